@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/synergy: one timestamped stream of board power, per-core performance
+ * counters and program markers. This header is the whole contract; it can be
+ * used alone from C and C++.
+ *
+ * A program opens the device and reads records. A program that wants to decide
+ * what is sampled configures and starts a session first (one owner at a time);
+ * any number of others may read and mark along.
+ *
+ *	fd = open("/dev/synergy", O_RDWR | O_CLOEXEC);
+ *	ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg);	// period, rails, events
+ *	ioctl(fd, SYNERGY_IOC_START, &ctl);
+ *	ioctl(fd, SYNERGY_IOC_MARK, &mark);	// BEGIN ... END around the work
+ *	read(fd, buf, sizeof(buf));		// whole records only
+ *
+ * Units are in the names: _ns nanoseconds, _uv microvolts, _mv millivolts,
+ * _ua microamperes, _uw microwatts, _uohm microohms, _hz hertz. Every time is
+ * CLOCK_MONOTONIC. Everything is in the machine's own byte order.
+ *
+ * Growth: the records carry their size and readers skip types that they do not
+ * know. Fields are only ever appended; numbers are never used again. An ioctl
+ * argument begins with its size as the caller knows it: a shorter structure
+ * than version 1's is EINVAL, a longer one whose unknown tail is not zero is
+ * E2BIG. Reserved fields and unknown flags that are not zero are EINVAL.
+ *
+ * Errors common to all ioctls
+ *	ENOTTY	unknown command
+ *	EINVAL	too short, unknown flag, reserved field not zero, bad index
+ *	E2BIG	longer than this module knows, with a tail that is not zero
+ *	EFAULT	bad pointer
+ *	ENODEV	the device is gone (module leaving, last chip unbound)
+ * read()	EAGAIN nothing there and O_NONBLOCK; EINVAL buffer shorter than
+ *		the next record; EINTR; ENODEV gone and all records read
+ * poll()	EPOLLIN a record is there; EPOLLHUP|EPOLLERR the device is gone
+ * open()	EACCES by file mode (0660, group synergy)
+ */
+#ifndef _LINUX_SYNERGY_H
+#define _LINUX_SYNERGY_H
+
+#include <linux/types.h>
+#include <linux/ioctl.h>
+
+#define SYNERGY_API_VERSION		1
+
+#define SYNERGY_LABEL_LEN		32
+#define SYNERGY_NAME_LEN		64
+#define SYNERGY_MAX_EVENTS		32	/* columns of one session */
+#define SYNERGY_MAX_RAILS		64	/* bits of a rail mask */
+#define SYNERGY_CHANNELS		3	/* of one INA3221 */
+
+/* ------------------------------------------------------------------------
+ * Records
+ */
+
+/**
+ * enum synergy_record_type - what a record is
+ * @SYNERGY_RECORD_INFO: what the stream is about; struct synergy_info_record
+ * @SYNERGY_RECORD_POWER: one chip's sample; struct synergy_power_record
+ * @SYNERGY_RECORD_PMU: one core's counters; struct synergy_pmu_record
+ * @SYNERGY_RECORD_MARKER: a program's mark; struct synergy_marker_record
+ * @SYNERGY_RECORD_LOST: this reader was too slow; struct synergy_lost_record
+ * @SYNERGY_RECORD_ERROR: something failed; struct synergy_error_record
+ * @SYNERGY_RECORD_USER: from here on types are user space's own (recordings);
+ *	the module never makes one
+ */
+enum synergy_record_type {
+	SYNERGY_RECORD_INFO	= 1,
+	SYNERGY_RECORD_POWER	= 2,
+	SYNERGY_RECORD_PMU	= 3,
+	SYNERGY_RECORD_MARKER	= 4,
+	SYNERGY_RECORD_LOST	= 5,
+	SYNERGY_RECORD_ERROR	= 6,
+	SYNERGY_RECORD_USER	= 0x8000,
+};
+
+/**
+ * struct synergy_record - what every record begins with
+ * @size: bytes of the whole record, this header included; a multiple of 8
+ * @type: enum synergy_record_type
+ * @flags: by type; 0 when nothing is to be said
+ * @seq: one count for the whole stream, from 1, up by one with each record
+ *	made, whoever reads it. A LOST record, and an INFO record with
+ *	%SYNERGY_INFO_F_REPLAY, use up no number: they carry the number that
+ *	the next record of the stream would have had. So with expected = seq + 1
+ *	after each ordinary record, and expected += count after each LOST, a
+ *	reader that sees seq != expected has found a bug
+ * @time_ns: when what the record tells began, CLOCK_MONOTONIC: for POWER the
+ *	begin of the bus transaction, for PMU the moment before the first counter
+ *	was read on its core, for MARKER the entry into the ioctl
+ */
+struct synergy_record {
+	__u32 size;
+	__u16 type;
+	__u16 flags;
+	__u64 seq;
+	__u64 time_ns;
+};
+
+/**
+ * struct synergy_power_channel - one channel of a POWER record
+ * @rail: the rail's index in the device, as in struct synergy_rail
+ * @flags: %SYNERGY_CHANNEL_F_...
+ * @shunt_raw: the shunt register as read; the value is in bits 15..3, signed
+ * @bus_raw: the bus voltage register as last read; bits 15..3, signed
+ * @shunt_uv: shunt voltage, signed, 40 uV a step
+ * @current_ua: current, signed; shunt_uv / shunt resistance
+ * @bus_mv: bus voltage, 8 mV a step
+ * @power_uw: current times bus voltage
+ * @window_begin_ns: begin of the shunt conversions that this value averages
+ * @window_end_ns: end of them. With averages > 1 the chip filters recursively:
+ *	the window is then that of the last round, and
+ *	%SYNERGY_CHANNEL_F_FILTERED is set
+ * @bus_time_ns: middle of the bus voltage's conversion (it may be read every
+ *	Nth sample only); 0 not yet read, then @power_uw is 0 and
+ *	%SYNERGY_CHANNEL_F_NO_BUS is set
+ */
+struct synergy_power_channel {
+	__u32 rail;
+	__u32 flags;
+	__s16 shunt_raw;
+	__s16 bus_raw;
+	__s32 shunt_uv;
+	__s32 current_ua;
+	__s32 bus_mv;
+	__s64 power_uw;
+	__u64 window_begin_ns;
+	__u64 window_end_ns;
+	__u64 bus_time_ns;
+};
+
+#define SYNERGY_CHANNEL_F_FILTERED	(1U << 0) /* averaging over rounds is on */
+#define SYNERGY_CHANNEL_F_NO_BUS	(1U << 1) /* no bus voltage yet */
+#define SYNERGY_CHANNEL_F_SATURATED	(1U << 2) /* at the end of the scale */
+
+/**
+ * struct synergy_power_record - one sample of one chip
+ * @hdr: type POWER; flags %SYNERGY_POWER_F_...
+ * @chip: the chip's index
+ * @n_channels: entries in @channel
+ * @bus_begin_ns: begin of the I2C transaction
+ * @bus_end_ns: end of it
+ * @window_slack_ns: how far a window's edge may be off, either way
+ * @reserved: 0
+ * @channel: one per sampled channel
+ */
+struct synergy_power_record {
+	struct synergy_record hdr;
+	__u32 chip;
+	__u32 n_channels;
+	__u64 bus_begin_ns;
+	__u64 bus_end_ns;
+	__u32 window_slack_ns;
+	__u32 reserved;
+	struct synergy_power_channel channel[];
+};
+
+/* The chip had not converted anew: these are the previous sample's values. */
+#define SYNERGY_POWER_F_REPEAT		(1U << 0)
+/* Ticks were missed before this sample (the stats have their number). */
+#define SYNERGY_POWER_F_LATE		(1U << 1)
+/* The chip's set-up was found changed and was set again before this sample. */
+#define SYNERGY_POWER_F_RECONFIGURED	(1U << 2)
+
+/**
+ * struct synergy_count - one counter
+ * @value: counts since the session's start, wrapped never
+ * @enabled_ns: time that the event was asked for
+ * @running_ns: time that it was on the counter. Less than @enabled_ns means
+ *	multiplexed; both 0 means that this core's PMU does not have the event
+ */
+struct synergy_count {
+	__u64 value;
+	__u64 enabled_ns;
+	__u64 running_ns;
+};
+
+/**
+ * struct synergy_pmu_record - one core's counters at one tick
+ * @hdr: type PMU; flags %SYNERGY_PMU_F_...; time_ns taken on the core itself
+ * @cpu: the core
+ * @n_counts: entries in @count, the session's columns in order
+ * @done_ns: after the last counter was read
+ * @count: one per column
+ */
+struct synergy_pmu_record {
+	struct synergy_record hdr;
+	__u32 cpu;
+	__u32 n_counts;
+	__u64 done_ns;
+	struct synergy_count count[];
+};
+
+/* The core went offline; counts are its last ones. Written once. */
+#define SYNERGY_PMU_F_OFFLINE		(1U << 0)
+/* The core came back: events were made anew, values go on from the last ones;
+ * what ran while none was there has not been counted. Written once.
+ */
+#define SYNERGY_PMU_F_ONLINE		(1U << 1)
+
+/**
+ * enum synergy_mark_kind - what a mark says
+ * @SYNERGY_MARK_POINT: something happened now
+ * @SYNERGY_MARK_BEGIN: an interval begins; it begins at done_ns
+ * @SYNERGY_MARK_END: an interval ends; it ended at hdr.time_ns
+ */
+enum synergy_mark_kind {
+	SYNERGY_MARK_POINT	= 0,
+	SYNERGY_MARK_BEGIN	= 1,
+	SYNERGY_MARK_END	= 2,
+};
+
+/**
+ * struct synergy_marker_record - a mark
+ * @hdr: type MARKER; flags %SYNERGY_MARKER_F_...; time_ns on entry
+ * @done_ns: just before the return to the program, counters read
+ * @cookie: the caller's
+ * @kind: enum synergy_mark_kind
+ * @id: the caller's, the layer's index by custom
+ * @cpu: the core that the caller was on
+ * @tid: the caller's thread
+ * @tgid: the caller's process
+ * @n_counts: entries in @count: the session's columns, read on @cpu (or summed
+ *	over all cores, see %SYNERGY_MARK_ALL_CPUS); 0 when none are configured
+ * @count: one per column. For BEGIN the counters are the last thing read, for
+ *	END the first, so the program's own work is what lies between
+ */
+struct synergy_marker_record {
+	struct synergy_record hdr;
+	__u64 done_ns;
+	__u64 cookie;
+	__u32 kind;
+	__u32 id;
+	__u32 cpu;
+	__u32 tid;
+	__u32 tgid;
+	__u32 n_counts;
+	struct synergy_count count[];
+};
+
+/* The END was made by the module: the file was closed with the interval open. */
+#define SYNERGY_MARKER_F_ABANDONED	(1U << 0)
+/* The counts are sums over all online cores. */
+#define SYNERGY_MARKER_F_ALL_CPUS	(1U << 1)
+
+/**
+ * struct synergy_lost_record - records that this reader did not get
+ * @hdr: type LOST; seq that of the first lost one
+ * @count: how many records are missing here, all kinds together
+ * @count_power: of these, POWER
+ * @count_pmu: of these, PMU
+ * @count_marker: of these, MARKER (there is space set aside for them, so only
+ *	a reader that stopped reading sees any)
+ * @last_ns: time_ns of the last lost one
+ */
+struct synergy_lost_record {
+	struct synergy_record hdr;
+	__u64 count;
+	__u64 count_power;
+	__u64 count_pmu;
+	__u64 count_marker;
+	__u64 last_ns;
+};
+
+/**
+ * enum synergy_error_source - where an error came from
+ * @SYNERGY_ERROR_CHIP: an I2C transfer; index is the chip
+ * @SYNERGY_ERROR_PMU: a counter; index is the core
+ * @SYNERGY_ERROR_SETUP: a chip's registers were not as we had set them; index
+ *	is the chip, reg the register, value what was found there
+ */
+enum synergy_error_source {
+	SYNERGY_ERROR_CHIP	= 1,
+	SYNERGY_ERROR_PMU	= 2,
+	SYNERGY_ERROR_SETUP	= 3,
+};
+
+/**
+ * struct synergy_error_record - something failed, and the stream goes on
+ * @hdr: type ERROR; time_ns when it was tried
+ * @source: enum synergy_error_source
+ * @index: chip or core
+ * @error: errno, positive: EREMOTEIO or ENXIO no acknowledge, EAGAIN bus
+ *	arbitration lost, ETIMEDOUT, EIO, ENODEV unplugged, ...
+ * @reg: the register
+ * @value: see the source; else 0
+ * @reserved: 0
+ * @count: errors of this source and index since the session's start, this one
+ *	included
+ */
+struct synergy_error_record {
+	struct synergy_record hdr;
+	__u32 source;
+	__u32 index;
+	__s32 error;
+	__u32 reg;
+	__u32 value;
+	__u32 reserved;
+	__u64 count;
+};
+
+/* ------------------------------------------------------------------------
+ * What is there: the same structures answer ioctls and travel in INFO records
+ */
+
+/**
+ * struct synergy_device - the device (SYNERGY_IOC_DEVICE)
+ * @size: sizeof(struct synergy_device)
+ * @flags: in 0; out %SYNERGY_DEVICE_F_...
+ * @api_version: %SYNERGY_API_VERSION of the module
+ * @n_chips: chips ever bound since load; indices are never used again
+ * @n_rails: rails of these
+ * @n_cpus: possible cores
+ * @min_period_ns: shortest period that can be asked for with the rails that are
+ *	there, as SYNERGY_IOC_CONFIGURE would judge it by default; 0 no chip
+ * @owner_tgid: process that owns the session, 0 none
+ * @reserved: 0
+ * @module_version: NUL-terminated
+ */
+struct synergy_device {
+	__u32 size;
+	__u32 flags;
+	__u32 api_version;
+	__u32 n_chips;
+	__u32 n_rails;
+	__u32 n_cpus;
+	__u64 min_period_ns;
+	__u32 owner_tgid;
+	__u32 reserved;
+	char module_version[SYNERGY_LABEL_LEN];
+};
+
+#define SYNERGY_DEVICE_F_CONFIGURED	(1U << 0)
+#define SYNERGY_DEVICE_F_RUNNING	(1U << 1)
+
+/**
+ * struct synergy_chip - one INA3221 (SYNERGY_IOC_CHIP)
+ * @size: sizeof(struct synergy_chip)
+ * @flags: in 0; out %SYNERGY_CHIP_F_...
+ * @index: in: which
+ * @i2c_bus: number of the I2C adapter (/dev/i2c-N)
+ * @address: on that bus
+ * @bus_hz: clock of that bus as firmware tells it; 0 unknown, then the cost of
+ *	a transfer is measured
+ * @transfer_ns: what one register read takes, measured at probe
+ * @config_found: configuration register as we found it; written back at stop
+ * @config_set: as we set it; 0 while no session runs
+ * @manufacturer_id: 0x5449
+ * @die_id: 0x3220
+ * @conversion_shunt_ns: one shunt conversion in this session
+ * @conversion_bus_ns: one bus voltage conversion in this session
+ * @averages: conversions per value, 1 none
+ * @bus_voltage_every: the bus voltage is taken every Nth sample
+ * @reserved: 0
+ * @adapter_name: of the I2C adapter, NUL-terminated
+ */
+struct synergy_chip {
+	__u32 size;
+	__u32 flags;
+	__u32 index;
+	__u32 i2c_bus;
+	__u32 address;
+	__u32 bus_hz;
+	__u64 transfer_ns;
+	__u16 config_found;
+	__u16 config_set;
+	__u16 manufacturer_id;
+	__u16 die_id;
+	__u32 conversion_shunt_ns;
+	__u32 conversion_bus_ns;
+	__u32 averages;
+	__u32 bus_voltage_every;
+	__u64 reserved;
+	char adapter_name[SYNERGY_NAME_LEN];
+};
+
+#define SYNERGY_CHIP_F_GONE		(1U << 0) /* unbound since */
+#define SYNERGY_CHIP_F_CONTINUOUS	(1U << 1) /* converts freely; else triggered */
+
+/**
+ * struct synergy_rail - one measured supply (SYNERGY_IOC_RAIL)
+ * @size: sizeof(struct synergy_rail)
+ * @flags: in 0; out %SYNERGY_RAIL_F_...
+ * @index: in: which
+ * @chip: its chip's index
+ * @channel: 1..3, as on the chip
+ * @shunt_uohm: shunt resistance
+ * @reserved: 0
+ * @label: the board's name for it (VDD_CPU), NUL-terminated; two rails of one
+ *	device never share one (the later is given "@chip" after its label)
+ */
+struct synergy_rail {
+	__u32 size;
+	__u32 flags;
+	__u32 index;
+	__u32 chip;
+	__u32 channel;
+	__u32 shunt_uohm;
+	__u64 reserved;
+	char label[SYNERGY_LABEL_LEN];
+};
+
+#define SYNERGY_RAIL_F_GONE		(1U << 0) /* with its chip */
+#define SYNERGY_RAIL_F_DISABLED		(1U << 1) /* status = "disabled" */
+
+/**
+ * struct synergy_event - a perf event to count on every core
+ * @type: PMU type: PERF_TYPE_..., or /sys/bus/event_source/devices/PMU/type
+ * @column: place in the records, 0..%SYNERGY_MAX_EVENTS-1. Entries that share a
+ *	column are alternatives for unlike cores (big.LITTLE): each core counts
+ *	the first that its PMU takes
+ * @config: as perf_event_attr.config
+ * @config1: as perf_event_attr.config1
+ * @config2: as perf_event_attr.config2
+ * @flags: %SYNERGY_EVENT_F_...
+ * @reserved: 0
+ * @name: the caller's name for it, NUL-terminated; it travels in the stream
+ */
+struct synergy_event {
+	__u32 type;
+	__u32 column;
+	__u64 config;
+	__u64 config1;
+	__u64 config2;
+	__u32 flags;
+	__u32 reserved;
+	char name[SYNERGY_NAME_LEN];
+};
+
+#define SYNERGY_EVENT_F_EXCLUDE_USER	(1U << 0)
+#define SYNERGY_EVENT_F_EXCLUDE_KERNEL	(1U << 1)
+
+/**
+ * struct synergy_configure - what to sample (SYNERGY_IOC_CONFIGURE)
+ * @size: sizeof(struct synergy_configure)
+ * @flags: %SYNERGY_CONFIGURE_F_...
+ * @period_ns: between samples, 0 the shortest possible. On return the one that
+ *	is used; with ERANGE the shortest that the bus and the chip can carry
+ * @rail_mask: bit per rail index; 0 all enabled rails. On return what is used
+ * @events: address of an array of struct synergy_event; 0 with @n_events 0
+ * @n_events: entries there
+ * @pmu_every: a PMU record per core every Nth tick; 0 none, counters are then
+ *	read at markers only
+ * @bus_voltage_every: bus voltage every Nth sample; 0 chosen by the module
+ * @conversion_shunt_ns: 140000, 204000, 332000, 588000, 1100000, 2116000,
+ *	4156000 or 8244000; 0 the longest that fits into the period
+ * @conversion_bus_ns: the same for the bus voltage
+ * @averages: 1, 4, 16, 64, 128, 256, 512 or 1024; 0 means 1
+ * @sampler_cpu: core for the sampling thread plus 1; 0 chosen (the last one
+ *	online)
+ * @dither_ns: the period is varied by up to this, evenly, so that sampling does
+ *	not beat with the work; 0 none. At most half of the idle time that
+ *	is left in a period (ERANGE)
+ *
+ * Errors
+ *	EBUSY	another file owns the session, or it runs
+ *	ERANGE	period shorter than can be carried; @period_ns tells what can
+ *	ENOENT	an event that no core's PMU knows; @bad_event tells which
+ *	ENOSPC	more events than the PMU can count at once; @bad_event tells the
+ *		first that did not fit (see %SYNERGY_CONFIGURE_F_MULTIPLEX)
+ *	EACCES	counting whole cores is not allowed to the caller (CAP_PERFMON,
+ *		/proc/sys/kernel/perf_event_paranoid)
+ *	ENXIO	no chip, and %SYNERGY_CONFIGURE_F_NO_POWER not given
+ * @bad_event: out: index into @events with ENOENT, ENOSPC, EINVAL
+ * @reserved: 0
+ */
+struct synergy_configure {
+	__u32 size;
+	__u32 flags;
+	__u64 period_ns;
+	__u64 rail_mask;
+	__aligned_u64 events;
+	__u32 n_events;
+	__u32 pmu_every;
+	__u32 bus_voltage_every;
+	__u32 conversion_shunt_ns;
+	__u32 conversion_bus_ns;
+	__u32 averages;
+	__u32 sampler_cpu;
+	__u32 dither_ns;
+	__u32 bad_event;
+	__u32 reserved;
+};
+
+#define SYNERGY_CONFIGURE_F_MULTIPLEX	(1U << 0) /* more events than counters are fine */
+#define SYNERGY_CONFIGURE_F_NO_POWER	(1U << 1) /* counters and marks only */
+#define SYNERGY_CONFIGURE_F_CONTINUOUS	(1U << 2) /* let the chip convert freely */
+#define SYNERGY_CONFIGURE_F_TRIGGERED	(1U << 3) /* start each round by hand */
+
+/**
+ * struct synergy_control - start or stop (SYNERGY_IOC_START, SYNERGY_IOC_STOP)
+ * @size: sizeof(struct synergy_control)
+ * @flags: 0
+ *
+ * START: EINVAL not configured, EBUSY not the owner, EALREADY running.
+ * STOP: EBUSY not the owner, EALREADY not running. The owner's close() stops,
+ * too, and gives the session up.
+ */
+struct synergy_control {
+	__u32 size;
+	__u32 flags;
+};
+
+/**
+ * struct synergy_mark - put a mark into the stream (SYNERGY_IOC_MARK)
+ * @size: sizeof(struct synergy_mark)
+ * @flags: %SYNERGY_MARK_F_...
+ * @kind: enum synergy_mark_kind
+ * @id: anything; the layer's index by custom
+ * @cookie: anything
+ *
+ * Marks may be made by any open file while a session runs or not; counters are
+ * read when one runs. EBADF: the file is not open for writing.
+ */
+struct synergy_mark {
+	__u32 size;
+	__u32 flags;
+	__u32 kind;
+	__u32 id;
+	__u64 cookie;
+};
+
+#define SYNERGY_MARK_F_ALL_CPUS		(1U << 0) /* sum the counters of all cores */
+
+/**
+ * struct synergy_client - this open file's own settings (SYNERGY_IOC_CLIENT)
+ * @size: sizeof(struct synergy_client)
+ * @flags: 0
+ * @buffer_bytes: its ring; 0 leaves it. A power of two from 64 KiB to 64 MiB,
+ *	else EINVAL; EBUSY once anything was read. On return the one in force
+ * @type_mask: bit (1 << type) per record type wanted; 0 all. LOST and INFO are
+ *	always given. What is masked off is not counted as lost, so seq has gaps
+ * @reserved: 0
+ */
+struct synergy_client {
+	__u32 size;
+	__u32 flags;
+	__u32 buffer_bytes;
+	__u32 type_mask;
+	__u64 reserved;
+};
+
+#define SYNERGY_LATENESS_BUCKETS	32
+
+/**
+ * struct synergy_stats - totals since START (SYNERGY_IOC_STATS)
+ * @size: sizeof(struct synergy_stats)
+ * @flags: 0
+ * @ticks: deadlines met
+ * @ticks_missed: deadlines that had passed; never made up for
+ * @power_records: POWER records made, repeats included
+ * @power_repeats: of these, repeats
+ * @pmu_records: PMU records made
+ * @marker_records: MARKER records made
+ * @error_records: ERROR records made
+ * @lost_here: records that this file lost
+ * @lost_all: records lost, summed over all files
+ * @bus_busy_ns: time spent in I2C transfers
+ * @lateness_max_ns: greatest lateness of a tick after its deadline
+ * @running_ns: time since START, or of the whole session once stopped
+ * @lateness: histogram: bucket b counts ticks with 2^(b-1) <= ns < 2^b after
+ *	their deadline, bucket 0 exactly 0 ns
+ */
+struct synergy_stats {
+	__u32 size;
+	__u32 flags;
+	__u64 ticks;
+	__u64 ticks_missed;
+	__u64 power_records;
+	__u64 power_repeats;
+	__u64 pmu_records;
+	__u64 marker_records;
+	__u64 error_records;
+	__u64 lost_here;
+	__u64 lost_all;
+	__u64 bus_busy_ns;
+	__u64 lateness_max_ns;
+	__u64 running_ns;
+	__u64 lateness[SYNERGY_LATENESS_BUCKETS];
+};
+
+/**
+ * enum synergy_info_kind - what an INFO record holds
+ * @SYNERGY_INFO_DEVICE: struct synergy_device
+ * @SYNERGY_INFO_CHIP: struct synergy_chip
+ * @SYNERGY_INFO_RAIL: struct synergy_rail
+ * @SYNERGY_INFO_EVENT: struct synergy_event
+ * @SYNERGY_INFO_SESSION: struct synergy_session
+ */
+enum synergy_info_kind {
+	SYNERGY_INFO_DEVICE	= 1,
+	SYNERGY_INFO_CHIP	= 2,
+	SYNERGY_INFO_RAIL	= 3,
+	SYNERGY_INFO_EVENT	= 4,
+	SYNERGY_INFO_SESSION	= 5,
+};
+
+/**
+ * enum synergy_session_state - what a session record says
+ */
+enum synergy_session_state {
+	SYNERGY_SESSION_STOPPED		= 0,
+	SYNERGY_SESSION_STARTED		= 1,
+	SYNERGY_SESSION_SUSPENDED	= 2,	/* the machine sleeps */
+	SYNERGY_SESSION_RESUMED		= 3,
+};
+
+/**
+ * struct synergy_session - the session as configured, and what became of it
+ * @size: sizeof(struct synergy_session)
+ * @flags: %SYNERGY_CONFIGURE_F_... in force
+ * @state: enum synergy_session_state
+ * @n_columns: counters per core
+ * @period_ns: between samples
+ * @rail_mask: rails sampled
+ * @pmu_every: PMU record every Nth tick
+ * @sampler_cpu: core of the sampling thread
+ * @dither_ns: as configured
+ * @reserved: 0
+ * @start_ns: when sampling began
+ * @realtime_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC then
+ */
+struct synergy_session {
+	__u32 size;
+	__u32 flags;
+	__u32 state;
+	__u32 n_columns;
+	__u64 period_ns;
+	__u64 rail_mask;
+	__u32 pmu_every;
+	__u32 sampler_cpu;
+	__u32 dither_ns;
+	__u32 reserved;
+	__u64 start_ns;
+	__s64 realtime_offset_ns;
+};
+
+/**
+ * struct synergy_info_record - the stream describes itself
+ * @hdr: type INFO; flags %SYNERGY_INFO_F_...
+ * @kind: enum synergy_info_kind
+ * @reserved: 0
+ * @body: the structure; its first member is its size
+ *
+ * A file that is opened or that joins a running session is given the device's,
+ * chips', rails', events' and session's INFO first, marked REPLAY. At START,
+ * STOP and at every change they are part of the stream itself.
+ */
+struct synergy_info_record {
+	struct synergy_record hdr;
+	__u32 kind;
+	__u32 reserved;
+	__u64 body[];
+};
+
+#define SYNERGY_INFO_F_REPLAY		(1U << 0)
+
+/* ------------------------------------------------------------------------
+ * ioctls
+ */
+#define SYNERGY_IOC_MAGIC	0xE7
+
+#define SYNERGY_IOC_DEVICE	_IOWR(SYNERGY_IOC_MAGIC, 0x00, struct synergy_device)
+#define SYNERGY_IOC_CHIP	_IOWR(SYNERGY_IOC_MAGIC, 0x01, struct synergy_chip)
+#define SYNERGY_IOC_RAIL	_IOWR(SYNERGY_IOC_MAGIC, 0x02, struct synergy_rail)
+#define SYNERGY_IOC_CONFIGURE	_IOWR(SYNERGY_IOC_MAGIC, 0x03, struct synergy_configure)
+#define SYNERGY_IOC_START	_IOW(SYNERGY_IOC_MAGIC, 0x04, struct synergy_control)
+#define SYNERGY_IOC_STOP	_IOW(SYNERGY_IOC_MAGIC, 0x05, struct synergy_control)
+#define SYNERGY_IOC_MARK	_IOW(SYNERGY_IOC_MAGIC, 0x06, struct synergy_mark)
+#define SYNERGY_IOC_CLIENT	_IOWR(SYNERGY_IOC_MAGIC, 0x07, struct synergy_client)
+#define SYNERGY_IOC_STATS	_IOWR(SYNERGY_IOC_MAGIC, 0x08, struct synergy_stats)
+
+#endif /* _LINUX_SYNERGY_H */

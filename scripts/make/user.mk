@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The user-space libraries, tools and unit tests, native or cross. A new .c file
+# in one of the directories below is picked up by itself; one program per file in
+# user/tools, one test per file in tests/unit.
+
+CC		:= $(CROSS_COMPILE)gcc
+CXX		:= $(CROSS_COMPILE)g++
+AR		:= $(CROSS_COMPILE)ar
+PROTOC_C	?= protoc-c
+
+USER_DIRS	:= user/lib user/model user/run user/attribute user/fit user/report kernels
+USER_LIBS	:= $(foreach d,$(USER_DIRS),$(O)/lib$(notdir $(d)).a)
+USER_TOOLS	:= $(patsubst user/tools/%.c,$(O)/%,$(wildcard user/tools/synergy-*.c))
+UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+OPT		?= -O2
+SANITIZE	?=
+WARN		:= -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla
+CPPFLAGS_USER	:= -I. -Iuser -Ikmod/uapi -I$(O)/gen -D_GNU_SOURCE
+CFLAGS_USER	= -std=gnu11 $(OPT) -g -fPIC -fvisibility=hidden $(WARN) $(SANITIZE) $(CFLAGS)
+CXXFLAGS_USER	= -std=c++17 $(OPT) -g -fPIC -fvisibility=hidden -Wall -Wextra $(SANITIZE) $(CXXFLAGS)
+LDFLAGS_USER	= $(SANITIZE) $(LDFLAGS)
+
+TRIPLET		:= $(shell $(CC) -print-multiarch 2>/dev/null)
+ifneq ($(SYSROOT),)
+CC		+= --sysroot=$(abspath $(SYSROOT))
+CXX		+= --sysroot=$(abspath $(SYSROOT))
+endif
+LIBROOT		:= $(if $(SYSROOT),$(abspath $(SYSROOT)))/usr/lib/$(TRIPLET)
+INCROOT		:= $(if $(SYSROOT),$(abspath $(SYSROOT)))/usr/include
+# OpenBLAS by its own directory: Debian's alternatives links are made by
+# postinst scripts, which an unpacked sysroot never ran.
+BLAS_CPPFLAGS	:= -I$(INCROOT)/$(TRIPLET)/openblas-pthread
+LDFLAGS_USER	+= -L$(LIBROOT)/openblas-pthread -Wl,-rpath-link,$(LIBROOT)
+# GSL is given OpenBLAS as its CBLAS: two CBLAS in one program would clash.
+LDLIBS_USER	:= -lgsl -lopenblas -lpfm -lprotobuf-c -lpng -ljpeg -lpthread -ldl -lm
+
+EXTRA_CPPFLAGS_kernels := $(BLAS_CPPFLAGS)
+EXTRA_CFLAGS_kernels   := -O3
+
+.PHONY: user unit-tests
+user: $(USER_LIBS) $(USER_TOOLS) ## build the tools (all: the default)
+unit-tests: $(UNIT_TESTS)
+
+define lib_rules
+OBJS_$(notdir $(1)) := $$(patsubst %.c,$(O)/obj/%.o,$$(wildcard $(1)/*.c)) \
+	$$(patsubst %.cc,$(O)/obj/%.o,$$(wildcard $(1)/*.cc)) $$(EXTRA_OBJS_$(notdir $(1)))
+$(O)/lib$(notdir $(1)).a: $$(OBJS_$(notdir $(1)))
+	$$(Q)rm -f $$@; mkdir -p $$(@D); $(AR) rcsD $$@ $$^
+endef
+$(foreach d,$(USER_DIRS),$(eval $(call lib_rules,$(d))))
+
+# EXTRA_CFLAGS_<dir> and FILE_CFLAGS_<path without suffix> add flags.
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(filter 1,$(V)),,@echo "  CC      $<")
+	$(Q)$(CC) $(CPPFLAGS_USER) $(EXTRA_CPPFLAGS_$(notdir $(<D))) $(CFLAGS_USER) \
+		$(EXTRA_CFLAGS_$(notdir $(<D))) $(FILE_CFLAGS_$(basename $<)) -MMD -MP -c -o $@ $<
+
+$(O)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(if $(filter 1,$(V)),,@echo "  CXX     $<")
+	$(Q)$(CXX) $(CPPFLAGS_USER) $(EXTRA_CPPFLAGS_$(notdir $(<D))) $(CXXFLAGS_USER) \
+		$(EXTRA_CXXFLAGS_$(notdir $(<D))) -MMD -MP -c -o $@ $<
+
+LINK = $(Q)mkdir -p $(@D) && $(if $(filter 1,$(V)),,echo "  LD      $@" &&) \
+	$(if $(EIGEN_OBJS),$(CXX),$(CC)) $(LDFLAGS_USER) -o $@ $(1) \
+	-Wl,--start-group $(USER_LIBS) -Wl,--end-group $(LDLIBS_USER)
+
+$(USER_TOOLS): $(O)/%: $(O)/obj/user/tools/%.o $(USER_LIBS)
+	$(call LINK,$<)
+
+$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(USER_LIBS)
+	$(call LINK,$<)
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
