@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Attribution: from power samples and marks to energy per layer with a 95 %
+ * interval. Each sample's conversion window is one equation: its mean power is
+ * the sum over layers of (share of the window spent in it) x (its power). The
+ * model, its error terms and their reasons are told in solve.c.
+ *
+ * Two steps, either of which can be used alone: a collector turns a stream of
+ * records into arrays (struct synergy_attribute_input), and synergy_attribute()
+ * solves them. Nothing here prints, exits or changes GSL's error handler.
+ *
+ *	c = synergy_collect_new();
+ *	... for each record: synergy_collect_record(c, record, &err);
+ *	in = synergy_collect_finish(c, &err);
+ *	synergy_attribute(in, NULL, &result, &err);
+ *	synergy_attribute_fill(table, result, "VDD_CPU", &err);
+ *
+ * Times are CLOCK_MONOTONIC ns, power uW in the input and energy uJ in the result.
+ */
+#ifndef SYNERGY_ATTRIBUTE_ATTRIBUTE_H
+#define SYNERGY_ATTRIBUTE_ATTRIBUTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribute/layers.h"
+#include "lib/error.h"
+
+struct synergy_record;
+
+#define SYNERGY_ATTRIBUTE_MAX_LAYERS	65536
+
+enum synergy_interval_kind {
+	SYNERGY_INTERVAL_LAYER,		/* one layer in one inference */
+	SYNERGY_INTERVAL_RUN,		/* one inference */
+	SYNERGY_INTERVAL_IDLE,		/* nothing was done on purpose */
+};
+
+/* Arrays by interval, sorted by begin within each kind. */
+struct synergy_intervals {
+	size_t n;
+	uint64_t *begin_ns, *end_ns;	/* what lies between the marks' own work */
+	uint32_t *kind;			/* enum synergy_interval_kind */
+	uint32_t *layer;		/* index, for LAYER */
+	uint32_t *run;			/* the inference's number, for LAYER and RUN; idle: its number */
+	double *counts;			/* [n][n_events]: the events within; NaN not counted */
+};
+
+/* Arrays by sample of one rail, in order of time; repeats are left out. */
+struct synergy_rail_samples {
+	char label[32];
+	size_t n;
+	uint64_t *begin_ns, *end_ns;	/* the conversion window */
+	double *power_uw;
+	double *step_uw;		/* what one step of the converter is worth */
+	uint32_t *slack_ns;		/* the window's edges may be off by this */
+};
+
+/* What the stream told beside samples and marks. */
+struct synergy_collect_notes {
+	uint64_t samples;		/* POWER records taken */
+	uint64_t repeats;		/* left out: the chip had not converted anew */
+	uint64_t late;			/* after missed ticks */
+	uint64_t reconfigured;		/* the chip's set-up had been changed by somebody */
+	uint64_t lost;			/* records lost by this reader, all kinds */
+	uint64_t lost_power, lost_markers;
+	uint64_t errors;		/* ERROR records */
+	uint64_t saturated, no_bus, filtered;	/* channel flags met */
+	uint64_t warmup_runs;		/* marked as such and left out */
+	uint64_t abandoned;		/* intervals that the program never ended: left out */
+	uint64_t unmatched;		/* ENDs without BEGIN and the other way round: left out */
+	uint64_t multiplexed;		/* intervals with an event that did not run all the time */
+	uint64_t migrated;		/* intervals that began and ended on different cores */
+	uint64_t incomplete_runs;	/* inferences that lost a mark: left out */
+	uint64_t frequency_changes;	/* told by drift of cycles per second, if counted */
+};
+
+struct synergy_attribute_input {
+	size_t n_layers;		/* highest layer id + 1 */
+	size_t n_runs;			/* inferences, warm-up left out */
+	size_t n_events;
+	char (*events)[64];
+	struct synergy_intervals intervals;
+	size_t n_rails;
+	struct synergy_rail_samples *rails;
+	struct synergy_collect_notes notes;
+};
+
+struct synergy_collect;
+struct synergy_collect *synergy_collect_new(void);	/* NULL: ENOMEM */
+void synergy_collect_free(struct synergy_collect *c);	/* NULL is fine */
+/* One record as the device or a recording gave it; unknown types are skipped.
+ * EINVAL for a record that contradicts itself, EFBIG, ENOMEM.
+ */
+int synergy_collect_record(struct synergy_collect *c, const struct synergy_record *record,
+			   struct synergy_error *err);
+/* What was collected by now; the collector may go on and be asked again. NULL with
+ * errno: ENODATA (no inference was marked), ENOMEM.
+ */
+struct synergy_attribute_input *synergy_collect_finish(struct synergy_collect *c,
+						       struct synergy_error *err);
+void synergy_attribute_input_free(struct synergy_attribute_input *in);
+
+/* A layer counts as resolved when the half-width of its 95 % interval is at most
+ * this share of its energy.
+ */
+#define SYNERGY_RESOLVED_SHARE		0.10
+
+struct synergy_attribute_options {
+	double resolved_share;		/* 0: SYNERGY_RESOLVED_SHARE */
+	double outlier_sigmas;		/* 0: 8; negative: keep all */
+	size_t max_unknowns;		/* 0: 1500; bounds memory (n^2) and time (n^3) */
+};
+
+/* One figure with what is known of its error. */
+struct synergy_figure {
+	double value;			/* NaN: not known */
+	double se;			/* standard error */
+	double ci95;			/* half-width of the 95 % interval (t quantile) */
+};
+
+struct synergy_layer_figures {
+	struct synergy_figure energy_uj;	/* per inference */
+	double power_uw;		/* mean while the layer runs */
+	double samples;			/* windows' worth of samples spent in the layer, all runs */
+	int resolved;
+	double runs_needed;		/* for resolved; at most the runs that were made when it is */
+};
+
+struct synergy_rail_result {
+	char label[32];
+	size_t n_samples;		/* used: windows within the inferences */
+	size_t n_outliers;		/* told and left out */
+	size_t n_unknowns;		/* of the linear system */
+	double condition;		/* of it, scaled to a unit diagonal */
+	double noise_uw;		/* standard deviation of one sample's residual */
+	double coverage;		/* share of the inferences' time within some window */
+	struct synergy_layer_figures *layers;	/* n_layers */
+	struct synergy_layer_figures between;	/* no layer's */
+	double unattributed_uj;		/* of layers that no window touched, at the mean power */
+	struct synergy_figure total_uj;	/* per inference: layers + between + unattributed */
+	double integrated_uj;		/* per inference: the samples' own integral, see solve.c */
+	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
+	double outlier_uj;		/* per inference: what the outliers would have added */
+	double closure;			/* |total - integrated| / integrated */
+	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */
+	struct synergy_figure net_uj;	/* total minus idle power x time */
+	double drift_share;		/* power's change from the first to the last run, of its mean */
+	double drift_t;			/* its t statistic; beyond +-3 it is real */
+	double warmup_share;		/* first run's power above the others' mean */
+	double warmup_t;
+};
+
+struct synergy_attribute_result {
+	size_t n_layers, n_runs, n_events, n_rails;
+	double run_us;			/* mean time of one inference */
+	double run_sd_us;
+	double time_drift_share;	/* of an inference's time, first run to last */
+	double time_drift_t;
+	double *time_us;		/* n_layers: mean per inference */
+	double *time_sd_us;
+	double *times;			/* n_layers: how often a layer runs in one inference */
+	double *counts;			/* [n_layers][n_events]: mean per inference, exact */
+	double *run_counts;		/* n_events: of the whole inference */
+	double between_us;
+	double *between_counts;		/* n_events */
+	struct synergy_rail_result *rails;
+	struct synergy_collect_notes notes;
+};
+
+/* Solve. options may be NULL. EINVAL for input that contradicts itself, ENODATA
+ * without an inference, ENOMEM. A rail without samples gives NaN, not an error.
+ */
+int synergy_attribute(const struct synergy_attribute_input *in,
+		      const struct synergy_attribute_options *options,
+		      struct synergy_attribute_result **out, struct synergy_error *err);
+void synergy_attribute_free(struct synergy_attribute_result *r);
+
+/*
+ * Put the figures into a table whose rows are the layers by index (rails and
+ * events by name; both must be there), add the "(between)" row and provenance
+ * lines (runs, samples, totals, idle, closure, drift, outliers, losses).
+ * rail: the label that energy_uj means. EINVAL: no such rail, a layer without row.
+ */
+int synergy_attribute_fill(struct synergy_layers *table,
+			   const struct synergy_attribute_result *r, const char *rail,
+			   struct synergy_error *err);
+
+/* The default rail: VDD_CPU, else the first whose label has CPU as a word, else the
+ * first; -1 none.
+ */
+int synergy_attribute_default_rail(const struct synergy_attribute_result *r);
+
+/* Widest interval among layers, as a share (for --until): of the layers that take
+ * at least min_share of the energy. NaN when nothing was measured.
+ */
+double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,
+				double min_share);
+
+/* Sentences for the user on what is doubtful (drift, outliers, losses, unresolved
+ * layers), one per call from i = 0; 0 when there are no more, else 1.
+ */
+int synergy_attribute_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
+			     char *buf, size_t size);
+
+#endif
