@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Device tree overlays: each is built without a warning and applied to the board
+# files it is for. Board files are the .dtb of Debian's kernel package where it
+# has one (TX1, Nano); the other boards' are compiled from the kernel source
+# package, where that is installed. The result must have each chip once, ours,
+# with the labels and shunts of the overlay; and where the kernel's own file
+# describes the chip, the overlay must say the same as it does.
+#
+# SYNERGY_LINUX_SOURCE names another kernel source tarball than the newest of
+# /usr/src/linux-source-*.tar.xz.
+# Exit: 0 passed, 1 failed, 77 no board file of any kind is here.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
+source_tar=${SYNERGY_LINUX_SOURCE:-$(ls -v /usr/src/linux-source-*.tar.xz 2>/dev/null | tail -n 1)}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failures=0
+checked=0
+
+fail()
+{
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+}
+
+for tool in dtc fdtoverlay fdtget cpp; do
+	command -v $tool >/dev/null || { echo "SKIP: no $tool (package device-tree-compiler, cpp)"; exit 77; }
+done
+
+# overlay, then the board files that it is for, by base name
+boards="
+jetson-tx1		tegra210-p2371-2180
+jetson-tx1-carrier	tegra210-p2371-2180
+jetson-tx1-i2c-400k	tegra210-p2371-2180
+jetson-nano		tegra210-p3450-0000
+jetson-tx2		tegra186-p2771-0000
+jetson-tx2-carrier	tegra186-p2771-0000
+jetson-tx2-nx		tegra186-p3509-0000+p3636-0001
+jetson-xavier-nx	tegra194-p3509-0000+p3668-0000 tegra194-p3509-0000+p3668-0001
+jetson-agx-xavier	tegra194-p2972-0000
+jetson-agx-orin		tegra234-p3737-0000+p3701-0000 tegra234-p3740-0002+p3701-0008
+jetson-orin-nx-nano	tegra234-p3768-0000+p3767-0000 tegra234-p3768-0000+p3767-0005
+"
+
+# Board files by the name of the board, the packaged ones of every kernel first.
+base_files()
+{
+	local found
+
+	find -L "$cache" -path "*/nvidia/$1.dtb" -type f 2>/dev/null | sort
+	[ -d "$work/src" ] || return 0
+	found=$work/src/arch/arm64/boot/dts/nvidia/$1.dts
+	[ -f "$found" ] || return 0
+	[ -f "$work/$1.dtb" ] || {
+		cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -P -I "$work/src/include" \
+			-I "$work/src/arch/arm64/boot/dts" "$found" "$work/$1.i" &&
+		dtc -q -@ -I dts -O dtb -i "$(dirname "$found")" -o "$work/$1.dtb" "$work/$1.i" || return 1
+	} >&2
+	echo "$work/$1.dtb"
+}
+
+# The chips of a bus: prints "address node" for each power monitor there.
+chips()
+{
+	local node reg
+
+	fdtget -l "$1" "$2" 2>/dev/null | grep -E '^power-(sensor|monitor)@' | while read -r node; do
+		reg=$(fdtget -t x "$1" "$2/$node" reg) && echo "$reg $node"
+	done
+}
+
+check_chip()
+{
+	local merged=$1 base=$2 overlay=$3 bus=$4 node=$5 name=$6
+	local input want got
+
+	got=$(fdtget -t s "$merged" "$bus/$node" compatible)
+	[ "$got" = "synergy,ina3221" ] || fail "$name: $bus/$node: compatible is $got"
+	for input in input@0 input@1 input@2; do
+		for property in label shunt-resistor-micro-ohms status; do
+			type=s
+			[ $property = shunt-resistor-micro-ohms ] && type=u
+			want=$(fdtget -t $type "$overlay" "/fragment@0/__overlay__/$node/$input" $property 2>/dev/null)
+			got=$(fdtget -t $type "$merged" "$bus/$node/$input" $property 2>/dev/null)
+			[ "$want" = "$got" ] || fail "$name: $node/$input: $property '$got', not '$want'"
+			fdtget -l "$base" "$bus/$node" >/dev/null 2>&1 || continue
+			got=$(fdtget -t $type "$base" "$bus/$node/$input" $property 2>/dev/null)
+			# The one known mistake of the kernel's files: micro for milli.
+			case $name in jetson-tx2-nx*) [ "$got" = 5 ] && got=5000 ;; esac
+			[ "$want" = "$got" ] ||
+				fail "$name: $node/$input: $property '$want', the kernel's file has '$got'"
+		done
+	done
+}
+
+check()
+{
+	local overlay=$1 base=$2 name=$3
+	local merged=$work/merged.dtb bus address node n
+
+	bus=$(fdtget -t s "$overlay" /fragment@0 target-path)
+	fdtget -l "$base" "$bus" >/dev/null 2>&1 || { fail "$name: no $bus in the board file"; return; }
+	fdtoverlay -i "$base" -o "$merged" "$overlay" || { fail "$name: fdtoverlay"; return; }
+	dtc -q -I dtb -O dtb -o /dev/null "$merged" || fail "$name: the result is no device tree"
+	[ "$(fdtget -t s "$merged" "$bus" status)" = okay ] || fail "$name: $bus is not enabled"
+	while read -r address node; do
+		n=$(chips "$merged" "$bus" | grep -c "^$address ")
+		[ "$n" = 1 ] || fail "$name: $n chips at 0x$address"
+		check_chip "$merged" "$base" "$overlay" "$bus" "$node" "$name"
+	done < <(chips "$overlay" /fragment@0/__overlay__)
+	case $name in
+	jetson-tx1-i2c-400k*)
+		[ "$(fdtget -t u "$merged" "$bus" clock-frequency)" = 400000 ] || fail "$name: clock" ;;
+	esac
+	checked=$((checked + 1))
+	echo "ok: $name"
+}
+
+if [ -n "$source_tar" ]; then
+	mkdir "$work/src"
+	tar -xJf "$source_tar" -C "$work/src" --strip-components=1 --wildcards \
+		'*/arch/arm64/boot/dts/nvidia' '*/include/dt-bindings' \
+		'*/include/uapi/linux/input-event-codes.h' || rm -rf "$work/src"
+	# dt-bindings/input includes it by a link of the source tree
+fi
+
+for file in "$top"/dts/*.dtso; do
+	name=$(basename "$file" .dtso)
+	message=$(dtc -@ -I dts -O dtb -o "$work/$name.dtbo" "$file" 2>&1)
+	[ -z "$message" ] || fail "$name: $message"
+	grep -q "^$name	" <<<"$boards" || fail "$name: no board is named for it in this test"
+done
+[ $failures = 0 ] || exit 1
+
+while read -r name targets; do
+	[ -n "$name" ] || continue
+	for board in $targets; do
+		n=0
+		while read -r base; do
+			check "$work/$name.dtbo" "$base" "$name on ${base#"$cache"/}"
+			n=$((n + 1))
+		done < <(base_files "$board")
+		[ $n -gt 0 ] || echo "not checked: $name on $board (no board file; install linux-source-*)"
+	done
+done <<<"$boards"
+
+if [ $checked = 0 ] && [ $failures = 0 ]; then
+	echo "SKIP: no board file (no kernel package in $cache, no /usr/src/linux-source-*.tar.xz)"
+	exit 77
+fi
+echo "$checked applied, $failures failed"
+[ $failures = 0 ]
