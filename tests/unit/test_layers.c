@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The layers table: what is written reads back the same; what is not a layers
+ * table is refused with file, line, column and value; JSON is strict.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute/json.h"
+#include "attribute/layers.h"
+#include "unit.h"
+
+#define HEADER "network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved"
+#define FEATURES "params,bytes_in,bytes_out,kernel_h,kernel_w,stride_h,stride_w,group," \
+	"channels_in,channels_out,method"
+
+static struct synergy_layers *make_table(void)
+{
+	static const char *const rails[] = { "VDD_IN", "VDD_CPU" };
+	static const char *const events[] = { "ASE_SPEC", "synergy_sim_pmu/bus_access,u/" };
+	struct synergy_layers *t = synergy_layers_new(2, rails, 2, events, NULL);
+	struct synergy_layers_row *r;
+
+	synergy_layers_set_meta(t, "host", "board \"1\"\nline");
+	r = synergy_layers_add(t, "alex,net", 0, "conv\"1\"", "Conv", 105415200);
+	r->time_us = 40123.4567;
+	r->energy_uj = 123456.789;
+	r->energy_ci95_uj = 99.5;
+	r->power_mw = 3076.9;
+	r->samples = 200.25;
+	r->resolved = 1;
+	r->rail_uj[1] = 123456.789;
+	r->events[0] = 2.5e7 + 1;
+	r->features.params = 34944;
+	r->features.kernel_h = 11;
+	strcpy(r->features.method, "im2col");
+	synergy_layers_add(t, "alex,net", 1, "(between)", SYNERGY_LAYERS_BETWEEN, 0);
+	return t;
+}
+
+static char *written(int (*write)(const struct synergy_layers *, FILE *),
+		     const struct synergy_layers *t, size_t *n)
+{
+	char *text;
+	FILE *f = open_memstream(&text, n);
+
+	CHECK(!write(t, f));
+	fclose(f);
+	return text;
+}
+
+static void test_round_trip(void)
+{
+	struct synergy_layers *t = make_table(), *u = NULL;
+	struct synergy_error err = { "" };
+	char *text, *again;
+	size_t n, m;
+
+	text = written(synergy_layers_write_csv, t, &n);
+	CHECK(!synergy_layers_parse_csv(text, n, "x.csv", &u, &err));
+	if (!u) {
+		printf("%s\n", err.message);
+		return;
+	}
+	again = written(synergy_layers_write_csv, u, &m);
+	CHECK(n == m && !memcmp(text, again, n));
+	CHECK(u->n_rows == 2 && u->n_rails == 2 && u->n_events == 2);
+	CHECK(!strcmp(u->rows[0].layer, "conv\"1\""));
+	CHECK(isnan(u->rows[0].rail_uj[0]) && u->rows[0].rail_uj[1] == 123456.789);
+	CHECK(u->rows[0].features.kernel_h == 11 && u->rows[0].features.kernel_w == -1);
+	CHECK(!strcmp(u->rows[0].features.method, "im2col"));
+	CHECK(u->rows[1].resolved == -1 && !synergy_layers_is_layer(&u->rows[1]));
+	CHECK(!strcmp(synergy_layers_meta(u, "host"), "board \"1\" line"));
+	free(text);
+	free(again);
+	synergy_layers_free(t);
+	synergy_layers_free(u);
+}
+
+static void test_json(void)
+{
+	struct synergy_layers *t = make_table();
+	const struct synergy_json *rows;
+	struct synergy_json *j = NULL;
+	struct synergy_error err;
+	char *text;
+	size_t n;
+
+	text = written(synergy_layers_write_json, t, &n);
+	CHECK(!synergy_json_parse(text, n, "x.json", &j, &err));
+	rows = synergy_json_get(j, "layers");
+	CHECK(rows && rows->n == 2);
+	CHECK(rows && synergy_json_get(&rows->items[0], "mac")->number == 105415200);
+	CHECK(rows && synergy_json_get(&rows->items[1], "energy_uj")->type == SYNERGY_JSON_NULL);
+	free(text);
+	synergy_json_free(j);
+	synergy_layers_free(t);
+}
+
+static void test_static(void)
+{
+	static const char other[] = "index,layer,op,mac,odd\n3,a,Conv,7,x\n";
+	static const char *const rails[] = { "A" };
+	struct synergy_layers *t = make_table(), *u = NULL;
+	struct synergy_error err;
+	char *text;
+	size_t n;
+
+	text = written(synergy_layers_write_static, t, &n);
+	CHECK(!synergy_layers_parse_static(text, n, "rec", "net", 1, rails, 0, NULL, &u, &err));
+	CHECK(u && u->n_rows == 1 && u->rows[0].mac == 105415200 && u->rows[0].resolved == -1);
+	CHECK(u && u->rows[0].features.params == 34944 && !strcmp(u->rows[0].network, "net"));
+	synergy_layers_free(u);
+	CHECK(!synergy_layers_parse_static(other, strlen(other), "rec", "net", 0, NULL, 0, NULL,
+					   &u, &err));
+	CHECK(u && u->n_rows == 1 && u->rows[0].index == 3);
+	free(text);
+	synergy_layers_free(t);
+	synergy_layers_free(u);
+}
+
+static void test_append(void)
+{
+	static const char *const rails[] = { "VDD_CPU", "VDD_GPU" }, *const events[] = { "CYCLES" };
+	struct synergy_layers *a = make_table();
+	struct synergy_layers *b = synergy_layers_new(2, rails, 1, events, NULL);
+	struct synergy_layers_row *r = synergy_layers_add(b, "n", 5, "p", "MaxPool", 0);
+
+	r->rail_uj[0] = 7;
+	r->rail_uj[1] = 8;
+	r->events[0] = 9;
+	CHECK(!synergy_layers_append(a, b, NULL));
+	CHECK(a->n_rows == 3 && a->n_rails == 3 && a->n_events == 3);
+	CHECK(a->rows[2].rail_uj[1] == 7 && a->rows[2].rail_uj[2] == 8 && a->rows[2].events[2] == 9);
+	CHECK(isnan(a->rows[2].rail_uj[0]) && isnan(a->rows[0].rail_uj[2]));
+	synergy_layers_free(a);
+	synergy_layers_free(b);
+}
+
+/* Each bad file and a piece of the message that must name what is wrong. */
+static const struct {
+	const char *text, *message;
+} bad_files[] = {
+	{ "", "no header" },
+	{ "# a: b\n", "no header" },
+	{ "network,index\n", "column 'layer' must follow" },
+	{ "network,index,layer,op,macs,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved\n",
+	  "column 5 must be 'mac'" },
+	{ HEADER ",params\n", "'bytes_in' must follow" },
+	{ HEADER "," FEATURES ",more\n", "after 'method'" },
+	{ HEADER ",e,e\n", "named twice" },
+	{ HEADER ",A_uj,e,B_uj\n", "ending in _uj" },
+	{ HEADER "\nn,0,a,Conv,1,1,1,1,1,1\n", "x.csv:2: 10 fields where the header has 11" },
+	{ HEADER "\nn,0,a,Conv,1,1,1,1,1,1,2\n", "column resolved: value '2': greater than 1" },
+	{ HEADER "\nn,0,a,Conv,-1,,,,,,\n", "column mac: value '-1'" },
+	{ HEADER "\nn,0,a,Conv,99999999999999999999,,,,,,\n", "greater than" },
+	{ HEADER "\nn,x,a,Conv,1,,,,,,\n", "x.csv:2: column index: value 'x': not a whole" },
+	{ HEADER "\nn,0,,Conv,1,,,,,,\n", "without a name" },
+	{ HEADER "\n,0,a,Conv,1,,,,,,\n", "without a network" },
+	{ HEADER "\nn,0,a,Conv,1,nan,,,,,\n", "column time_us: value 'nan'" },
+	{ HEADER "\nn,0,a,Conv,1,-3,,,,,\n", "less than 0" },
+	{ HEADER "\nn,0,a,Conv,1,1e999,,,,,\n", "not a finite" },
+	{ HEADER "\nn,0,a,Conv,1,0x10,,,,,\n", "not a number" },
+	{ HEADER "\nn,0,a,Conv,1,,,,,,\nn,0,b,Conv,1,,,,,,\n", "twice" },
+	{ HEADER "\n\"n,0,a,Conv,1,,,,,,\n", "without an end" },
+	{ HEADER "\n\"n\"x,0,a,Conv,1,,,,,,\n", "after a closing quote" },
+	{ HEADER "\nn\"n,0,a,Conv,1,,,,,,\n", "not quoted" },
+	{ "# format: synergy-layers 9\n" HEADER "\n", "knows 'synergy-layers 1'" },
+};
+
+static void test_bad(void)
+{
+	struct synergy_layers *t;
+	struct synergy_error err;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad_files) / sizeof(bad_files[0]); i++) {
+		err.message[0] = '\0';
+		errno = 0;
+		CHECK(synergy_layers_parse_csv(bad_files[i].text, strlen(bad_files[i].text),
+					       "x.csv", &t, &err) == -1);
+		CHECK(errno == EINVAL && !t);
+		if (!strstr(err.message, bad_files[i].message) || strncmp(err.message, "x.csv", 5))
+			printf("case %zu: '%s'\n", i, err.message);
+		CHECK(strstr(err.message, bad_files[i].message) != NULL);
+	}
+	CHECK(synergy_layers_parse_csv("a\0b", 3, "x.csv", &t, &err) == -1 && errno == EINVAL);
+	CHECK(synergy_layers_read_csv("/nonexistent/x.csv", &t, &err) == -1 && errno == ENOENT);
+	CHECK(synergy_layers_read_csv("/", &t, &err) == -1 && errno == EISDIR);
+}
+
+static void test_bad_json(void)
+{
+	static const char *const bad[] = {
+		"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "-", "1e", "\"\\x\"", "\"\\ud800\"",
+		"tru", "[1 2]", "{a:1}", "1 2", "\"a\nb\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+		"1e999", "nan", "'a'",
+	};
+	static const char good[] = "[-1.5e-3, \"\\u00e9\\ud83d\\ude00\"]";
+	struct synergy_json *j;
+	struct synergy_error err;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(synergy_json_parse(bad[i], strlen(bad[i]), "j", &j, &err) == -1);
+		CHECK(errno == EINVAL && !j);
+	}
+	CHECK(!synergy_json_parse(good, strlen(good), "j", &j, &err));
+	CHECK(j && j->items[0].number == -1.5e-3);
+	CHECK(j && !strcmp(j->items[1].string, "\xc3\xa9\xf0\x9f\x98\x80"));
+	synergy_json_free(j);
+}
+
+static void test_bad_names(void)
+{
+	static const char *const reserved[] = { "mac" }, *const rail_like[] = { "x_uj" };
+	static const char *const empty[] = { "" };
+	struct synergy_error err;
+
+	CHECK(!synergy_layers_new(0, NULL, 1, reserved, &err) && errno == EINVAL);
+	CHECK(!synergy_layers_new(0, NULL, 1, rail_like, &err) && errno == EINVAL);
+	CHECK(!synergy_layers_new(1, empty, 0, NULL, &err) && errno == EINVAL);
+}
+
+int main(void)
+{
+	test_round_trip();
+	test_json();
+	test_static();
+	test_append();
+	test_bad();
+	test_bad_json();
+	test_bad_names();
+	return unit_result();
+}
