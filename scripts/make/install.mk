@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make install, make uninstall: tools, library, headers, manual pages, udev rule,
+# group, examples, overlays and the module's source for DKMS. DESTDIR is put
+# before every path; PREFIX is where the user-space part goes. Nothing is written
+# but the files below, and uninstall removes exactly these. `make dkms-install`
+# then builds and installs the module for the running kernel.
+
+PREFIX		?= /usr/local
+DESTDIR		?=
+BINDIR		?= $(PREFIX)/bin
+SBINDIR		?= $(PREFIX)/sbin
+LIBDIR		?= $(PREFIX)/lib
+INCLUDEDIR	?= $(PREFIX)/include
+MANDIR		?= $(PREFIX)/share/man
+DATADIR		?= $(PREFIX)/share/synergy
+# udev and sysusers do not look under /usr/local: what is not a package's own
+# goes to /etc.
+SYSTEMDIR	?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)
+UDEVDIR		?= $(if $(filter /usr,$(PREFIX)),/usr/lib/udev/rules.d,/etc/udev/rules.d)
+DKMS_NAME	:= synergy
+DKMS_VERSION	:= $(shell sed -n 's/^\#define SYNERGY_LIB_VERSION[^"]*"\(.*\)"/\1/p' user/lib/synergy.h)
+DKMS_SOURCE	:= /usr/src/$(DKMS_NAME)-$(DKMS_VERSION)
+DKMS_FILES	:= Kbuild LICENSES/GPL-2.0-only.txt LICENSES/Linux-syscall-note.txt \
+		   $(shell find kmod -type f \( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c')
+HEADERS		:= $(wildcard user/lib/synergy.h user/lib/error.h user/lib/recording.h)
+MAN_PAGES	:= $(wildcard user/man/*.[1-9])
+
+# mode:file:where to
+INSTALL_FILES	= \
+	$(foreach f,$(USER_TOOLS),755:$(f):$(BINDIR)/$(notdir $(f))) \
+	755:scripts/handover:$(SBINDIR)/synergy-handover \
+	755:$(O)/libsynergy.so:$(LIBDIR)/libsynergy.so.$(DKMS_VERSION) \
+	644:$(O)/libsynergy.pc:$(LIBDIR)/pkgconfig/libsynergy.pc \
+	$(foreach f,$(HEADERS),644:$(f):$(INCLUDEDIR)/synergy/lib/$(notdir $(f))) \
+	644:kmod/uapi/linux/synergy.h:$(INCLUDEDIR)/synergy/linux/synergy.h \
+	$(foreach f,$(MAN_PAGES),644:$(f):$(MANDIR)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f))) \
+	644:scripts/install/60-synergy.rules:$(UDEVDIR)/60-synergy.rules \
+	644:scripts/install/synergy.sysusers.conf:$(SYSTEMDIR)/sysusers.d/synergy.conf \
+	644:scripts/install/synergy.modules-load.conf:$(DATADIR)/modules-load.conf \
+	644:scripts/install/synergy.modprobe.conf:$(DATADIR)/modprobe.conf \
+	$(foreach f,$(DTBOS),644:$(f):$(DATADIR)/dts/$(notdir $(f))) \
+	644:dts/synergy,ina3221.yaml:$(DATADIR)/dts/synergy,ina3221.yaml \
+	644:user/examples/power.c:$(DATADIR)/examples/power.c \
+	755:user/examples/power.py:$(DATADIR)/examples/power.py \
+	644:README.md:$(DATADIR)/README.md \
+	644:$(O)/dkms.conf:$(DKMS_SOURCE)/dkms.conf \
+	$(foreach f,$(DKMS_FILES),644:$(f):$(DKMS_SOURCE)/$(f))
+
+# Links: name:target
+INSTALL_LINKS	= \
+	$(LIBDIR)/$(LIB_SONAME):libsynergy.so.$(DKMS_VERSION) \
+	$(LIBDIR)/libsynergy.so:$(LIB_SONAME)
+
+.PHONY: install uninstall install-files dkms-install dkms-uninstall
+
+# The paths are in the file: made anew each time, as PREFIX may have changed.
+.PHONY: install-pc
+install-pc: user/lib/libsynergy.pc.in
+	$(Q)mkdir -p $(O) && sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@VERSION@|$(DKMS_VERSION)|' $< > $(O)/libsynergy.pc
+
+$(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h
+	$(Q)mkdir -p $(@D) && sed -e 's|@NAME@|$(DKMS_NAME)|' -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
+
+install: user dtbs install-pc $(O)/dkms.conf ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
+	$(Q)set -e; for entry in $(INSTALL_FILES); do \
+		mode=$${entry%%:*}; rest=$${entry#*:}; \
+		install -D -m $$mode "$${rest%%:*}" "$(DESTDIR)$${rest#*:}"; \
+	done; for entry in $(INSTALL_LINKS); do \
+		ln -sfn "$${entry#*:}" "$(DESTDIR)$${entry%%:*}"; \
+	done
+	$(Q)[ -n "$(DESTDIR)" ] || { ldconfig 2>/dev/null; \
+		systemd-sysusers $(SYSTEMDIR)/sysusers.d/synergy.conf 2>/dev/null || groupadd -rf synergy; \
+		udevadm control --reload 2>/dev/null; true; }
+
+uninstall: ## remove what install put there (same PREFIX and DESTDIR); see also dkms-uninstall
+	$(Q)for entry in $(INSTALL_FILES); do rm -f "$(DESTDIR)$${entry##*:}"; done; \
+	for entry in $(INSTALL_LINKS); do rm -f "$(DESTDIR)$${entry%%:*}"; done; \
+	for dir in "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(INCLUDEDIR)/synergy" "$(DESTDIR)$(DKMS_SOURCE)"; do \
+		[ ! -d "$$dir" ] || find "$$dir" -depth -type d -empty -delete; \
+	done
+
+dkms-install: ## build and install the module through DKMS (after install, as root)
+	dkms add -m $(DKMS_NAME) -v $(DKMS_VERSION)
+	dkms install -m $(DKMS_NAME) -v $(DKMS_VERSION)
+
+dkms-uninstall: ## remove the module from DKMS (before uninstall, as root)
+	dkms remove -m $(DKMS_NAME) -v $(DKMS_VERSION) --all
