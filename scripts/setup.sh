@@ -246,6 +246,11 @@ want_kernel() {
 		"$headers/Makefile"
 	# The host's compiler instead of the one of the kernel's release.
 	sed -i -e 's|^CC = .*|CC = $(CROSS_COMPILE)gcc|' "$headers/.kernelvariables"
+	# What later compilers than it know, and the kernel does as well without.
+	sed -i -E -e '/CONFIG_CC_HAS_(MIN_FUNCTION_ALIGNMENT|COUNTED_BY[A-Z_]*)\b/d' \
+		"$headers/include/config/auto.conf" "$headers/include/generated/autoconf.h"
+	# Without it the build leaves type information out, and needs no pahole.
+	rm -f "$headers/vmlinux"
 	ln -sfn "usr/src/$(basename "$headers")" "$root/kdir"
 
 	if [ "$3" = arm64 ]; then
