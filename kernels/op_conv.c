@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Convolution as the planner sees it: geometry from the node, and the methods
+ * there are. The loops are in conv_ref.c, conv_im2col.c and kernels/simd/.
+ */
+#include <limits.h>
+
+#include "kernels/op.h"
+#include "kernels/op_conv.h"
+#include "kernels/raw.h"
+
+void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv *c)
+{
+	const struct synergy_conv_params *p = &call->node->p.conv;
+	const int shift = SYNERGY_SPATIAL - p->spatial;
+	int i;
+
+	*c = (struct synergy_conv){
+		.batch = call->in[0]->dims[0],
+		.in_channels = call->in[0]->dims[1],
+		.out_channels = call->in[1]->dims[0],
+		.groups = p->group,
+		.relu = call->relu,
+	};
+	for (i = 0; i < SYNERGY_SPATIAL; i++) {
+		const bool real = i >= shift;
+
+		c->w.in[i] = real ? call->in[0]->dims[2 + i - shift] : 1;
+		c->w.out[i] = real ? call->out[0]->dims[2 + i - shift] : 1;
+		c->w.kernel[i] = real ? p->kernel[i - shift] : 1;
+		c->w.stride[i] = real ? p->stride[i - shift] : 1;
+		c->w.dilation[i] = real ? p->dilation[i - shift] : 1;
+		c->w.pad_begin[i] = real ? p->pad_begin[i - shift] : 0;
+		c->w.pad_end[i] = real ? p->pad_end[i - shift] : 0;
+	}
+}
+
+static const float *bias_of(const struct synergy_call *call)
+{
+	return call->n_in > 2 ? call->src[2] : NULL;
+}
+
+static bool im2col_supports(const struct synergy_call *call)
+{
+	struct synergy_conv c;
+
+	if (!synergy_call_is_f32(call))
+		return false;
+	synergy_conv_geometry(call, &c);
+	return call->out[0]->count > 0 && call->in[1]->count > 0 &&
+	       synergy_window_out(&c.w) <= INT_MAX &&
+	       c.in_channels / c.groups * synergy_window_kernel(&c.w) <= INT_MAX;
+}
+
+static size_t im2col_workspace(const struct synergy_call *call)
+{
+	struct synergy_conv c;
+
+	synergy_conv_geometry(call, &c);
+	return synergy_conv_im2col_floats(&c) * sizeof(float);
+}
+
+static void im2col_run(const struct synergy_call *call)
+{
+	struct synergy_conv c;
+
+	synergy_conv_geometry(call, &c);
+	synergy_conv_im2col(call->env->gemm, &c, call->src[0], call->src[1], bias_of(call),
+			    call->workspace, call->dst[0]);
+}
+
+static const struct synergy_kernel conv_im2col = {
+	.method = "im2col",
+	.flags = SYNERGY_KERNEL_IM2COL,
+	.supports = im2col_supports,
+	.workspace = im2col_workspace,
+	.run = im2col_run,
+};
+
+static void ref_run(const struct synergy_call *call)
+{
+	struct synergy_conv c;
+
+	synergy_conv_geometry(call, &c);
+	synergy_conv_ref(&c, call->src[0], call->src[1], bias_of(call), call->dst[0]);
+}
+
+static const struct synergy_kernel conv_ref = {
+	.method = "reference",
+	.supports = synergy_call_is_f32,
+	.run = ref_run,
+};
+
+synergy_kernel_list synergy_conv_kernels = { &conv_im2col, &conv_ref, NULL };

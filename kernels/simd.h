@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The fast loops, written once in portable vector code (kernels/simd/) and
+ * compiled once per instruction set; the table to use is chosen at run time, so
+ * one binary runs on any processor of its architecture.
+ */
+#ifndef SYNERGY_KERNELS_SIMD_H
+#define SYNERGY_KERNELS_SIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/window.h"
+
+#define SYNERGY_LRN_CHUNK 256
+
+struct synergy_simd {
+	const char *name; /* "neon", "avx2", "avx512", "baseline" */
+	int width; /* floats in a vector */
+
+	/* Element by element; y may be x. */
+	void (*relu)(const float *x, float *y, int64_t count, float slope);
+	void (*clip)(const float *x, float *y, int64_t count, float min, float max);
+	/* y = x * scale + shift */
+	void (*affine)(const float *x, float *y, int64_t count, float scale, float shift);
+	void (*add)(const float *a, const float *b, float *y, int64_t count);
+	void (*mul)(const float *a, const float *b, float *y, int64_t count);
+	/* exp(x - max) into y; returns the sum. */
+	float (*exp_sum)(const float *x, float *y, int64_t count, float max);
+	float (*max)(const float *x, int64_t count);
+	float (*sum)(const float *x, int64_t count);
+	/*
+	 * Across channels, with beta 0.75, 0.5 or 1; pixels in chunks of
+	 * SYNERGY_LRN_CHUNK of each image, of which begin..end-1 are done.
+	 */
+	void (*lrn_across)(const struct synergy_lrn *p, const float *x, float *y, int64_t begin,
+			   int64_t end);
+};
+
+/* The best table for this processor. */
+const struct synergy_simd *synergy_simd_best(void);
+/* The i-th table that this processor can run, best first; NULL past the last. */
+const struct synergy_simd *synergy_simd_at(size_t i);
+
+#endif

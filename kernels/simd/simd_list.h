@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What kernels/simd/ offers, by the names that the including file's instruction
+ * set gives them. Private to kernels/simd/.
+ */
+#ifndef SYNERGY_SIMD_LIST_H
+#define SYNERGY_SIMD_LIST_H
+
+#include "kernels/simd.h"
+#include "kernels/simd/vec.h"
+
+void SIMD(relu)(const float *x, float *y, int64_t count, float slope);
+void SIMD(clip)(const float *x, float *y, int64_t count, float min, float max);
+void SIMD(affine)(const float *x, float *y, int64_t count, float scale, float shift);
+void SIMD(add)(const float *a, const float *b, float *y, int64_t count);
+void SIMD(mul)(const float *a, const float *b, float *y, int64_t count);
+float SIMD(exp_sum)(const float *x, float *y, int64_t count, float max);
+float SIMD(max)(const float *x, int64_t count);
+float SIMD(sum)(const float *x, int64_t count);
+void SIMD(lrn_across)(const struct synergy_lrn *p, const float *x, float *y, int64_t begin,
+		      int64_t end);
+
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The table of one instruction set's loops; kernels/simd.c chooses among them.
+ */
+#include "kernels/simd/simd_list.h"
+
+#define SYNERGY_QUOTE2(x) #x
+#define SYNERGY_QUOTE(x) SYNERGY_QUOTE2(x)
+
+extern const struct synergy_simd SIMD(simd);
+
+const struct synergy_simd SIMD(simd) = {
+	.name = SYNERGY_QUOTE(SYNERGY_ISA),
+	.width = VLEN,
+	.relu = SIMD(relu),
+	.clip = SIMD(clip),
+	.affine = SIMD(affine),
+	.add = SIMD(add),
+	.mul = SIMD(mul),
+	.exp_sum = SIMD(exp_sum),
+	.max = SIMD(max),
+	.sum = SIMD(sum),
+	.lrn_across = SIMD(lrn_across),
+};
