@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Looks for trouble in a kernel log: prints the lines and exits 1 if there is
+# any, 0 if not. One list for every test, on the host and in the guest, so that
+# none can be looser.
+
+set -eu
+
+case ${1-} in
+--help | -h)
+	echo "usage: scripts/board/guest/scan-log.sh FILE   (exit 0 clean, 1 trouble, 2 usage)"
+	exit 0
+	;;
+esac
+[ $# = 1 ] && [ -r "$1" ] || { echo "scan-log: cannot read '${1-}'" >&2; exit 2; }
+
+trouble='BUG:|WARNING:|Oops|Internal error|Unable to handle|Kernel panic|KASAN|KFENCE'
+trouble=$trouble'|UBSAN|unreferenced object|new suspected memory leaks|DEADLOCK'
+trouble=$trouble'|possible (recursive|circular|irq)|inconsistent lock|held lock freed|bad unlock'
+trouble=$trouble'|lock held when returning|suspicious RCU|scheduling while atomic'
+trouble=$trouble'|sleeping function called|rcu[a-z_]*: INFO|rcu.*detected .*stall|detected stalls'
+trouble=$trouble'|soft lockup|hard LOCKUP|blocked for more than|refcount_t:|list_(add|del) corruption'
+trouble=$trouble'|ODEBUG|Redzone|Poison overwritten|Object padding|use-after-free|double free'
+trouble=$trouble'|DEBUG_LOCKS_WARN|sysfs: cannot create duplicate|kobject_add_internal failed'
+trouble=$trouble'|still has locks held|Slab .* remaining|Objects remaining'
+# What says these words but means no harm.
+harmless='KernelAddressSanitizer initialized|Kernel memory leak detector initialized'
+harmless=$harmless'|hw-breakpoint|Command line:|WARNING: .* may be insecure'
+
+if grep -nE "$trouble" "$1" | grep -vE "$harmless"; then
+	echo "scan-log: the kernel complained (above)"
+	exit 1
+fi
