@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The sampling session and its draining thread; the contract is in capture.h. The
+ * stream is read by the thread alone between start and stop; marks come from the
+ * caller's threads, which libsynergy allows.
+ */
+#include "run/capture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES	(8U << 20)	/* of the module's ring: seconds at any rate */
+#define CHUNK_BYTES	(1U << 20)
+#define DRAIN_MS	100		/* between two visits of the thread */
+#define DEFAULT_NS	1000000
+#define DITHER_DIVISOR	8		/* of the period */
+
+struct synergy_capture {
+	struct synergy_stream *stream;
+	struct synergy_configure cfg;
+	struct synergy_recording *recording;
+	struct synergy_error error;	/* the thread's; read after it was joined */
+	int errno_value;		/* the thread's; 0 none */
+	int measured_cpu;
+	pthread_t thread;
+	pthread_mutex_t lock;		/* over stopping */
+	pthread_cond_t wake;
+	bool stopping;
+	bool started;
+	bool realtime;
+	bool device_gone;
+	uint64_t bytes;
+	void *chunk;
+};
+
+static int no_rail(const struct synergy_stream *stream, const char *label,
+		   struct synergy_error *error)
+{
+	const struct synergy_stream_info *info = synergy_stream_info(stream);
+	char list[384] = "";
+	size_t used = 0;
+	uint32_t i;
+
+	for (i = 0; i < info->n_rails && used < sizeof(list); i++)
+		if (!(info->rails[i].flags & SYNERGY_RAIL_F_GONE))
+			used += snprintf(list + used, sizeof(list) - used, "%s%s",
+					 used ? ", " : "", info->rails[i].label);
+	return synergy_error_set(error, ENOENT, "rail %s: there is none of that name; there %s %s",
+				 label, used ? "are:" : "are", used ? list : "none");
+}
+
+int synergy_capture_rail_mask(const struct synergy_stream *stream, const char *list,
+			      __u64 *mask, struct synergy_error *error)
+{
+	char *copy = strdup(list), *rest = copy, *label;
+	int index, result = 0;
+
+	*mask = 0;
+	if (!copy)
+		return synergy_error_set(error, ENOMEM, "rail list: no memory");
+	while (!result && (label = strsep(&rest, ","))) {
+		index = synergy_stream_rail_find(stream, label);
+		if (index < 0 || index >= SYNERGY_MAX_RAILS ||
+		    (synergy_stream_info(stream)->rails[index].flags & SYNERGY_RAIL_F_GONE))
+			result = no_rail(stream, label, error);
+		else
+			*mask |= 1ULL << index;
+	}
+	free(copy);
+	return result;
+}
+
+static void set_up(const struct synergy_capture_options *options, struct synergy_configure *cfg)
+{
+	if (options->events) {
+		cfg->events = (uintptr_t)options->events->events;
+		cfg->n_events = options->events->n;
+	}
+	cfg->pmu_every = options->pmu_every;
+	cfg->bus_voltage_every = options->bus_voltage_every;
+	if (options->no_power)
+		cfg->flags |= SYNERGY_CONFIGURE_F_NO_POWER;
+	if (options->multiplex)
+		cfg->flags |= SYNERGY_CONFIGURE_F_MULTIPLEX;
+	if (options->fastest)
+		cfg->period_ns = 0;
+	else if (options->rate_hz > 0)
+		cfg->period_ns = (uint64_t)(1e9 / options->rate_hz + 0.5);
+	else
+		cfg->period_ns = DEFAULT_NS;
+}
+
+/*
+ * The core for the sampling thread: the last of those online that is not the
+ * measured one. 0 lets the module choose.
+ */
+static uint32_t choose_sampler(int measured_cpu)
+{
+	int last = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
+
+	if (measured_cpu < 0 || last < 1)
+		return 0;
+	return (measured_cpu == last ? last - 1 : last) + 1;
+}
+
+/*
+ * Dither is wanted, not needed: when it does not fit beside the work that a
+ * period holds, there is none. Without a rate of the caller's own, the highest
+ * below the default is taken.
+ */
+static int configure(struct synergy_capture *c, const struct synergy_capture_options *options,
+		     struct synergy_error *error)
+{
+	struct synergy_configure wanted = c->cfg;
+	int result, attempt;
+
+	for (attempt = 0; attempt < 3; attempt++) {
+		c->cfg = wanted;
+		c->cfg.dither_ns = attempt || options->no_dither ? 0 :
+			wanted.period_ns / DITHER_DIVISOR;
+		result = synergy_stream_configure(c->stream, &c->cfg, error);
+		if (!result || errno != ERANGE)
+			return result;
+		if (c->cfg.period_ns > wanted.period_ns) {
+			if (options->rate_hz > 0 || options->fastest)
+				return -1;
+			wanted.period_ns = c->cfg.period_ns;
+		}
+	}
+	return result;
+}
+
+struct synergy_capture *synergy_capture_open(const struct synergy_capture_options *options,
+					     struct synergy_error *error)
+{
+	struct synergy_capture *c = calloc(1, sizeof(*c));
+	pthread_condattr_t attr;
+
+	if (!c) {
+		synergy_error_set(error, ENOMEM, "capture: no memory");
+		return NULL;
+	}
+	c->measured_cpu = options->measured_cpu;
+	c->chunk = malloc(CHUNK_BYTES);
+	if (!c->chunk) {
+		synergy_error_set(error, ENOMEM, "capture: no memory");
+		goto free_capture;
+	}
+	c->stream = synergy_stream_open(options->device, error);
+	if (!c->stream)
+		goto free_chunk;
+	/* A smaller ring than asked for is no reason to stop: losses are told. */
+	synergy_stream_buffer(c->stream, BUFFER_BYTES, NULL);
+	set_up(options, &c->cfg);
+	c->cfg.sampler_cpu = choose_sampler(options->measured_cpu);
+	if (options->rails && *options->rails &&
+	    synergy_capture_rail_mask(c->stream, options->rails, &c->cfg.rail_mask, error))
+		goto close_stream;
+	if (configure(c, options, error))
+		goto close_stream;
+
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	return c;
+
+close_stream:
+	synergy_stream_close(c->stream);
+free_chunk:
+	free(c->chunk);
+free_capture:
+	free(c);
+	return NULL;
+}
+
+struct synergy_stream *synergy_capture_stream(struct synergy_capture *capture)
+{
+	return capture->stream;
+}
+
+const struct synergy_configure *synergy_capture_configured(const struct synergy_capture *capture)
+{
+	return &capture->cfg;
+}
+
+/* Move all that is there into the recording. 0, or -1 with c->error filled. */
+static int drain(struct synergy_capture *c)
+{
+	ssize_t got;
+
+	for (;;) {
+		got = synergy_stream_read(c->stream, c->chunk, CHUNK_BYTES);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN)
+			return 0;
+		if (!got || (got < 0 && errno == ENODEV)) {
+			c->device_gone = true;
+			return 0;
+		}
+		if (got < 0) {
+			c->errno_value = errno;
+			return synergy_error_set(&c->error, errno, "capture: %s", strerror(errno));
+		}
+		if (synergy_recording_write(c->recording, c->chunk, got, &c->error)) {
+			c->errno_value = errno;
+			return -1;
+		}
+		c->bytes += got;
+	}
+}
+
+/* Sleeps until the next visit; true when the session is to end. */
+static bool sleep_or_stop(struct synergy_capture *c)
+{
+	struct timespec until;
+	bool stopping;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += DRAIN_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&c->lock);
+	if (!c->stopping)
+		pthread_cond_timedwait(&c->wake, &c->lock, &until);
+	stopping = c->stopping;
+	pthread_mutex_unlock(&c->lock);
+	return stopping;
+}
+
+static void *capture_thread(void *arg)
+{
+	struct synergy_capture *c = arg;
+	bool stopping;
+
+	do {
+		stopping = sleep_or_stop(c);
+		if (drain(c))
+			break;
+	} while (!stopping && !c->device_gone);
+	return NULL;
+}
+
+/* Off the measured core, and real-time where allowed; neither is needed to work. */
+static void place_thread(struct synergy_capture *c)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	cpu_set_t cpus;
+
+	c->realtime = !pthread_setschedparam(c->thread, SCHED_FIFO, &param);
+	if (c->measured_cpu < 0)
+		return;
+	if (pthread_getaffinity_np(c->thread, sizeof(cpus), &cpus))
+		return;
+	/* The caller may have pinned itself already, and threads inherit that. */
+	for (int i = 0; i < CPU_SETSIZE && i < sysconf(_SC_NPROCESSORS_CONF); i++)
+		CPU_SET(i, &cpus);
+	CPU_CLR(c->measured_cpu, &cpus);
+	if (CPU_COUNT(&cpus))
+		pthread_setaffinity_np(c->thread, sizeof(cpus), &cpus);
+}
+
+int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *recording,
+			  struct synergy_error *error)
+{
+	int result;
+
+	c->recording = recording;
+	c->stopping = false;
+	if (synergy_stream_start(c->stream, error))
+		return -1;
+	result = pthread_create(&c->thread, NULL, capture_thread, c);
+	if (result) {
+		synergy_stream_stop(c->stream, NULL);
+		return synergy_error_set(error, result, "capture: no thread: %s",
+					 strerror(result));
+	}
+	place_thread(c);
+	c->started = true;
+	return 0;
+}
+
+static void join_thread(struct synergy_capture *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->stopping = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	c->started = false;
+}
+
+int synergy_capture_stop(struct synergy_capture *c, struct synergy_capture_totals *totals,
+			 struct synergy_error *error)
+{
+	struct synergy_error ignored;
+	int result = 0;
+
+	memset(totals, 0, sizeof(*totals));
+	if (!c->started)
+		return synergy_error_set(error, EALREADY, "capture: not started");
+	synergy_stream_stats(c->stream, &totals->stats, &ignored);
+	/* The module goes on to hold what was sampled, so the thread ends after this. */
+	if (synergy_stream_stop(c->stream, error) && errno != ENODEV)
+		result = -1;
+	join_thread(c);
+	totals->bytes = c->bytes;
+	totals->realtime = c->realtime;
+	totals->device_gone = c->device_gone;
+	if (c->errno_value)
+		return synergy_error_set(error, c->errno_value, "%s", c->error.message);
+	return result;
+}
+
+void synergy_capture_close(struct synergy_capture *c)
+{
+	if (!c)
+		return;
+	if (c->started) {
+		synergy_stream_stop(c->stream, NULL);
+		join_thread(c);
+	}
+	synergy_stream_close(c->stream);
+	pthread_cond_destroy(&c->wake);
+	pthread_mutex_destroy(&c->lock);
+	free(c->chunk);
+	free(c);
+}
