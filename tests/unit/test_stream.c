@@ -135,7 +135,7 @@ static void test_follow(void)
 		CHECK(synergy_stream_rewind(s) == 0);
 	}
 	CHECK(!synergy_stream_is_device(s));
-	CHECK(synergy_stream_mark(s, 0, 0, 0) == -1);
+	CHECK(synergy_stream_mark(s, 0, 0, 0, 0) == -1);
 	CHECK(synergy_stream_start(s, &error) == -1 && errno == ENOTTY);
 	synergy_stream_close(s);
 }

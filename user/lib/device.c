@@ -189,10 +189,12 @@ int synergy_stream_stop(struct synergy_stream *stream, struct synergy_error *err
 	return 0;
 }
 
-int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t id, uint64_t cookie)
+int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t id, uint64_t cookie,
+			uint32_t flags)
 {
 	struct synergy_mark mark = {
 		.size = sizeof(mark),
+		.flags = flags,
 		.kind = kind,
 		.id = id,
 		.cookie = cookie,

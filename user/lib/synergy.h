@@ -129,12 +129,13 @@ SYNERGY_EXPORT int synergy_stream_stop(struct synergy_stream *stream,
  * @kind: enum synergy_mark_kind
  * @id: the layer's index by custom
  * @cookie: the caller's
+ * @flags: 0 or %SYNERGY_MARK_F_ALL_CPUS
  *
  * One ioctl and nothing else: meant to stand next to what is measured. Gives 0,
  * or -1 with errno.
  */
 SYNERGY_EXPORT int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t id,
-				       uint64_t cookie);
+				       uint64_t cookie, uint32_t flags);
 
 /**
  * synergy_stream_read - read whole records as they are

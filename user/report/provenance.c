@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Provenance of a layers table; see provenance.h. All of it is taken from the
+ * recording; nothing is asked of the machine that the report is made on.
+ */
+#include "report/provenance.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set_events(struct synergy_layers *table, const struct synergy_stream_info *info)
+{
+	char key[SYNERGY_NAME_LEN + 32];
+	uint32_t i;
+
+	for (i = 0; i < info->n_events; i++) {
+		const struct synergy_event *e = &info->events[i];
+		const char *mode = "";
+
+		if (e->flags & SYNERGY_EVENT_F_EXCLUDE_KERNEL)
+			mode = ", user space only";
+		else if (e->flags & SYNERGY_EVENT_F_EXCLUDE_USER)
+			mode = ", kernel only";
+		if (i && info->events[i - 1].column == e->column)
+			snprintf(key, sizeof(key), "event %s (%u)", e->name, i);
+		else
+			snprintf(key, sizeof(key), "event %s", e->name);
+		synergy_layers_set_meta(table, key, "type %u config 0x%llx%s", e->type,
+					(unsigned long long)e->config, mode);
+	}
+}
+
+static void set_chips(struct synergy_layers *table, const struct synergy_stream_info *info)
+{
+	char key[64];
+	uint32_t i;
+
+	for (i = 0; i < info->n_chips; i++) {
+		const struct synergy_chip *c = &info->chips[i];
+
+		snprintf(key, sizeof(key), "chip %u", i);
+		synergy_layers_set_meta(table, key,
+			"INA3221 at i2c-%u 0x%02x (%s, %u Hz); config 0x%04x, was 0x%04x; shunt %g us, bus %g us, averages %u, bus voltage every %u, %s",
+			c->i2c_bus, c->address, c->adapter_name, c->bus_hz, c->config_set,
+			c->config_found, c->conversion_shunt_ns / 1e3, c->conversion_bus_ns / 1e3,
+			c->averages, c->bus_voltage_every,
+			c->flags & SYNERGY_CHIP_F_CONTINUOUS ? "continuous" : "triggered");
+	}
+	for (i = 0; i < info->n_rails; i++) {
+		const struct synergy_rail *r = &info->rails[i];
+
+		if (r->flags & (SYNERGY_RAIL_F_GONE | SYNERGY_RAIL_F_DISABLED))
+			continue;
+		snprintf(key, sizeof(key), "rail %s", r->label);
+		synergy_layers_set_meta(table, key, "chip %u channel %u, shunt %g mOhm%s", r->chip,
+			r->channel, r->shunt_uohm / 1e3,
+			info->session.rail_mask >> r->index & 1 ? "" : ", not sampled");
+	}
+}
+
+void synergy_provenance_set(struct synergy_layers *table, const struct synergy_stream *stream)
+{
+	const struct synergy_stream_info *info = synergy_stream_info(stream);
+	struct synergy_stream_tally t;
+	const char *key, *value;
+	uint32_t i;
+
+	for (i = 0; (value = synergy_stream_note_at(stream, i, &key)); i++)
+		synergy_layers_set_meta(table, key, "%s", value);
+	if (info->device.size)
+		synergy_layers_set_meta(table, "module", "synergy.ko %s, API %u",
+			info->device.module_version, info->device.api_version);
+	if (info->session.period_ns)
+		synergy_layers_set_meta(table, "interval_us", "%.3f",
+					info->session.period_ns / 1e3);
+	if (info->session.dither_ns)
+		synergy_layers_set_meta(table, "dither_us", "%.3f", info->session.dither_ns / 1e3);
+	set_chips(table, info);
+	set_events(table, info);
+	synergy_stream_tally(stream, &t);
+	synergy_layers_set_meta(table, "stream",
+		"%llu power records, %llu repeats, %llu late, %llu lost, %llu failed reads, %llu marks",
+		(unsigned long long)t.by_type[SYNERGY_RECORD_POWER],
+		(unsigned long long)t.power_repeats, (unsigned long long)t.power_late,
+		(unsigned long long)t.lost,
+		(unsigned long long)t.by_type[SYNERGY_RECORD_ERROR],
+		(unsigned long long)t.by_type[SYNERGY_RECORD_MARKER]);
+}
