@@ -26,6 +26,7 @@ libonnx-dev libonnx-testdata      ONNX schema, node tests
 libpng-dev libjpeg-dev            input images
 device-tree-compiler              dts/ overlays
 python3 python3-numpy             examples, test data
+linux-source-6.1 pkg-config       hwmon driver and board files to compare with, install test
 gnuplot-nox                       plots
 file bc util-linux procps         scripts
 '
@@ -44,9 +45,10 @@ Installs (as root) or names (otherwise) missing host packages, and unpacks what
 is named into $cache (SYNERGY_CACHE_DIR sets another place).
 
 WHAT is any of
-  base           host packages, kernel 6.1 and the sysroot (the default)
+  base           host packages, kernel 6.1, sysroot and python (the default)
   packages       host packages of the base only
   sysroot        arm64 libraries and headers: CACHE/sysroot
+  python         an arm64 Python without its packages: CACHE/python
   5.10 6.1 6.12 7.2 6.1-rt
                  a Debian arm64 kernel with headers: CACHE/kernel-NAME
   amd64          amd64 kernel headers: CACHE/kernel-amd64
@@ -198,6 +200,15 @@ begin() {
 	chmod 755 "$work"
 }
 
+# Python for the board: an example is run there by a real one.
+want_python() {
+	have python && return
+	begin python
+	unpack bookworm arm64 python3.11-minimal,libexpat1,zlib1g "$work/root"
+	(cd "$work/root" && rm -rf usr/share var dev tmp etc)
+	finish python
+}
+
 want_sysroot() {
 	have sysroot && return
 	begin sysroot
@@ -277,11 +288,13 @@ want() {
 		want_packages "$base_packages"
 		want_kernel 6.1 bookworm arm64 linux-image-arm64,linux-headers-arm64
 		want_sysroot
+		want_python
 		;;
 	packages) want_packages "$base_packages" ;;
 	debug-packages) want_packages "$debug_packages" ;;
 	lint-packages) want_packages "$lint_packages" ;;
 	sysroot) want_sysroot ;;
+	python) want_python ;;
 	5.10) want_kernel 5.10 bullseye arm64 linux-image-arm64,linux-headers-arm64 ;;
 	6.1) want_kernel 6.1 bookworm arm64 linux-image-arm64,linux-headers-arm64 ;;
 	6.12) want_kernel 6.12 trixie arm64 linux-image-arm64,linux-headers-arm64 ;;

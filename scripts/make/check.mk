@@ -17,6 +17,7 @@ check-build: setup
 	$(Q)+$(MAKE) --no-print-directory asan
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)+$(MAKE) --no-print-directory board-kmod
+	$(Q)[ $(KERNEL) != 6.1 ] || scripts/board/build-hwmon $(KERNEL)
 
 check: check-build ## set up, build and run every test that needs no hardware (TESTS=...)
 	$(Q)tests/run --kernel $(KERNEL) $(TESTS)

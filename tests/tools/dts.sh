@@ -14,7 +14,7 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
-source_tar=${SYNERGY_LINUX_SOURCE:-$(ls -v /usr/src/linux-source-*.tar.xz 2>/dev/null | tail -n 1)}
+source=$("$top/scripts/kernel-parts" ${SYNERGY_LINUX_SOURCE:+"$SYNERGY_LINUX_SOURCE"} 2>/dev/null) || source=
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failures=0
@@ -50,13 +50,13 @@ base_files()
 {
 	local found
 
-	find -L "$cache" -path "*/nvidia/$1.dtb" -type f 2>/dev/null | sort
-	[ -d "$work/src" ] || return 0
-	found=$work/src/arch/arm64/boot/dts/nvidia/$1.dts
+	find "$cache"/kernel-*/usr/lib/linux-image-* -path "*/nvidia/$1.dtb" 2>/dev/null
+	[ -n "$source" ] || return 0
+	found=$source/arch/arm64/boot/dts/nvidia/$1.dts
 	[ -f "$found" ] || return 0
 	[ -f "$work/$1.dtb" ] || {
-		cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -P -I "$work/src/include" \
-			-I "$work/src/arch/arm64/boot/dts" "$found" "$work/$1.i" &&
+		cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -P -I "$source/include" \
+			-I "$source/arch/arm64/boot/dts" "$found" "$work/$1.i" &&
 		dtc -q -@ -I dts -O dtb -i "$(dirname "$found")" -o "$work/$1.dtb" "$work/$1.i" || return 1
 	} >&2
 	echo "$work/$1.dtb"
@@ -118,14 +118,6 @@ check()
 	checked=$((checked + 1))
 	echo "ok: $name"
 }
-
-if [ -n "$source_tar" ]; then
-	mkdir "$work/src"
-	tar -xJf "$source_tar" -C "$work/src" --strip-components=1 --wildcards \
-		'*/arch/arm64/boot/dts/nvidia' '*/include/dt-bindings' \
-		'*/include/uapi/linux/input-event-codes.h' || rm -rf "$work/src"
-	# dt-bindings/input includes it by a link of the source tree
-fi
 
 for file in "$top"/dts/*.dtso; do
 	name=$(basename "$file" .dtso)

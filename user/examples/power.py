@@ -6,8 +6,8 @@ import errno, fcntl, os, struct, sys
 path = sys.argv[1] if len(sys.argv) > 1 else "/dev/synergy"
 left = int(sys.argv[2]) if len(sys.argv) > 2 else -1
 device, rails, data = path.startswith("/dev/synergy"), {}, b""
-fd = 0 if path == "-" else os.open(path, os.O_RDWR if device else os.O_RDONLY)
 try:  # struct synergy_configure with period_ns, then struct synergy_control
+    fd = 0 if path == "-" else os.open(path, os.O_RDWR if device else os.O_RDONLY)
     device and fcntl.ioctl(fd, 3 << 30 | 72 << 16 | 0xE703, struct.pack("=2I3Q10I", 72, 0, 100000000, *[0] * 12))
     device and fcntl.ioctl(fd, 1 << 30 | 8 << 16 | 0xE704, struct.pack("=2I", 8, 0))
 except OSError as error:
