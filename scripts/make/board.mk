@@ -14,7 +14,7 @@ setup: ## install and fetch what `make demo` and `make check` need
 	$(Q)scripts/setup.sh
 
 # Sub-makes, because one make has one compiler.
-native:
+native: plugin
 	$(Q)+$(MAKE) --no-print-directory $(NATIVE_ARGS) user unit-tests
 
 cross: ## build tools and board tests for arm64 (build/arm64)

@@ -65,7 +65,7 @@ while read -r name limit modules; do
 		status=1
 		reason="the kernel complained"
 	fi
-	[ -n "$reason" ] || [ $status != 77 ] || reason=$(tail -n 1 $LOG)
+	[ -n "$reason" ] || [ $status != 77 ] || reason=$(tail -n 1 $LOG | sed 's/^SKIP: //')
 	[ -n "$reason" ] || [ $status = 0 ] || reason="exit status $status"
 	mkdir -p "/share/out/$(dirname "$name")"
 	[ $status = 0 ] || [ $status = 77 ] || cat $KLOG >>$LOG
