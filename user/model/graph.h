@@ -135,7 +135,10 @@ struct synergy_graph_options {
 };
 
 /*
- * Read a model file and settle every shape. The format is told from the
+ * Read a model file, settle every shape and fold what is constant: shape
+ * arithmetic always, and any reshaping or arithmetic on constants alone. So
+ * input shapes are chosen here (options.shapes, .batch) and nowhere else, and
+ * CONSTANT, CONSTANT_OF_SHAPE and SHAPE nodes are never left. The format is told from the
  * content, not from the name. options may be NULL (all zero). On success *out
  * is to be freed with synergy_graph_free().
  */
@@ -146,9 +149,6 @@ int synergy_graph_load(const char *path, const struct synergy_graph_options *opt
 int synergy_graph_load_memory(const void *data, size_t size, const char *base_path,
 			      const struct synergy_graph_options *options,
 			      struct synergy_graph **out, struct synergy_error *err);
-
-/* Done by load; again after a caller has changed an input's shape. */
-int synergy_graph_infer_shapes(struct synergy_graph *graph, struct synergy_error *err);
 
 void synergy_graph_free(struct synergy_graph *graph);	/* NULL is fine */
 

@@ -5,7 +5,7 @@
  * kernels/, in a table keyed by the same enum. Both readers (ONNX, Caffe) map
  * a file's operators onto these kinds; an operator that is not here is refused
  * by name. Parameters are resolved: no negative axis, no auto_pad left, no
- * opset-dependent meaning after synergy_graph_infer_shapes().
+ * opset-dependent meaning once a graph is loaded.
  */
 #ifndef SYNERGY_MODEL_OP_H
 #define SYNERGY_MODEL_OP_H

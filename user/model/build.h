@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What readers use to fill a graph, private to user/model. All memory belongs
+ * to the graph and is counted against options.max_bytes; nothing is freed by a
+ * reader on its error path but the graph as a whole.
+ */
+#ifndef SYNERGY_MODEL_BUILD_H
+#define SYNERGY_MODEL_BUILD_H
+
+#include <stdarg.h>
+
+#include "model/graph.h"
+
+struct synergy_arena_block;
+
+struct synergy_data_block {
+	void *data;
+	size_t bytes;
+};
+
+/* Open addressing, indices into tensors or nodes by name; size a power of two. */
+struct synergy_name_map {
+	int *slots;			/* index + 1; 0: empty */
+	int size, used;
+};
+
+struct synergy_graph_memory {
+	struct synergy_arena_block *arena;
+	struct synergy_data_block *blocks;
+	int n_blocks, cap_blocks;
+	uint64_t bytes, max_bytes;	/* arena and data; the limit */
+	int cap_tensors, cap_nodes;
+	struct synergy_name_map tensor_names, node_names;
+};
+
+struct synergy_graph *synergy_graph_new(const char *path, uint64_t max_bytes);
+
+/* Zeroed memory that lives as long as the graph; NULL with errno ENOMEM or EFBIG. */
+void *synergy_graph_alloc(struct synergy_graph *graph, size_t size);
+char *synergy_graph_strdup(struct synergy_graph *graph, const char *s);
+
+/*
+ * Data of a tensor: 64-byte aligned, not zeroed. release frees it early; adopt
+ * takes over memory that free() can free.
+ */
+void *synergy_graph_alloc_data(struct synergy_graph *graph, size_t bytes);
+int synergy_graph_adopt_data(struct synergy_graph *graph, void *data, size_t bytes);
+void synergy_graph_release_data(struct synergy_graph *graph, void *data);
+
+/*
+ * A new tensor of unknown shape; its name must be new, at most SYNERGY_MAX_NAME
+ * bytes and without control characters. Returns the index, or -1 with *err.
+ * Pointers into graph->tensors and ->nodes do not outlive the next add.
+ */
+int synergy_graph_add_tensor(struct synergy_graph *graph, const char *name,
+			     struct synergy_error *err);
+int synergy_graph_rename_tensor(struct synergy_graph *graph, int tensor, const char *name,
+				struct synergy_error *err);
+
+/* A new node with room for inputs and outputs, all -1; name NULL or "": one is made. */
+int synergy_graph_add_node(struct synergy_graph *graph, const char *name,
+			   enum synergy_op_kind kind, const char *op_type, int n_inputs,
+			   int n_outputs, struct synergy_error *err);
+
+/* Give a tensor of known shape constant data: allocated when data is NULL. */
+int synergy_tensor_set_const(struct synergy_graph *graph, int tensor, void *data,
+			     struct synergy_error *err);
+
+/* Put nodes into topological order, stable; a cycle is EINVAL. Sets producers. */
+int synergy_graph_sort(struct synergy_graph *graph, struct synergy_error *err);
+
+/* Check one node's arguments and settle its outputs' shapes; may be repeated. */
+int synergy_node_infer_shape(struct synergy_graph *graph, struct synergy_node *node,
+			     struct synergy_error *err);
+
+/* Settle shapes in node order, folding constants as they appear. */
+int synergy_graph_infer_shapes(struct synergy_graph *graph, struct synergy_error *err);
+
+/*
+ * Compute a node whose inputs are all constant, if it is one that can be:
+ * 1 done (outputs are constant now), 0 left alone, -1 error.
+ */
+int synergy_fold_node(struct synergy_graph *graph, struct synergy_node *node,
+		      struct synergy_error *err);
+
+/* A run-time input: options' shape and batch applied, or bound to options' value. */
+int synergy_graph_add_input(struct synergy_graph *graph, const char *name,
+			    enum synergy_dtype dtype, int rank, const int64_t *dims,
+			    const struct synergy_graph_options *options,
+			    struct synergy_error *err);
+
+/* Append to graph->outputs or ->inputs; the index is of a tensor. */
+int synergy_graph_append(struct synergy_graph *graph, int **list, int *n, int tensor,
+			 struct synergy_error *err);
+
+/* "out of memory" or "more than the limit", by errno. Returns -1. */
+int synergy_graph_no_memory(const struct synergy_graph *graph, struct synergy_error *err);
+
+/* The readers fill the graph from the mapped file; the final pass over shapes comes afterwards. */
+int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size,
+		      const struct synergy_graph_options *options, struct synergy_error *err);
+int synergy_read_caffe(struct synergy_graph *graph, const void *data, size_t size,
+		       const struct synergy_graph_options *options, struct synergy_error *err);
+
+/* A regular file mapped read-only, at most max_bytes; size 0 is EINVAL. */
+int synergy_map_file(const char *path, uint64_t max_bytes, const void **data, size_t *size,
+		     struct synergy_error *err);
+void synergy_unmap_file(const void *data, size_t size);
+
+/* "PATH: node 'NAME' (OP[, opset N][, line N]): message"; returns -1. */
+int synergy_node_error(const struct synergy_graph *graph, const struct synergy_node *node,
+		       struct synergy_error *err, int errno_value, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+/* "PATH: message"; returns -1. */
+int synergy_graph_error(const struct synergy_graph *graph, struct synergy_error *err,
+			int errno_value, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Input or output i of a node; NULL when it is omitted or not there. */
+struct synergy_tensor *synergy_node_input(const struct synergy_graph *graph,
+					  const struct synergy_node *node, int i);
+struct synergy_tensor *synergy_node_output(const struct synergy_graph *graph,
+					   const struct synergy_node *node, int i);
+
+/* Products that tell when they do not fit: false on overflow. */
+static inline bool synergy_mul_s64(int64_t a, int64_t b, int64_t *out)
+{
+	return !__builtin_mul_overflow(a, b, out);
+}
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * From a path to a checked graph: map the file, tell the format, read it, sort
+ * the nodes, settle the shapes, check the constants.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/sha256.h"
+#include "model/shape.h"
+
+int synergy_map_file(const char *path, uint64_t max_bytes, const void **data, size_t *size,
+		     struct synergy_error *err)
+{
+	struct stat st;
+	void *p;
+	int fd, saved;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return synergy_error_set(err, errno, "%s: cannot open: %s", path, strerror(errno));
+	if (fstat(fd, &st)) {
+		saved = errno;
+		close(fd);
+		return synergy_error_set(err, saved, "%s: %s", path, strerror(saved));
+	}
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return S_ISDIR(st.st_mode) ?
+		       synergy_error_set(err, EISDIR, "%s: is a directory", path) :
+		       synergy_error_set(err, EINVAL, "%s: is not a regular file", path);
+	}
+	if (st.st_size == 0) {
+		close(fd);
+		return synergy_error_set(err, EINVAL, "%s: is empty", path);
+	}
+	if ((uint64_t)st.st_size > max_bytes) {
+		close(fd);
+		return synergy_error_set(err, EFBIG, "%s: has %lld bytes, limit %llu", path,
+					 (long long)st.st_size, (unsigned long long)max_bytes);
+	}
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	saved = errno;
+	close(fd);
+	if (p == MAP_FAILED)
+		return synergy_error_set(err, saved, "%s: cannot map %lld bytes: %s", path,
+					 (long long)st.st_size, strerror(saved));
+	*data = p;
+	*size = (size_t)st.st_size;
+	return 0;
+}
+
+void synergy_unmap_file(const void *data, size_t size)
+{
+	munmap((void *)data, size);
+}
+
+/*
+ * A prototxt is text; an ONNX file begins with a protobuf tag of ModelProto,
+ * and holds bytes that no text has. Only the beginning is looked at.
+ */
+static enum synergy_format tell_format(const unsigned char *data, size_t size)
+{
+	size_t n = size < 512 ? size : 512, i;
+
+	for (i = 0; i < n; i++)
+		if (data[i] < 0x20 && data[i] != '\n' && data[i] != '\t' && data[i] != '\r' &&
+		    data[i] != '\f')
+			return SYNERGY_FORMAT_ONNX;
+	return SYNERGY_FORMAT_CAFFE;
+}
+
+static bool has_nan(const struct synergy_tensor *t)
+{
+	const float *f = t->data;
+	const double *d = t->data;
+	int64_t i;
+	int bad = 0;
+
+	/* No early exit, so that the loops vectorise: weights are large and rarely bad. */
+	if (t->dtype == SYNERGY_F32)
+		for (i = 0; i < t->count; i++)
+			bad |= f[i] != f[i];
+	else if (t->dtype == SYNERGY_F64)
+		for (i = 0; i < t->count; i++)
+			bad |= d[i] != d[i];
+	return bad;
+}
+
+static int check_constants(const struct synergy_graph *graph, struct synergy_error *err)
+{
+	const struct synergy_tensor *t;
+	int i;
+
+	for (i = 0; i < graph->n_tensors; i++) {
+		t = &graph->tensors[i];
+		if (t->is_const && t->data && has_nan(t))
+			return synergy_graph_error(graph, err, EINVAL,
+						   "tensor '%.100s': a value is not a number", t->name);
+	}
+	return 0;
+}
+
+static int check_work(const struct synergy_graph *graph, struct synergy_error *err)
+{
+	struct synergy_work work;
+	uint64_t most;
+	int i;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		synergy_work_of(graph, i, &work);
+		most = work.mac > work.flops ? work.mac : work.flops;
+		if (most >= SYNERGY_MAX_WORK)
+			return synergy_node_error(graph, &graph->nodes[i], err, EFBIG,
+						  "work exceeds 2^60 operations");
+	}
+	for (i = 0; i < graph->n_outputs; i++)
+		if (graph->tensors[graph->outputs[i]].rank < 0)
+			return synergy_graph_error(graph, err, EINVAL,
+						   "output '%.100s' is made by no node",
+						   graph->tensors[graph->outputs[i]].name);
+	return 0;
+}
+
+static int read_graph(struct synergy_graph *graph, const void *data, size_t size,
+		      const struct synergy_graph_options *options, struct synergy_error *err)
+{
+	synergy_sha256_hex(data, size, graph->sha256);
+	graph->format = tell_format(data, size);
+	if (graph->format == SYNERGY_FORMAT_ONNX) {
+		if (options->weights_path)
+			return synergy_graph_error(graph, err, EINVAL,
+						   "an ONNX file has its own weights, '%.100s' is not used",
+						   options->weights_path);
+		if (synergy_read_onnx(graph, data, size, options, err))
+			return -1;
+	} else if (synergy_read_caffe(graph, data, size, options, err)) {
+		return -1;
+	}
+	if (synergy_graph_sort(graph, err) || synergy_graph_infer_shapes(graph, err) ||
+	    check_constants(graph, err) || check_work(graph, err))
+		return -1;
+	return 0;
+}
+
+int synergy_graph_load_memory(const void *data, size_t size, const char *base_path,
+			      const struct synergy_graph_options *options,
+			      struct synergy_graph **out, struct synergy_error *err)
+{
+	static const struct synergy_graph_options none;
+	struct synergy_graph *graph;
+	int saved;
+
+	if (!options)
+		options = &none;
+	if (!size)
+		return synergy_error_set(err, EINVAL, "%s: is empty", base_path);
+	graph = synergy_graph_new(base_path, options->max_bytes);
+	if (!graph)
+		return synergy_error_set(err, ENOMEM, "%s: out of memory", base_path);
+	if (read_graph(graph, data, size, options, err)) {
+		saved = errno;
+		synergy_graph_free(graph);
+		errno = saved;
+		return -1;
+	}
+	*out = graph;
+	return 0;
+}
+
+int synergy_graph_load(const char *path, const struct synergy_graph_options *options,
+		       struct synergy_graph **out, struct synergy_error *err)
+{
+	const void *data;
+	size_t size;
+	int ret, saved;
+
+	if (synergy_map_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, err))
+		return -1;
+	ret = synergy_graph_load_memory(data, size, path, options, out, err);
+	saved = errno;
+	synergy_unmap_file(data, size);
+	errno = saved;
+	return ret;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A graph's memory: an arena for names and arrays, tracked blocks for tensor
+ * data, one limit on both. See build.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/build.h"
+
+#define ARENA_BLOCK_BYTES	65536
+#define DATA_ALIGN		64
+
+struct synergy_arena_block {
+	struct synergy_arena_block *next;
+	size_t used, size;
+	_Alignas(16) unsigned char bytes[];
+};
+
+struct synergy_graph *synergy_graph_new(const char *path, uint64_t max_bytes)
+{
+	struct synergy_graph *graph = calloc(1, sizeof(*graph));
+
+	if (!graph)
+		return NULL;
+	graph->memory = calloc(1, sizeof(*graph->memory));
+	if (!graph->memory)
+		goto free_graph;
+	graph->memory->max_bytes = max_bytes ? max_bytes : 8ULL << 30;
+	graph->path = synergy_graph_strdup(graph, path);
+	if (!graph->path)
+		goto free_memory;
+	graph->name = graph->path;
+	return graph;
+
+free_memory:
+	free(graph->memory);
+free_graph:
+	free(graph);
+	return NULL;
+}
+
+static bool account(struct synergy_graph_memory *memory, size_t bytes)
+{
+	if (bytes > memory->max_bytes - memory->bytes) {
+		errno = EFBIG;
+		return false;
+	}
+	memory->bytes += bytes;
+	return true;
+}
+
+void *synergy_graph_alloc(struct synergy_graph *graph, size_t size)
+{
+	struct synergy_graph_memory *memory = graph->memory;
+	struct synergy_arena_block *block = memory->arena;
+	size_t need, room;
+	void *p;
+
+	if (size > memory->max_bytes) {
+		errno = EFBIG;
+		return NULL;
+	}
+	need = (size + 15) & ~(size_t)15;
+	if (!block || block->size - block->used < need) {
+		room = need > ARENA_BLOCK_BYTES ? need : ARENA_BLOCK_BYTES;
+		if (!account(memory, room))
+			return NULL;
+		block = calloc(1, sizeof(*block) + room);
+		if (!block) {
+			memory->bytes -= room;
+			return NULL;
+		}
+		block->size = room;
+		block->next = memory->arena;
+		memory->arena = block;
+	}
+	p = block->bytes + block->used;
+	block->used += need;
+	return p;
+}
+
+char *synergy_graph_strdup(struct synergy_graph *graph, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = synergy_graph_alloc(graph, n);
+
+	if (p)
+		memcpy(p, s, n);
+	return p;
+}
+
+int synergy_graph_adopt_data(struct synergy_graph *graph, void *data, size_t bytes)
+{
+	struct synergy_graph_memory *memory = graph->memory;
+	struct synergy_data_block *blocks;
+	int cap;
+
+	if (memory->n_blocks == memory->cap_blocks) {
+		cap = memory->cap_blocks ? 2 * memory->cap_blocks : 64;
+		blocks = realloc(memory->blocks, (size_t)cap * sizeof(*blocks));
+		if (!blocks)
+			return -1;
+		memory->blocks = blocks;
+		memory->cap_blocks = cap;
+	}
+	if (!account(memory, bytes))
+		return -1;
+	memory->blocks[memory->n_blocks++] = (struct synergy_data_block){ data, bytes };
+	return 0;
+}
+
+void *synergy_graph_alloc_data(struct synergy_graph *graph, size_t bytes)
+{
+	size_t room = ((bytes ? bytes : 1) + DATA_ALIGN - 1) & ~(size_t)(DATA_ALIGN - 1);
+	void *data;
+
+	if (bytes > graph->memory->max_bytes - graph->memory->bytes) {
+		errno = EFBIG;
+		return NULL;
+	}
+	data = aligned_alloc(DATA_ALIGN, room);
+	if (!data)
+		return NULL;
+	if (synergy_graph_adopt_data(graph, data, room)) {
+		free(data);
+		return NULL;
+	}
+	return data;
+}
+
+/* Released data is most often the newest: look from the end. */
+void synergy_graph_release_data(struct synergy_graph *graph, void *data)
+{
+	struct synergy_graph_memory *memory = graph->memory;
+	int i;
+
+	for (i = memory->n_blocks - 1; i >= 0; i--)
+		if (memory->blocks[i].data == data)
+			break;
+	if (i < 0)
+		return;
+	memory->bytes -= memory->blocks[i].bytes;
+	free(data);
+	memory->blocks[i] = memory->blocks[--memory->n_blocks];
+}
+
+void synergy_graph_free(struct synergy_graph *graph)
+{
+	struct synergy_graph_memory *memory;
+	struct synergy_arena_block *block, *next;
+	int i;
+
+	if (!graph)
+		return;
+	memory = graph->memory;
+	for (i = 0; i < memory->n_blocks; i++)
+		free(memory->blocks[i].data);
+	free(memory->blocks);
+	for (block = memory->arena; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(memory->tensor_names.slots);
+	free(memory->node_names.slots);
+	free(memory);
+	free(graph->tensors);
+	free(graph->nodes);
+	free(graph);
+}
