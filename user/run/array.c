@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Arrays, their conversion, and the seeded random input; see array.h.
+ */
+#include "run/array.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BYTES	(4ULL << 30)
+
+int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int rank,
+		      const int64_t *dims, const char *name, struct synergy_error *error)
+{
+	size_t element = synergy_dtype_size(dtype);
+	int64_t count = 1;
+	int i;
+
+	memset(array, 0, sizeof(*array));
+	if (!element || rank < 0 || rank > SYNERGY_MAX_RANK)
+		return synergy_error_set(error, EINVAL, "%s: rank %d of type %d", name, rank, dtype);
+	for (i = 0; i < rank; i++) {
+		if (dims[i] < 0)
+			return synergy_error_set(error, EINVAL, "%s: dimension %d is %lld", name, i,
+						 (long long)dims[i]);
+		if (__builtin_mul_overflow(count, dims[i], &count) ||
+		    (uint64_t)count > MAX_BYTES / element)
+			return synergy_error_set(error, EFBIG, "%s: more than 4 GiB", name);
+		array->dims[i] = dims[i];
+	}
+	array->dtype = dtype;
+	array->rank = rank;
+	array->count = count;
+	array->data = calloc(count ? count : 1, element);
+	if (!array->data)
+		return synergy_error_set(error, ENOMEM, "%s: no memory for %lld elements", name,
+					 (long long)count);
+	return 0;
+}
+
+void synergy_array_free(struct synergy_array *array)
+{
+	free(array->data);
+	memset(array, 0, sizeof(*array));
+}
+
+/* splitmix64: good enough for test data, and the same everywhere. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+void synergy_array_random(const struct synergy_tensor *tensor, void *data, uint64_t seed)
+{
+	uint64_t state = seed;
+	int64_t i;
+
+	memset(data, 0, tensor->bytes);
+	for (i = 0; i < tensor->count; i++) {
+		/* 24 bits: exact in float */
+		double value = (double)(next_random(&state) >> 40) / (1 << 24);
+
+		if (tensor->dtype == SYNERGY_F32)
+			((float *)data)[i] = (float)value;
+		else if (tensor->dtype == SYNERGY_F64)
+			((double *)data)[i] = value;
+	}
+}
+
+static double element(const struct synergy_array *a, int64_t i)
+{
+	switch (a->dtype) {
+	case SYNERGY_F32:
+		return ((const float *)a->data)[i];
+	case SYNERGY_F64:
+		return ((const double *)a->data)[i];
+	case SYNERGY_U8:
+	case SYNERGY_BOOL:
+		return ((const uint8_t *)a->data)[i];
+	case SYNERGY_I8:
+		return ((const int8_t *)a->data)[i];
+	case SYNERGY_U16:
+		return ((const uint16_t *)a->data)[i];
+	case SYNERGY_I16:
+		return ((const int16_t *)a->data)[i];
+	case SYNERGY_I32:
+		return ((const int32_t *)a->data)[i];
+	case SYNERGY_U32:
+		return ((const uint32_t *)a->data)[i];
+	case SYNERGY_I64:
+		return ((const int64_t *)a->data)[i];
+	case SYNERGY_U64:
+		return ((const uint64_t *)a->data)[i];
+	default:
+		return 0;
+	}
+}
+
+int synergy_array_copy(const struct synergy_array *array, const struct synergy_tensor *tensor,
+		       void *data, const char *name, struct synergy_error *error)
+{
+	struct synergy_tensor as = { .dtype = array->dtype, .rank = array->rank };
+	char have[128], want[128];
+	int64_t i;
+
+	memcpy(as.dims, array->dims, sizeof(as.dims));
+	if (array->count != tensor->count)
+		return synergy_error_set(error, EINVAL, "%s: shape %s, but input %s is %s", name,
+			synergy_tensor_shape(&as, have, sizeof(have)), tensor->name,
+			synergy_tensor_shape(tensor, want, sizeof(want)));
+	if (array->dtype == tensor->dtype) {
+		memcpy(data, array->data, tensor->bytes);
+		return 0;
+	}
+	if (tensor->dtype != SYNERGY_F32 || array->dtype == SYNERGY_F16)
+		return synergy_error_set(error, EINVAL, "%s: type %s, but input %s is %s", name,
+			synergy_dtype_name(array->dtype), tensor->name,
+			synergy_dtype_name(tensor->dtype));
+	for (i = 0; i < array->count; i++)
+		((float *)data)[i] = (float)element(array, i);
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One measurement of one plan, on whatever there is: the module's stream, the
+ * module without a power chip, or marks in user space. It owns the recording, into
+ * which notes, the layers' table and the stream go in this order, and gives the
+ * recording back to be read like any other.
+ */
+#ifndef SYNERGY_RUN_TRIAL_H
+#define SYNERGY_RUN_TRIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/synergy.h"
+#include "run/capture.h"
+#include "run/measure.h"
+
+enum synergy_trial_mode {
+	SYNERGY_TRIAL_AUTO,	/* the module if it is there, else user space */
+	SYNERGY_TRIAL_REQUIRE,	/* the module with power, or an error */
+	SYNERGY_TRIAL_OFF,	/* user space */
+};
+
+struct synergy_trial_options {
+	enum synergy_trial_mode mode;
+	struct synergy_capture_options capture;
+	const char *record;	/* file; NULL: in memory */
+	uint64_t reserve_bytes;	/* disk space to set aside */
+	uint64_t max_marks;	/* room for marks in user space */
+	bool all_cpus;		/* counts are sums over all cores (several threads) */
+};
+
+struct synergy_trial;
+
+/*
+ * Opens what there is. *why is filled when the module or a counter was wanted and
+ * is not used: what to tell the user (mode AUTO and OFF); else empty.
+ *
+ * Errors: with REQUIRE: ENOENT, ENODEV, ENXIO no device or chip; EACCES. In all
+ * modes: a rail, rate or event that cannot be had from the module (ENOENT with
+ * a device, ERANGE, ENOSPC, EBUSY), and what creating the file gives.
+ * *no_device is set when the error is that there is none.
+ */
+struct synergy_trial *synergy_trial_open(const struct synergy_trial_options *options,
+					 struct synergy_error *why, bool *no_device,
+					 struct synergy_error *error);
+
+/* Notes (`key: value` lines) and layers' table, then sampling starts. */
+int synergy_trial_start(struct synergy_trial *trial, const char *notes, const char *layers,
+			struct synergy_error *error);
+struct synergy_marker synergy_trial_marker(struct synergy_trial *trial);
+/* Ends sampling and completes the recording. totals: zeros without the module. */
+int synergy_trial_stop(struct synergy_trial *trial, const char *notes,
+		       struct synergy_capture_totals *totals, struct synergy_error *error);
+/* The recording from its beginning; also while sampling, then it ends where it is. */
+struct synergy_stream *synergy_trial_replay(struct synergy_trial *trial,
+					    struct synergy_error *error);
+/* NULL: no module */
+struct synergy_capture *synergy_trial_capture(struct synergy_trial *trial);
+bool synergy_trial_has_power(const struct synergy_trial *trial);
+void synergy_trial_close(struct synergy_trial *trial);	/* NULL is fine */
+
+#endif /* SYNERGY_RUN_TRIAL_H */
