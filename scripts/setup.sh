@@ -109,7 +109,7 @@ want_packages() {
 # deb_lines SUITE: sources.list lines for SUITE on the mirrors that the host's
 # own apt uses. The host's suite comes with its updates and security updates.
 deb_lines() {
-	local format='$(REPO_URI) $(RELEASE) $(ORIGIN)' targets uri release origin base=
+	local format='$(REPO_URI) $(RELEASE) $(ORIGIN)' targets uri release base=
 
 	targets=$(apt-get indextargets --format "$format" 'Identifier: Packages' |
 		  grep -E ' Debian$' || true)
@@ -119,18 +119,14 @@ deb_lines() {
 			  grep -E ' Debian$' || true)
 	fi
 	[ -n "$targets" ] || die "apt knows no Debian mirror: run apt-get update"
-	while read -r uri release origin; do
+	while read -r uri release _; do
 		case $release in
 		"$1" | "$1"-updates | "$1"-security | "$1"/updates)
 			echo "deb $uri $release main" ;;
 		esac
-		case $release in
-		*-*) ;;
-		*) base=$uri ;;
-		esac
 	done <<<"$targets" | sort -u
 	if ! grep -qE " $1 Debian$" <<<"$targets"; then
-		while read -r uri release origin; do
+		while read -r uri release _; do
 			case $release in *-*) ;; *) base=$uri ;; esac
 		done <<<"$targets"
 		[ -n "$base" ] || die "apt knows no main Debian mirror"

@@ -6,8 +6,10 @@
 TESTS		?=
 ASAN_ARGS	= $(filter-out O=%,$(NATIVE_ARGS)) O=build/asan \
 		  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+# Debian's arm64 kernels that the board's tests run on; and amd64, which is built.
+KERNELS		?= 5.10 6.1 6.12 7.2 6.1-rt
 
-.PHONY: check check-build asan
+.PHONY: check check-build check-kernels check-debug asan lint
 
 asan:
 	$(Q)+$(MAKE) --no-print-directory $(ASAN_ARGS) unit-tests
@@ -17,7 +19,24 @@ check-build: setup
 	$(Q)+$(MAKE) --no-print-directory asan
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)+$(MAKE) --no-print-directory board-kmod
-	$(Q)[ $(KERNEL) != 6.1 ] || scripts/board/build-hwmon $(KERNEL)
 
 check: check-build ## set up, build and run every test that needs no hardware (TESTS=...)
 	$(Q)tests/run --kernel $(KERNEL) $(TESTS)
+
+check-kernels: setup ## run the board's tests on several Debian kernels (KERNELS=...)
+	$(Q)scripts/setup.sh $(KERNELS) amd64
+	$(Q)+$(MAKE) --no-print-directory native
+	$(Q)+$(MAKE) --no-print-directory cross
+	$(Q)scripts/check-kernels "$(KERNELS)" $(TESTS)
+
+check-debug: setup ## run the board's tests in a kernel with every checker on (built once)
+	$(Q)scripts/setup.sh debug-packages
+	$(Q)scripts/board/build-debug-kernel
+	$(Q)+$(MAKE) --no-print-directory native
+	$(Q)+$(MAKE) --no-print-directory cross
+	$(Q)scripts/board/build-kmod debug
+	$(Q)tests/run --kernel debug --group-name debug --slow 4 $(or $(TESTS),board)
+
+lint: setup ## sparse, checkpatch, coccinelle and shellcheck
+	$(Q)scripts/setup.sh lint-packages
+	$(Q)scripts/lint
