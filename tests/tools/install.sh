@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make install into an empty DESTDIR: every file is where and how it should be; a
+# program of somebody else builds and links against the installed library with
+# pkg-config's flags; the module's source that was installed builds by itself,
+# through dkms where that is here and by kbuild otherwise; make uninstall leaves
+# no file behind. O names the build directory, MAKE the make program.
+# Exit: 0 passed, 1 failed, 77 never as a whole (a part that cannot run says so).
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+failures=0
+
+fail()
+{
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+}
+
+run_make()
+{
+	"${MAKE:-make}" --no-print-directory -C "$top" DESTDIR="$root" PREFIX=/usr/local \
+		${O:+O="$O"} ARCH= CROSS_COMPILE= SYSROOT= "$@"
+}
+
+want()
+{
+	local mode
+
+	[ -f "$root$2" ] || { fail "$2 is not installed"; return; }
+	mode=$(stat -c %a "$root$2")
+	[ "$mode" = "$1" ] || fail "$2 has mode $mode, not $1"
+}
+
+# Paths that must not be told: the build's own.
+unset MAKEFLAGS MAKELEVEL ARCH CROSS_COMPILE SYSROOT
+run_make install >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+
+for tool in "$top"/user/tools/synergy-*.c; do
+	[ -e "$tool" ] && want 755 "/usr/local/bin/$(basename "$tool" .c)"
+done
+want 755 /usr/local/sbin/synergy-handover
+want 644 /etc/udev/rules.d/60-synergy.rules
+want 644 /etc/sysusers.d/synergy.conf
+want 644 /usr/local/include/synergy/linux/synergy.h
+want 644 /usr/local/include/synergy/lib/synergy.h
+want 644 /usr/local/lib/pkgconfig/libsynergy.pc
+want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
+for page in "$top"/user/man/*.[1-9]; do
+	[ -e "$page" ] && want 644 "/usr/local/share/man/man${page##*.}/$(basename "$page")"
+done
+grep -q '^KERNEL=="synergy", GROUP="synergy", MODE="0660"$' "$root/etc/udev/rules.d/60-synergy.rules" ||
+	fail "the udev rule does not set group and mode"
+if command -v systemd-sysusers >/dev/null; then
+	systemd-sysusers --root="$root" "$root/etc/sysusers.d/synergy.conf" >"$work/log" 2>&1
+	grep -q '^synergy:' "$root/etc/group" || { cat "$work/log"; fail "sysusers made no group"; }
+else
+	echo "not checked: sysusers (no systemd-sysusers)"
+fi
+
+# Somebody else's program against the installed library.
+cat >"$work/user.c" <<'END'
+#include <stdio.h>
+#include <lib/synergy.h>
+#include <linux/synergy.h>
+int main(void)
+{
+	return puts(synergy_lib_version()) < 0;
+}
+END
+flags=$(PKG_CONFIG_PATH="$root/usr/local/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" \
+	pkg-config --cflags --libs libsynergy 2>/dev/null) ||
+	flags="-I$root/usr/local/include/synergy -L$root/usr/local/lib -lsynergy"
+# shellcheck disable=SC2086
+if cc -o "$work/user" "$work/user.c" $flags; then
+	version=$(LD_LIBRARY_PATH=$root/usr/local/lib "$work/user")
+	[ -d "$root/usr/src/synergy-$version" ] || fail "library says $version, DKMS source differs"
+else
+	fail "a program does not link with the installed library"
+fi
+
+# The module's installed source, by itself.
+source=$(echo "$root"/usr/src/synergy-*)
+kdir=
+for dir in "/lib/modules/$(uname -r)/build" /usr/src/linux-headers-*-"$(dpkg --print-architecture 2>/dev/null)"; do
+	[ -f "$dir/Module.symvers" ] && kdir=$dir
+done
+modules=$(sed -n 's/^BUILT_MODULE_NAME\[.\]="\(.*\)"/\1/p' "$source/dkms.conf")
+[ -n "$modules" ] || fail "dkms.conf names no module"
+if [ -n "$kdir" ] && command -v dkms >/dev/null; then
+	release=$(make -s -C "$kdir" kernelrelease)
+	mkdir -p "$work/dkms" "$work/modules"
+	dkms="dkms --dkmstree $work/dkms --sourcetree $root/usr/src --installtree $work/modules"
+	$dkms add "synergy/$version" >"$work/log" 2>&1 &&
+	$dkms build "synergy/$version" -k "$release" --kernelsourcedir "$kdir" >>"$work/log" 2>&1 ||
+		{ cat "$work/log" "$work"/dkms/synergy/*/build/make.log; fail "dkms build"; }
+	for module in $modules; do
+		find "$work/dkms" -path "*/module/$module.ko*" | grep -q . || fail "dkms made no $module.ko"
+	done
+	echo "DKMS source built by dkms for $release"
+elif [ -n "$kdir" ] || [ -d "$cache/kernel-6.1/kdir" ]; then
+	arguments=
+	[ -n "$kdir" ] || { kdir=$cache/kernel-6.1/kdir; arguments="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"; }
+	cp -r "$source" "$work/module"
+	# shellcheck disable=SC2086
+	make -C "$kdir" M="$work/module" $arguments modules >"$work/log" 2>&1 ||
+		{ cat "$work/log"; fail "the DKMS source does not build"; }
+	for module in $modules; do
+		find "$work/module" -name "$module.ko" | grep -q . || fail "no $module.ko"
+	done
+	echo "DKMS source built by kbuild (no dkms) against $kdir"
+else
+	echo "not checked: build of the DKMS source (no kernel headers)"
+fi
+
+run_make uninstall || fail "make uninstall"
+rm -f "$root/etc/group" "$root/etc/gshadow" "$root"/etc/.*.lock
+left=$(find "$root" ! -type d)
+[ -z "$left" ] || fail "uninstall leaves: $left"
+[ ! -e "$source" ] || fail "uninstall leaves $source"
+[ $failures = 0 ]
