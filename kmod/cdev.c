@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/synergy: open, read, poll, ioctl, close. What the calls mean is in
+ * uapi/linux/synergy.h; what they do to the device is session.c's.
+ *
+ * Numbers are matched by magic and number alone: structures grow, and their
+ * size travels in their first word, not in the command.
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+static int synergy_open(struct inode *inode, struct file *filp)
+{
+	struct synergy_file *file = synergy_file_alloc(filp->f_mode & FMODE_WRITE);
+
+	if (!file)
+		return -ENOMEM;
+	filp->private_data = file;
+	mutex_lock(&synergy_board.lock);
+	synergy_stream_join(file);
+	mutex_unlock(&synergy_board.lock);
+	return stream_open(inode, filp);
+}
+
+static int synergy_release(struct inode *inode, struct file *filp)
+{
+	struct synergy_file *file = filp->private_data;
+
+	synergy_marks_abandon(file);
+	mutex_lock(&synergy_board.lock);
+	synergy_session_release(file);
+	mutex_unlock(&synergy_board.lock);
+	synergy_stream_leave(file);
+	synergy_file_free(file);
+	return 0;
+}
+
+/*
+ * Copy @bytes, which are whole records, out of the ring. What of them had been
+ * copied whole when a copy failed is consumed and returned; the rest stays.
+ */
+static ssize_t copy_records(struct synergy_file *file, char __user *buf, u32 bytes)
+{
+	u32 done = 0;
+
+	while (done < bytes) {
+		const u8 *src;
+		u32 chunk = synergy_ring_chunk(&file->ring, done, bytes - done, &src);
+		u32 left = copy_to_user(buf + done, src, chunk);
+
+		done += chunk - left;
+		if (left)
+			break;
+	}
+	done = synergy_ring_whole(&file->ring, done);
+	if (!done)
+		return -EFAULT;
+	file->read_any = true;
+	synergy_ring_consume(&file->ring, done);
+	return done;
+}
+
+static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t count)
+{
+	u32 room = min_t(size_t, count, SYNERGY_RING_MAX);
+	u32 bytes;
+
+	lockdep_assert_held(&file->read_lock);
+	/* gone first: what was put in before it was set is then seen, too */
+	bool gone = smp_load_acquire(&file->gone);
+
+	if (!synergy_ring_used(&file->ring))
+		return gone ? -ENODEV : -EAGAIN;
+	bytes = synergy_ring_whole(&file->ring, room);
+	return bytes ? copy_records(file, buf, bytes) : -EINVAL;
+}
+
+static ssize_t synergy_read(struct file *filp, char __user *buf, size_t count, loff_t *pos)
+{
+	struct synergy_file *file = filp->private_data;
+	bool nonblock = filp->f_flags & O_NONBLOCK;
+	ssize_t ret;
+
+	for (;;) {
+		if (nonblock) {
+			if (!mutex_trylock(&file->read_lock))
+				return -EAGAIN;
+		} else if (mutex_lock_interruptible(&file->read_lock)) {
+			return -EINTR;
+		}
+		ret = read_once(file, buf, count);
+		mutex_unlock(&file->read_lock);
+		if (ret != -EAGAIN || nonblock)
+			return ret;
+		/* The ring may be exchanged while nobody reads, but not its positions' place. */
+		if (wait_event_interruptible(file->wait, synergy_ring_used(&file->ring) ||
+					     READ_ONCE(file->gone)))
+			return -EINTR;
+	}
+}
+
+static __poll_t synergy_poll(struct file *filp, poll_table *wait)
+{
+	struct synergy_file *file = filp->private_data;
+	__poll_t mask = 0;
+
+	poll_wait(filp, &file->wait, wait);
+	if (READ_ONCE(file->gone))
+		mask |= EPOLLHUP | EPOLLERR;
+	if (synergy_ring_used(&file->ring))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+/* ---- ioctls; each handler runs under board.lock ---- */
+
+static int ioc_device(struct synergy_file *file, void *arg)
+{
+	struct synergy_device *dev = arg;
+
+	if (dev->flags)
+		return -EINVAL;
+	synergy_session_device(dev);
+	return 0;
+}
+
+static int ioc_chip(struct synergy_file *file, void *arg)
+{
+	struct synergy_chip *chip = arg;
+
+	if (chip->flags || chip->reserved || chip->index >= synergy_board.n_chips)
+		return -EINVAL;
+	*chip = synergy_board.chips[array_index_nospec(chip->index, SYNERGY_MAX_CHIPS)]->info;
+	return 0;
+}
+
+static int ioc_rail(struct synergy_file *file, void *arg)
+{
+	struct synergy_rail *rail = arg;
+
+	if (rail->flags || rail->reserved || rail->index >= synergy_board.n_rails)
+		return -EINVAL;
+	*rail = synergy_board.rails[array_index_nospec(rail->index, SYNERGY_MAX_RAILS)];
+	return 0;
+}
+
+static int ioc_configure(struct synergy_file *file, void *arg)
+{
+	return synergy_session_configure(file, arg);
+}
+
+static int ioc_start(struct synergy_file *file, void *arg)
+{
+	const struct synergy_control *ctl = arg;
+
+	return ctl->flags ? -EINVAL : synergy_session_start(file);
+}
+
+static int ioc_stop(struct synergy_file *file, void *arg)
+{
+	const struct synergy_control *ctl = arg;
+
+	return ctl->flags ? -EINVAL : synergy_session_stop(file);
+}
+
+static int ioc_client(struct synergy_file *file, void *arg)
+{
+	struct synergy_client *client = arg;
+	u32 bytes = client->buffer_bytes;
+	int err = 0;
+
+	if (client->flags || client->reserved)
+		return -EINVAL;
+	if (bytes && (bytes < SYNERGY_RING_MIN || bytes > SYNERGY_RING_MAX ||
+		      (bytes & (bytes - 1))))
+		return -EINVAL;
+	mutex_lock(&file->read_lock);
+	if (bytes && file->read_any)
+		err = -EBUSY;
+	else if (bytes)
+		err = synergy_stream_resize(file, bytes);
+	if (!err) {
+		spin_lock(&synergy_stream.lock);
+		file->type_mask = client->type_mask;
+		spin_unlock(&synergy_stream.lock);
+	}
+	client->buffer_bytes = file->ring.size;
+	mutex_unlock(&file->read_lock);
+	return err;
+}
+
+static int ioc_stats(struct synergy_file *file, void *arg)
+{
+	struct synergy_stats *stats = arg;
+
+	if (stats->flags)
+		return -EINVAL;
+	synergy_session_stats(file, stats);
+	return 0;
+}
+
+/* The largest argument; all are kept on the stack. */
+union ioc_arg {
+	u32 size;
+	struct synergy_device device;
+	struct synergy_chip chip;
+	struct synergy_rail rail;
+	struct synergy_configure configure;
+	struct synergy_control control;
+	struct synergy_client client;
+	struct synergy_stats stats;
+};
+
+#define IOC_WRITE	(1U << 0)	/* changes the session: the file must be writable */
+#define IOC_BACK	(1U << 1)	/* copied back on success */
+#define IOC_BACK_ERR	(1U << 2)	/* and on failure */
+
+static const struct ioc_entry {
+	u32 size;			/* as this module knows it */
+	u32 min_size;			/* version 1's */
+	u32 flags;
+	int (*handler)(struct synergy_file *file, void *arg);
+} ioc_table[] = {
+#define IOC(cmd, type, min, fl, fn) \
+	[_IOC_NR(cmd)] = { sizeof(struct type), min, fl, fn }
+	IOC(SYNERGY_IOC_DEVICE, synergy_device, 72, IOC_BACK, ioc_device),
+	IOC(SYNERGY_IOC_CHIP, synergy_chip, 128, IOC_BACK, ioc_chip),
+	IOC(SYNERGY_IOC_RAIL, synergy_rail, 64, IOC_BACK, ioc_rail),
+	IOC(SYNERGY_IOC_CONFIGURE, synergy_configure, 72,
+	    IOC_WRITE | IOC_BACK | IOC_BACK_ERR, ioc_configure),
+	IOC(SYNERGY_IOC_START, synergy_control, 8, IOC_WRITE, ioc_start),
+	IOC(SYNERGY_IOC_STOP, synergy_control, 8, IOC_WRITE, ioc_stop),
+	IOC(SYNERGY_IOC_CLIENT, synergy_client, 24, IOC_BACK, ioc_client),
+	IOC(SYNERGY_IOC_STATS, synergy_stats, 360, IOC_BACK, ioc_stats),
+#undef IOC
+};
+
+static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entry,
+			 void __user *user)
+{
+	union ioc_arg arg;
+	u32 size;
+	int err;
+
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < entry->min_size)
+		return -EINVAL;
+	err = copy_struct_from_user(&arg, entry->size, user, size);
+	if (err)
+		return err;
+	if ((entry->flags & IOC_WRITE) && !file->writable)
+		return -EBADF;
+	mutex_lock(&synergy_board.lock);
+	err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
+	mutex_unlock(&synergy_board.lock);
+	if (!(entry->flags & IOC_BACK) || (err && !(entry->flags & IOC_BACK_ERR)))
+		return err;
+	arg.size = size;
+	if (copy_to_user(user, &arg, min(size, entry->size)))
+		return -EFAULT;
+	return err;
+}
+
+static long synergy_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	u64 entry_ns = ktime_get_ns();
+	struct synergy_file *file = filp->private_data;
+	u32 nr = _IOC_NR(cmd);
+
+	if (_IOC_TYPE(cmd) != SYNERGY_IOC_MAGIC)
+		return -ENOTTY;
+	if (nr == _IOC_NR(SYNERGY_IOC_MARK))
+		return synergy_mark(file, (const void __user *)arg, entry_ns);
+	if (nr >= ARRAY_SIZE(ioc_table))
+		return -ENOTTY;
+	nr = array_index_nospec(nr, ARRAY_SIZE(ioc_table));
+	if (!ioc_table[nr].handler)
+		return -ENOTTY;
+	return ioc_dispatch(file, &ioc_table[nr], (void __user *)arg);
+}
+
+const struct file_operations synergy_fops = {
+	.owner = THIS_MODULE,
+	.open = synergy_open,
+	.release = synergy_release,
+	.read = synergy_read,
+	.poll = synergy_poll,
+	.unlocked_ioctl = synergy_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The differences between the kernels that this module builds on, 5.10 and
+ * later. No other file may test LINUX_VERSION_CODE.
+ */
+#ifndef SYNERGY_COMPAT_H
+#define SYNERGY_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/i2c.h>
+#include <linux/rcupdate.h>
+
+/* 5.14 */
+#ifndef unrcu_pointer
+#define unrcu_pointer(p)	((typeof(*(p)) __force *)(p))
+#endif
+
+/* i2c_driver.probe lost its id argument in 6.3; probe_new came and went. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define SYNERGY_I2C_PROBE	.probe
+#else
+#define SYNERGY_I2C_PROBE	.probe_new
+#endif
+
+/* i2c_driver.remove returned an int until 6.1. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define SYNERGY_I2C_REMOVE(name, body)		\
+static void name(struct i2c_client *client)	\
+{						\
+	body(client);				\
+}
+#else
+#define SYNERGY_I2C_REMOVE(name, body)		\
+static int name(struct i2c_client *client)	\
+{						\
+	body(client);				\
+	return 0;				\
+}
+#endif
+
+#endif /* SYNERGY_COMPAT_H */

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: the I2C driver, the table of chips and rails, the character
+ * device's registration, and what happens when a chip comes or goes, the
+ * machine sleeps or shuts down.
+ *
+ * Chips of several buses are one device. A chip that comes back at its old bus
+ * and address gets its old place; when the last one goes, open files are hung
+ * up.
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+#include <linux/suspend.h>
+
+#include "compat.h"
+#include "internal.h"
+
+struct synergy_board synergy_board = {
+	.lock = __MUTEX_INITIALIZER(synergy_board.lock),
+};
+
+#define SHUNT_DEFAULT_UOHM	10000	/* the ti,ina3221 binding's default */
+
+static uint shunt_uohm[SYNERGY_CHANNELS] = {
+	SHUNT_DEFAULT_UOHM, SHUNT_DEFAULT_UOHM, SHUNT_DEFAULT_UOHM,
+};
+module_param_array(shunt_uohm, uint, NULL, 0644);
+MODULE_PARM_DESC(shunt_uohm,
+		 "Shunt resistances of channels 1..3 in microohms, for chips without properties");
+
+/* ---- rails ---- */
+
+static bool label_taken(const char *label, u32 n_rails)
+{
+	u32 i;
+
+	for (i = 0; i < n_rails; i++)
+		if (!strcmp(synergy_board.rails[i].label, label))
+			return true;
+	return false;
+}
+
+static void set_label(struct synergy_rail *rail, const char *label)
+{
+	if (label_taken(label, rail->index))
+		snprintf(rail->label, sizeof(rail->label), "%.*s@%u",
+			 SYNERGY_LABEL_LEN - 5, label, rail->chip);
+	else
+		strscpy(rail->label, label, sizeof(rail->label));
+}
+
+/* One input@N node. Both the ti,ina3221 and the synergy,ina3221 binding. */
+static int read_input(struct device *dev, struct synergy_ina3221 *chip,
+		      struct fwnode_handle *node)
+{
+	struct synergy_rail *rail;
+	const char *text;
+	u32 reg, uohm;
+
+	if (fwnode_property_read_u32(node, "reg", &reg) || reg >= SYNERGY_CHANNELS) {
+		dev_err(dev, "input node without a reg of 0..2\n");
+		return -EINVAL;
+	}
+	rail = &synergy_board.rails[chip->rails[reg]];
+	if (!fwnode_property_read_string(node, "status", &text) &&
+	    strcmp(text, "okay") && strcmp(text, "ok")) {
+		rail->flags |= SYNERGY_RAIL_F_DISABLED;
+		chip->enabled_mask &= ~(1U << reg);
+	}
+	if (!fwnode_property_read_u32(node, "shunt-resistor-micro-ohms", &uohm)) {
+		if (!uohm) {
+			dev_err(dev, "input@%u: shunt-resistor-micro-ohms is 0\n", reg);
+			return -EINVAL;
+		}
+		rail->shunt_uohm = uohm;
+	}
+	if (!fwnode_property_read_string(node, "label", &text))
+		set_label(rail, text);
+	return 0;
+}
+
+/* Device trees skip disabled children in the fwnode view, so they are walked as such. */
+static int read_inputs(struct device *dev, struct synergy_ina3221 *chip)
+{
+	struct fwnode_handle *child;
+	struct device_node *np;
+	int err;
+
+	if (dev->of_node) {
+		for_each_child_of_node(dev->of_node, np) {
+			err = read_input(dev, chip, of_fwnode_handle(np));
+			if (err) {
+				of_node_put(np);
+				return err;
+			}
+		}
+		return 0;
+	}
+	device_for_each_child_node(dev, child) {
+		err = read_input(dev, chip, child);
+		if (err) {
+			fwnode_handle_put(child);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int describe_rails(struct device *dev, struct synergy_ina3221 *chip)
+{
+	u32 channel;
+	int err;
+
+	chip->enabled_mask = (1U << SYNERGY_CHANNELS) - 1;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+
+		memset(rail, 0, sizeof(*rail));
+		rail->size = sizeof(*rail);
+		rail->index = chip->rails[channel];
+		rail->chip = chip->index;
+		rail->channel = channel + 1;
+		rail->shunt_uohm = shunt_uohm[channel] ? shunt_uohm[channel] : SHUNT_DEFAULT_UOHM;
+	}
+	err = read_inputs(dev, chip);
+	if (err)
+		return err;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+		char name[8];
+
+		snprintf(name, sizeof(name), "ch%u", channel + 1);
+		if (!rail->label[0])
+			set_label(rail, name);
+	}
+	return 0;
+}
+
+/* ---- chips ---- */
+
+static struct synergy_ina3221 *find_slot(struct i2c_client *client)
+{
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_chips; i++) {
+		struct synergy_ina3221 *chip = synergy_board.chips[i];
+
+		if (chip->info.i2c_bus == i2c_adapter_id(client->adapter) &&
+		    chip->info.address == client->addr)
+			return chip;
+	}
+	return NULL;
+}
+
+static struct synergy_ina3221 *new_slot(struct i2c_client *client)
+{
+	struct synergy_ina3221 *chip;
+	u32 channel;
+
+	if (synergy_board.n_chips == SYNERGY_MAX_CHIPS)
+		return ERR_PTR(-ENOSPC);
+	chip = kzalloc(sizeof(*chip), GFP_KERNEL);
+	if (!chip)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&chip->io_lock);
+	chip->index = synergy_board.n_chips;
+	chip->info.size = sizeof(chip->info);
+	chip->info.index = chip->index;
+	chip->info.i2c_bus = i2c_adapter_id(client->adapter);
+	chip->info.address = client->addr;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		chip->rails[channel] = chip->index * SYNERGY_CHANNELS + channel;
+	return chip;
+}
+
+static void announce_chip(struct synergy_ina3221 *chip)
+{
+	u32 channel;
+
+	synergy_session_refresh();
+	synergy_stream_info(SYNERGY_INFO_DEVICE, &synergy_board.device,
+			    sizeof(synergy_board.device));
+	synergy_stream_info(SYNERGY_INFO_CHIP, &chip->info, sizeof(chip->info));
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		synergy_stream_info(SYNERGY_INFO_RAIL, &synergy_board.rails[chip->rails[channel]],
+				    sizeof(struct synergy_rail));
+}
+
+static int add_chip(struct i2c_client *client)
+{
+	struct synergy_board *board = &synergy_board;
+	struct synergy_ina3221 *chip = find_slot(client);
+	bool fresh = !chip;
+	int err;
+
+	if (fresh)
+		chip = new_slot(client);
+	if (IS_ERR(chip))
+		return PTR_ERR(chip);
+	err = describe_rails(&client->dev, chip);
+	if (!err)
+		err = synergy_ina3221_attach(chip, client);
+	if (err) {
+		if (fresh)
+			kfree(chip);
+		return err;
+	}
+	chip->adapter = client->adapter;
+	chip->info.flags = 0;
+	strscpy(chip->info.adapter_name, client->adapter->name, sizeof(chip->info.adapter_name));
+	if (fresh) {
+		board->chips[board->n_chips++] = chip;
+		board->n_rails += SYNERGY_CHANNELS;
+	}
+	board->n_bound++;
+	i2c_set_clientdata(client, chip);
+	announce_chip(chip);
+	return 0;
+}
+
+static int synergy_probe(struct i2c_client *client)
+{
+	int err;
+
+	if (!i2c_check_functionality(client->adapter, I2C_FUNC_I2C) &&
+	    !i2c_check_functionality(client->adapter, I2C_FUNC_SMBUS_WORD_DATA))
+		return -EOPNOTSUPP;
+	mutex_lock(&synergy_board.lock);
+	err = add_chip(client);
+	mutex_unlock(&synergy_board.lock);
+	return err;
+}
+
+static void synergy_unbind(struct i2c_client *client)
+{
+	struct synergy_ina3221 *chip = i2c_get_clientdata(client);
+	struct synergy_board *board = &synergy_board;
+	u32 channel;
+
+	mutex_lock(&board->lock);
+	board->n_bound--;
+	if (!board->n_bound)
+		synergy_session_end();
+	synergy_ina3221_detach(chip);
+	chip->info.flags |= SYNERGY_CHIP_F_GONE;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		board->rails[chip->rails[channel]].flags |= SYNERGY_RAIL_F_GONE;
+	announce_chip(chip);
+	if (!board->n_bound)
+		synergy_stream_hang_up();
+	mutex_unlock(&board->lock);
+}
+
+/* Power is about to go, or another kernel to start: leave the chip as it was found. */
+static void synergy_shutdown(struct i2c_client *client)
+{
+	synergy_ina3221_detach(i2c_get_clientdata(client));
+}
+
+SYNERGY_I2C_REMOVE(synergy_remove, synergy_unbind)
+
+static const struct i2c_device_id synergy_ids[] = {
+	{ "synergy-ina3221" },
+	{ }
+};
+MODULE_DEVICE_TABLE(i2c, synergy_ids);
+
+/* For autoload: our own compatible alone ... */
+static const struct of_device_id __maybe_unused synergy_of_autoload[] = {
+	{ .compatible = "synergy,ina3221" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, synergy_of_autoload);
+
+/* ... but a chip that is handed over by hand is taken under the kernel's name, too. */
+static const struct of_device_id synergy_of_match[] = {
+	{ .compatible = "synergy,ina3221" },
+	{ .compatible = "ti,ina3221" },
+	{ }
+};
+
+static struct i2c_driver synergy_driver = {
+	.driver = {
+		.name = "synergy",
+		.of_match_table = synergy_of_match,
+	},
+	SYNERGY_I2C_PROBE = synergy_probe,
+	.remove = synergy_remove,
+	.shutdown = synergy_shutdown,
+	.id_table = synergy_ids,
+};
+
+/* ---- module ---- */
+
+static int synergy_pm(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+		synergy_session_suspend();
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+		synergy_session_resume();
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block synergy_pm_block = {
+	.notifier_call = synergy_pm,
+};
+
+static struct miscdevice synergy_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "synergy",
+	.fops = &synergy_fops,
+	.mode = 0660,
+};
+
+static void free_chips(void)
+{
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_chips; i++)
+		kfree(synergy_board.chips[i]);
+}
+
+static int __init synergy_init(void)
+{
+	int err;
+
+	synergy_stream_init();
+	err = synergy_pmu_init();
+	if (err)
+		return err;
+	mutex_lock(&synergy_board.lock);
+	synergy_session_refresh();
+	mutex_unlock(&synergy_board.lock);
+	err = register_pm_notifier(&synergy_pm_block);
+	if (err)
+		goto err_pmu;
+	err = misc_register(&synergy_misc);
+	if (err)
+		goto err_pm;
+	err = i2c_add_driver(&synergy_driver);
+	if (err)
+		goto err_misc;
+	return 0;
+
+err_misc:
+	misc_deregister(&synergy_misc);
+err_pm:
+	unregister_pm_notifier(&synergy_pm_block);
+err_pmu:
+	synergy_pmu_exit();
+	return err;
+}
+module_init(synergy_init);
+
+/* Open files hold the module, so there is none here any more. */
+static void __exit synergy_exit(void)
+{
+	i2c_del_driver(&synergy_driver);
+	misc_deregister(&synergy_misc);
+	unregister_pm_notifier(&synergy_pm_block);
+	synergy_pmu_exit();
+	free_chips();
+}
+module_exit(synergy_exit);
+
+MODULE_DESCRIPTION("SyNERGY: board power, per-core counters and program marks in one stream");
+MODULE_AUTHOR("The SyNERGY authors");
+MODULE_VERSION(SYNERGY_MODULE_VERSION);
+MODULE_LICENSE("GPL");

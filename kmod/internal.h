@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module's objects, who owns them and which lock guards them. What user
+ * space sees is in uapi/linux/synergy.h alone.
+ *
+ * Lifetimes
+ *	board	one, static; lives as long as the module, and every open file
+ *		holds the module. It carries the table of chips.
+ *	chip	a slot of the board's table, made at the first probe of a bus
+ *		and address, kept until the module goes; @client is what ends
+ *		at unbind.
+ *	file	per open(); ends at the last close().
+ *	run	from START to STOP, unbind of the last chip or the owner's close().
+ *
+ * Locks, outermost first
+ *	board.lock (mutex)	chips, rails, configuration, owner, run
+ *	file.read_lock (mutex)	the consumer's side of a file's ring
+ *	chip.io_lock (mutex)	the chip's registers and @client
+ *	stream.lock (spin)	seq, list of files, producer's side of all rings
+ * The sampler threads and the hotplug callbacks never take board.lock, so
+ * whoever holds it may wait for them.
+ */
+#ifndef SYNERGY_INTERNAL_H
+#define SYNERGY_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/i2c.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/synergy.h>
+
+#include "plan.h"
+#include "ring.h"
+#include "tick.h"
+
+#define SYNERGY_MODULE_VERSION	"1.0.0"
+#define SYNERGY_MAX_CHIPS	(SYNERGY_MAX_RAILS / SYNERGY_CHANNELS)
+#define SYNERGY_MAX_ENTRIES	(4 * SYNERGY_MAX_EVENTS)	/* alternatives included */
+
+/* Intervals per file whose END the module makes up if the file is closed. */
+#define SYNERGY_OPEN_MARKS	64
+
+/* ---- stream: who gets the records ---- */
+
+struct synergy_file {
+	struct list_head node;		/* stream.lock */
+	struct synergy_ring ring;	/* head side: stream.lock; tail: read_lock */
+	struct mutex read_lock;
+	wait_queue_head_t wait;
+	bool gone;			/* stream.lock to set; never cleared */
+	bool read_any;			/* read_lock */
+	bool writable;			/* const after open */
+	u32 type_mask;			/* stream.lock; 0 all */
+	u64 wake_ns;			/* stream.lock; since when unread records wait */
+	u32 n_open;			/* stream.lock */
+	struct synergy_open_mark {
+		u64 cookie;
+		u32 id;
+		u32 tid;
+		u32 tgid;
+	} open[SYNERGY_OPEN_MARKS];	/* stream.lock; intervals begun and not ended */
+	u32 reserved_pos;		/* stream.lock; between reserve and fill */
+	bool reserved;
+};
+
+struct synergy_stream {
+	spinlock_t lock;
+	u64 seq;
+	u64 lost_all;
+	struct list_head files;
+	bool lazy_wake;			/* the sampler's tick wakes the readers */
+	u64 power_records;		/* these four since START */
+	u64 pmu_records;
+	u64 marker_records;
+	u64 error_records;
+};
+
+extern struct synergy_stream synergy_stream;
+
+void synergy_stream_init(void);
+struct synergy_file *synergy_file_alloc(bool writable);
+void synergy_file_free(struct synergy_file *file);
+/* Join, starting with the INFO of what there is. board.lock held. */
+void synergy_stream_join(struct synergy_file *file);
+void synergy_stream_leave(struct synergy_file *file);
+int synergy_stream_resize(struct synergy_file *file, u32 bytes);
+/* Stamp the sequence number and give the record to all files. */
+void synergy_stream_emit(struct synergy_record *rec);
+/* The same in two steps under stream.lock: rec->hdr is final at the first. */
+void synergy_stream_reserve(struct synergy_record *rec);
+void synergy_stream_publish(const struct synergy_record *rec);
+void synergy_stream_emit_error(u32 source, u32 index, int error, u32 reg, u32 value, u64 count,
+			       u64 time_ns);
+void synergy_stream_info(u32 kind, const void *body, u32 size);
+/* Wake readers whose records have waited for @age_ns. */
+void synergy_stream_wake(u64 now_ns, u64 age_ns);
+void synergy_stream_set_lazy(bool lazy);
+/* The device is gone: readers drain what they have, then get ENODEV. */
+void synergy_stream_hang_up(void);
+
+/* ---- marks ---- */
+
+long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns);
+void synergy_marks_abandon(struct synergy_file *file);
+
+/* ---- chips ---- */
+
+struct synergy_ina3221 {
+	struct mutex io_lock;
+	struct i2c_client *client;	/* io_lock; NULL after unbind */
+	struct i2c_adapter *adapter;	/* identity only, never dereferenced after unbind */
+	struct synergy_chip info;	/* board.lock */
+	u32 index;
+	u32 rails[SYNERGY_CHANNELS];	/* rail index of each channel; const */
+	u32 enabled_mask;		/* channels not disabled by firmware */
+	u32 guarded_mask;		/* channels whose limits are armed: stay converted */
+	u32 scale_ppm;			/* conversion times to the nominal ones */
+	u32 margin_ppm;
+	u32 write_ns;
+	bool combined;			/* I2C messages, else SMBus words */
+	u64 errors;			/* io_lock; since START */
+
+	/* The session's, set up before the threads start */
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	u32 convert_mask;
+	u32 read_mask;
+	u16 config_shunt;		/* what a round of shunts writes */
+	u16 config_mixed;
+	/* The sampler thread's own */
+	struct synergy_round {
+		bool valid;
+		bool mixed;
+		u64 begin_ns;		/* end of the trigger's write */
+		u64 ready_ns;		/* when the last conversion will have ended */
+		u32 slack_ns;
+	} round;
+	u64 rounds;
+	u64 samples;
+	u32 bus_next;			/* channel whose bus register is read next */
+	u32 bus_left;			/* bus registers of the last mixed round to read */
+	u64 bus_begin_ns;		/* begin of that mixed round */
+	s16 bus_raw[SYNERGY_CHANNELS];
+	u64 bus_time_ns[SYNERGY_CHANNELS];
+	s16 shunt_raw[SYNERGY_CHANNELS];
+	u64 last_index;			/* continuous: round that was read last */
+	bool touched;			/* our configuration may be in the chip */
+	bool late;			/* told with the next record */
+	bool reconfigured;		/* the same */
+	bool failed;			/* the last tick's transfer failed */
+	struct synergy_bus_stats {
+		u64 busy_ns;
+		u64 missed;		/* rounds whose values were overtaken */
+		u64 repeats;
+	} stats;			/* since START; the sampler thread's own */
+};
+
+int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *client);
+void synergy_ina3221_detach(struct synergy_ina3221 *chip);
+void synergy_ina3221_request(const struct synergy_ina3221 *chip,
+			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
+			     struct synergy_plan_request *req);
+void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
+			     const struct synergy_plan_request *req,
+			     const struct synergy_plan *plan);
+/* One tick: at most one POWER record, or an ERROR record. */
+void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late);
+void synergy_ina3221_stop(struct synergy_ina3221 *chip);
+
+/* ---- counters ---- */
+
+int synergy_pmu_init(void);
+void synergy_pmu_exit(void);
+int synergy_pmu_allowed(const struct synergy_event *events, u32 n);
+/* Try the set on every online core and let go again. *@bad: index of the culprit. */
+int synergy_pmu_check(const struct synergy_event *events, u32 n, bool multiplex, u32 *bad);
+int synergy_pmu_start(const struct synergy_event *events, u32 n, u32 n_columns, bool multiplex);
+void synergy_pmu_stop(void);
+/* The calling core's counters, interrupts off inside. Returns the core. */
+u32 synergy_pmu_read_here(struct synergy_count *counts, u32 n);
+/* Sums over all cores; may sleep. */
+u32 synergy_pmu_read_all(struct synergy_count *counts, u32 n);
+u32 synergy_pmu_columns(void);
+void synergy_pmu_kick(void);
+void synergy_pmu_collect(void);
+
+/* ---- sampler ---- */
+
+struct synergy_run;
+
+/* Threads on the buses of these chips; pause and resume keep the totals. */
+struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
+					  struct synergy_ina3221 **chips, u32 n_chips);
+void synergy_sampler_pause(struct synergy_run *run);
+int synergy_sampler_resume(struct synergy_run *run);
+void synergy_sampler_stop(struct synergy_run *run);
+void synergy_sampler_stats(const struct synergy_run *run, struct synergy_stats *stats);
+
+/* ---- board: the table of chips, configuration and ownership ---- */
+
+struct synergy_board {
+	struct mutex lock;
+	u32 n_chips;			/* slots ever used */
+	u32 n_bound;
+	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];
+	struct synergy_rail rails[SYNERGY_MAX_RAILS];
+	u32 n_rails;
+
+	struct synergy_file *owner;
+	u32 owner_tgid;
+	bool configured;
+	bool suspended;
+	struct synergy_configure cfg;	/* as in force */
+	struct synergy_event *events;	/* cfg.n_events of them */
+	u32 n_columns;
+	struct synergy_session session;
+	struct synergy_run *run;
+	struct synergy_device device;	/* as replays tell it */
+	struct synergy_stats last_stats;	/* of the run that has ended */
+};
+
+extern struct synergy_board synergy_board;
+
+void synergy_session_device(struct synergy_device *dev);
+int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg);
+int synergy_session_start(struct synergy_file *file);
+int synergy_session_stop(struct synergy_file *file);
+void synergy_session_release(struct synergy_file *file);
+void synergy_session_stats(struct synergy_file *file, struct synergy_stats *stats);
+void synergy_session_end(void);
+void synergy_session_suspend(void);
+void synergy_session_resume(void);
+/* Bring board.device up to date. */
+void synergy_session_refresh(void);
+
+/* INFO bodies of what there is, for replay and announcements. board.lock held. */
+typedef void (*synergy_info_fn)(void *ctx, u32 kind, const void *body, u32 size);
+void synergy_session_describe(synergy_info_fn fn, void *ctx);
+
+extern const struct file_operations synergy_fops;
+
+#endif /* SYNERGY_INTERNAL_H */

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Marks. The path between the program and its layer: no allocation, no mutex,
+ * no wake-up while a session runs. BEGIN reserves its place in every ring,
+ * then reads the counters, then fills and publishes, so that next to nothing
+ * lies between the counters and the layer; END reads them first of all.
+ */
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+EXPORT_TRACEPOINT_SYMBOL_GPL(synergy_marker);
+
+struct mark_scratch {
+	struct synergy_marker_record rec;
+	struct synergy_count counts[SYNERGY_MAX_EVENTS];
+};
+
+static int mark_copy(struct synergy_mark *mark, const void __user *arg)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < sizeof(*mark))
+		return -EINVAL;
+	err = copy_struct_from_user(mark, sizeof(*mark), arg, size);
+	if (err)
+		return err;
+	if ((mark->flags & ~SYNERGY_MARK_F_ALL_CPUS) || mark->kind > SYNERGY_MARK_END)
+		return -EINVAL;
+	return 0;
+}
+
+static void read_counts(struct mark_scratch *s)
+{
+	if (!s->rec.n_counts)
+		s->rec.cpu = raw_smp_processor_id();
+	else if (s->rec.hdr.flags & SYNERGY_MARKER_F_ALL_CPUS)
+		s->rec.cpu = synergy_pmu_read_all(s->counts, s->rec.n_counts);
+	else
+		s->rec.cpu = synergy_pmu_read_here(s->counts, s->rec.n_counts);
+}
+
+/* Remember BEGIN until its END, so that a dying program's intervals are ended. */
+static void track(struct synergy_file *file, const struct synergy_marker_record *rec)
+{
+	u32 i;
+
+	lockdep_assert_held(&synergy_stream.lock);
+	if (rec->kind == SYNERGY_MARK_BEGIN) {
+		if (file->n_open == SYNERGY_OPEN_MARKS)
+			return;
+		file->open[file->n_open].cookie = rec->cookie;
+		file->open[file->n_open].id = rec->id;
+		file->open[file->n_open].tid = rec->tid;
+		file->open[file->n_open].tgid = rec->tgid;
+		file->n_open++;
+		return;
+	}
+	for (i = file->n_open; i-- > 0; ) {
+		if (file->open[i].id != rec->id || file->open[i].cookie != rec->cookie ||
+		    file->open[i].tgid != rec->tgid)
+			continue;
+		file->n_open--;
+		for (; i < file->n_open; i++)
+			file->open[i] = file->open[i + 1];
+		return;
+	}
+}
+
+long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns)
+{
+	struct mark_scratch s;
+	struct synergy_mark mark;
+	bool late_read;
+	int err;
+
+	err = mark_copy(&mark, arg);
+	if (err)
+		return err;
+	if (!file->writable)
+		return -EBADF;
+	if (READ_ONCE(file->gone))
+		return -ENODEV;
+	memset(&s.rec, 0, sizeof(s.rec));
+	s.rec.n_counts = synergy_pmu_columns();
+	if (mark.flags & SYNERGY_MARK_F_ALL_CPUS)
+		s.rec.hdr.flags = SYNERGY_MARKER_F_ALL_CPUS;
+	if (mark.kind == SYNERGY_MARK_END)
+		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, entry_ns);
+	/* Reading all cores sleeps, so it cannot be put off until the ring is locked. */
+	late_read = mark.kind == SYNERGY_MARK_BEGIN && !s.rec.hdr.flags;
+	if (!late_read)
+		read_counts(&s);
+
+	s.rec.hdr.size = struct_size(&s.rec, count, s.rec.n_counts);
+	s.rec.hdr.type = SYNERGY_RECORD_MARKER;
+	s.rec.hdr.time_ns = entry_ns;
+	s.rec.cookie = mark.cookie;
+	s.rec.kind = mark.kind;
+	s.rec.id = mark.id;
+	s.rec.tid = current->pid;
+	s.rec.tgid = current->tgid;
+	spin_lock(&synergy_stream.lock);
+	synergy_stream_reserve(&s.rec.hdr);
+	if (mark.kind != SYNERGY_MARK_POINT)
+		track(file, &s.rec);
+	if (late_read)
+		read_counts(&s);
+	s.rec.done_ns = ktime_get_ns();
+	synergy_stream_publish(&s.rec.hdr);
+	spin_unlock(&synergy_stream.lock);
+	if (mark.kind != SYNERGY_MARK_END)
+		trace_synergy_marker(mark.kind, mark.id, mark.cookie, s.rec.tid, s.rec.done_ns);
+	return 0;
+}
+
+void synergy_marks_abandon(struct synergy_file *file)
+{
+	struct mark_scratch s;
+
+	/* The last close(): nobody else can be marking through this file. */
+	while (file->n_open) {
+		struct synergy_open_mark *open = &file->open[--file->n_open];
+
+		memset(&s.rec, 0, sizeof(s.rec));
+		s.rec.hdr.time_ns = ktime_get_ns();
+		s.rec.n_counts = synergy_pmu_columns();
+		read_counts(&s);
+		s.rec.hdr.size = struct_size(&s.rec, count, s.rec.n_counts);
+		s.rec.hdr.type = SYNERGY_RECORD_MARKER;
+		s.rec.hdr.flags = SYNERGY_MARKER_F_ABANDONED;
+		s.rec.cookie = open->cookie;
+		s.rec.kind = SYNERGY_MARK_END;
+		s.rec.id = open->id;
+		s.rec.tid = open->tid;
+		s.rec.tgid = open->tgid;
+		s.rec.done_ns = ktime_get_ns();
+		synergy_stream_emit(&s.rec.hdr);
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a period to what the chip and the bus have to do in it: which
+ * conversion times, which registers in which order, triggered or free-running,
+ * or the shortest period that can be carried. Pure: compiled into unit tests.
+ *
+ * Triggered: every tick writes the configuration in a single-shot mode. That
+ * starts a round at a known moment, and no value is ever read twice. While the
+ * chip converts, the registers still hold the round before, and they are read
+ * ahead of their update ("overlap") where the bus is fast enough; else the
+ * registers are read first and the next round is triggered after.
+ * Every bus_every-th round converts the bus voltages too; their registers then
+ * stand still, so they are read a few a tick.
+ *
+ * Continuous: the chip converts freely. It reaches the chip's ceiling, and the
+ * windows are only known as well as the chip's clock is.
+ */
+#ifndef SYNERGY_PLAN_H
+#define SYNERGY_PLAN_H
+
+#include "pure.h"
+
+#define SYNERGY_PLAN_AUTO		0
+#define SYNERGY_PLAN_TRIGGERED		1
+#define SYNERGY_PLAN_CONTINUOUS		2
+
+#define SYNERGY_PLAN_PERIOD_MAX_NS	60000000000ULL
+
+struct synergy_plan_request {
+	__u32 convert_mask;	/* bit per channel 0..2 that is converted */
+	__u32 read_mask;	/* of these, read */
+	__u32 read_ns;		/* one register read */
+	__u32 write_ns;		/* one register write */
+	__u32 others_ns;	/* bus time that other chips of the bus need per tick */
+	__u32 scale_ppm;	/* this chip's conversion times to the nominal ones */
+	__u32 margin_ppm;	/* how far scale_ppm may be off */
+	__u32 mode;		/* SYNERGY_PLAN_... */
+	__u32 dither_ns;
+	__u32 shunt_ns;		/* 0: chosen */
+	__u32 bus_ns;		/* 0: chosen */
+	__u32 averages;		/* 0: one */
+	__u32 bus_every;	/* 0: chosen */
+};
+
+struct synergy_plan {
+	bool continuous;
+	bool overlap;		/* triggered: registers are read while it converts */
+	__u32 averages;
+	__u32 shunt_ns;		/* in a round of shunts alone; nominal */
+	__u32 mixed_shunt_ns;	/* in a round with bus voltages */
+	__u32 bus_ns;
+	__u32 bus_every;	/* 0: at the start only */
+	__u32 bus_reads;	/* bus registers read per tick */
+};
+
+/* Nominal duration -> this chip's. */
+__u64 synergy_plan_scaled(__u64 nominal_ns, __u32 scale_ppm);
+
+/* One round: all converted channels, shunt and (bus_ns not 0) bus voltage. */
+__u64 synergy_plan_round_ns(const struct synergy_plan_request *req, __u32 averages,
+			    __u32 shunt_ns, __u32 bus_ns);
+
+/*
+ * 0 and *@plan; -EINVAL a conversion time or average that the chip has not;
+ * -ERANGE the period cannot be carried. @period_ns 0 asks for the shortest. In
+ * all cases but -EINVAL *@period_ns is on return the one to use, that is with
+ * -ERANGE the shortest possible.
+ */
+int synergy_plan_make(const struct synergy_plan_request *req, __u64 *period_ns,
+		      struct synergy_plan *plan);
+
+/* How late an overlapped tick's reads may end and still be ahead of the updates. */
+__s64 synergy_plan_spare_ns(const struct synergy_plan_request *req,
+			    const struct synergy_plan *plan, bool mixed);
+
+/* Time per tick that this plan keeps the bus busy. */
+__u32 synergy_plan_bus_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan);
+
+#endif /* SYNERGY_PLAN_H */

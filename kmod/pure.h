@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the pure parts (ring, decode, plan, tick) need from their surroundings,
+ * so that the same source is compiled into the module, into KUnit and into the
+ * user-space unit tests. Nothing else may be included by a pure part: no
+ * locks, no clocks, no allocation.
+ */
+#ifndef SYNERGY_PURE_H
+#define SYNERGY_PURE_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/math64.h>
+#include <linux/errno.h>
+#include <asm/barrier.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <errno.h>
+#include <linux/types.h>
+
+#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
+
+static inline __u64 div64_u64(__u64 a, __u64 b)
+{
+	return a / b;
+}
+
+static inline __s64 div64_s64(__s64 a, __s64 b)
+{
+	return a / b;
+}
+#endif
+
+#endif /* SYNERGY_PURE_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ring arithmetic: see ring.h. The positions are free-running 32-bit byte
+ * counts; sizes are powers of two and far below 2^31, so their differences are
+ * right across the wrap. Nothing here sleeps, locks or allocates.
+ */
+#include "ring.h"
+
+#define LOST_BYTES	((__u32)sizeof(struct synergy_lost_record))
+
+void synergy_ring_init(struct synergy_ring *ring, void *data, __u32 size)
+{
+	memset(ring, 0, sizeof(*ring));
+	ring->data = data;
+	ring->size = size;
+}
+
+static void copy_in(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes)
+{
+	__u32 at = pos & (ring->size - 1);
+	__u32 first = ring->size - at;
+
+	if (first > bytes)
+		first = bytes;
+	memcpy(ring->data + at, src, first);
+	memcpy(ring->data, (const __u8 *)src + first, bytes - first);
+}
+
+static void count_loss(struct synergy_ring *ring, const struct synergy_record *rec)
+{
+	if (!ring->lost)
+		ring->lost_first_seq = rec->seq;
+	ring->lost++;
+	ring->lost_total++;
+	ring->lost_last_ns = rec->time_ns;
+	switch (rec->type) {
+	case SYNERGY_RECORD_POWER:
+		ring->lost_power++;
+		break;
+	case SYNERGY_RECORD_PMU:
+		ring->lost_pmu++;
+		break;
+	case SYNERGY_RECORD_MARKER:
+		ring->lost_marker++;
+		break;
+	}
+}
+
+static void put_lost(struct synergy_ring *ring, __u64 time_ns)
+{
+	struct synergy_lost_record rec;
+
+	memset(&rec, 0, sizeof(rec));
+	rec.hdr.size = sizeof(rec);
+	rec.hdr.type = SYNERGY_RECORD_LOST;
+	rec.hdr.seq = ring->lost_first_seq;
+	rec.hdr.time_ns = time_ns;
+	rec.count = ring->lost;
+	rec.count_power = ring->lost_power;
+	rec.count_pmu = ring->lost_pmu;
+	rec.count_marker = ring->lost_marker;
+	rec.last_ns = ring->lost_last_ns;
+	copy_in(ring, ring->filled, &rec, sizeof(rec));
+	ring->filled += sizeof(rec);
+	ring->lost = 0;
+	ring->lost_power = 0;
+	ring->lost_pmu = 0;
+	ring->lost_marker = 0;
+}
+
+bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record *rec,
+			  __u32 *pos)
+{
+	bool control = rec->type == SYNERGY_RECORD_MARKER || rec->type == SYNERGY_RECORD_INFO;
+	__u32 limit = control ? ring->size : ring->size - ring->size / 4;
+	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
+	__u32 need = rec->size + (ring->lost ? LOST_BYTES : 0);
+
+	if (need > limit || used > limit - need) {
+		count_loss(ring, rec);
+		return false;
+	}
+	if (ring->lost)
+		put_lost(ring, rec->time_ns);
+	*pos = ring->filled;
+	ring->filled += rec->size;
+	return true;
+}
+
+void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes)
+{
+	copy_in(ring, pos, src, bytes);
+}
+
+void synergy_ring_publish(struct synergy_ring *ring)
+{
+	smp_store_release(&ring->head, ring->filled);
+}
+
+bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec)
+{
+	__u32 pos;
+
+	if (!synergy_ring_reserve(ring, rec, &pos))
+		return false;
+	copy_in(ring, pos, rec, rec->size);
+	synergy_ring_publish(ring);
+	return true;
+}
+
+__u32 synergy_ring_used(const struct synergy_ring *ring)
+{
+	return smp_load_acquire(&ring->head) - READ_ONCE(ring->tail);
+}
+
+/* Sizes are multiples of 8 and so is the ring's, so a size never wraps. */
+static __u32 size_at(const struct synergy_ring *ring, __u32 pos)
+{
+	const struct synergy_record *rec =
+		(const struct synergy_record *)(ring->data + (pos & (ring->size - 1)));
+
+	return rec->size;
+}
+
+__u32 synergy_ring_whole(const struct synergy_ring *ring, __u32 room)
+{
+	__u32 used = synergy_ring_used(ring);
+	__u32 bytes = 0;
+
+	while (bytes < used) {
+		__u32 size = size_at(ring, ring->tail + bytes);
+
+		if (size > room - bytes)
+			break;
+		bytes += size;
+	}
+	return bytes;
+}
+
+__u32 synergy_ring_chunk(const struct synergy_ring *ring, __u32 offset, __u32 bytes,
+			 const __u8 **src)
+{
+	__u32 at = (ring->tail + offset) & (ring->size - 1);
+	__u32 run = ring->size - at;
+
+	*src = ring->data + at;
+	return run < bytes ? run : bytes;
+}
+
+void synergy_ring_consume(struct synergy_ring *ring, __u32 bytes)
+{
+	smp_store_release(&ring->tail, ring->tail + bytes);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ring of one open file: whole records, one producer at a time (the stream
+ * lock sees to that), one consumer at a time (the reader's mutex does), and no
+ * lock between the two. Loss is told in band. Pure: compiled into unit tests.
+ *
+ * Records lie contiguously in a byte ring of a power-of-two size and may wrap
+ * round its end. Everything but marks, INFO and LOST leaves the last quarter
+ * free, so that samples cannot crowd out the marks.
+ */
+#ifndef SYNERGY_RING_H
+#define SYNERGY_RING_H
+
+#include "pure.h"
+#include <linux/synergy.h>
+
+struct synergy_ring {
+	__u8 *data;
+	__u32 size;		/* bytes, a power of two */
+	__u32 head;		/* bytes ever published; producer writes */
+	__u32 tail;		/* bytes ever consumed; consumer writes */
+	__u32 filled;		/* producer's own: bytes reserved, >= head */
+	/* Loss since the last LOST record; the producer's own */
+	__u64 lost_first_seq;
+	__u64 lost;
+	__u64 lost_power;
+	__u64 lost_pmu;
+	__u64 lost_marker;
+	__u64 lost_last_ns;
+	__u64 lost_total;
+};
+
+#define SYNERGY_RING_MIN	(64U << 10)
+#define SYNERGY_RING_MAX	(64U << 20)
+#define SYNERGY_RING_DEFAULT	(1U << 20)
+
+void synergy_ring_init(struct synergy_ring *ring, void *data, __u32 size);
+
+/*
+ * Make room for @rec, writing a LOST record first where one is due. True: fill
+ * it in at *@pos with synergy_ring_fill(), then publish. False: it was lost and
+ * counted. Only hdr of @rec must be final.
+ */
+bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record *rec,
+			  __u32 *pos);
+void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes);
+void synergy_ring_publish(struct synergy_ring *ring);
+
+/* The three in one. */
+bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec);
+
+/* Consumer: bytes there; whole records that fit into @room; then consume. */
+__u32 synergy_ring_used(const struct synergy_ring *ring);
+__u32 synergy_ring_whole(const struct synergy_ring *ring, __u32 room);
+__u32 synergy_ring_chunk(const struct synergy_ring *ring, __u32 offset, __u32 bytes,
+			 const __u8 **src);
+void synergy_ring_consume(struct synergy_ring *ring, __u32 bytes);
+
+#endif /* SYNERGY_RING_H */

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The session: who owns it, what it samples, and its start and stop. All of it
+ * runs under board.lock. A configuration is checked against the chips, the
+ * buses and the PMU here, so that START has nothing left to refuse but what
+ * changed since.
+ */
+#include <linux/capability.h>
+#include <linux/cpumask.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define CONFIGURE_FLAGS	(SYNERGY_CONFIGURE_F_MULTIPLEX | SYNERGY_CONFIGURE_F_NO_POWER | \
+			 SYNERGY_CONFIGURE_F_CONTINUOUS | SYNERGY_CONFIGURE_F_TRIGGERED)
+#define EVENT_FLAGS	(SYNERGY_EVENT_F_EXCLUDE_USER | SYNERGY_EVENT_F_EXCLUDE_KERNEL)
+/* Counters alone: no bus or chip sets a limit, the measured program's peace does. */
+#define NO_POWER_PERIOD_MIN_NS	100000ULL
+/* Readers of a slow session are woken by each record, not by its rare ticks. */
+#define LAZY_PERIOD_MAX_NS	20000000ULL
+
+static bool chip_bound(const struct synergy_ina3221 *chip)
+{
+	return !(chip->info.flags & SYNERGY_CHIP_F_GONE);
+}
+
+/* ---- planning the chips ---- */
+
+static u32 read_mask_of(const struct synergy_ina3221 *chip, u64 rail_mask)
+{
+	u32 channel, mask = 0;
+
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		if (rail_mask & BIT_ULL(chip->rails[channel]))
+			mask |= 1U << channel;
+	return mask;
+}
+
+static u64 enabled_rails(void)
+{
+	u64 mask = 0;
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_rails; i++)
+		if (!(synergy_board.rails[i].flags &
+		      (SYNERGY_RAIL_F_GONE | SYNERGY_RAIL_F_DISABLED)))
+			mask |= BIT_ULL(i);
+	return mask;
+}
+
+/* What the other chips of the same bus need of it in a tick, at the least. */
+static u32 others_ns(const struct synergy_ina3221 *chip, const struct synergy_configure *cfg,
+		     u64 rail_mask)
+{
+	u64 sum = 0;
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_chips; i++) {
+		const struct synergy_ina3221 *other = synergy_board.chips[i];
+		u32 mask = read_mask_of(other, rail_mask);
+		struct synergy_plan_request req;
+
+		if (other == chip || !mask || !chip_bound(other) ||
+		    other->adapter != chip->adapter)
+			continue;
+		synergy_ina3221_request(other, cfg, mask, 0, &req);
+		sum += req.write_ns + (hweight32(mask) + 1ULL) * req.read_ns;
+	}
+	return min_t(u64, sum, U32_MAX / 2);
+}
+
+/*
+ * Plan all chips at *@period_ns (0: the shortest). With @prepare the chips are
+ * set up by it. -ERANGE: *@period_ns is the shortest that all can carry.
+ */
+static int plan_chips(const struct synergy_configure *cfg, u64 rail_mask, u64 *period_ns,
+		      bool prepare)
+{
+	u64 longest = 0;
+	bool refused = false;
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_chips; i++) {
+		struct synergy_ina3221 *chip = synergy_board.chips[i];
+		u32 mask = read_mask_of(chip, rail_mask);
+		struct synergy_plan_request req;
+		struct synergy_plan plan;
+		u64 period = *period_ns;
+		int err;
+
+		if (!mask || !chip_bound(chip))
+			continue;
+		synergy_ina3221_request(chip, cfg, mask, others_ns(chip, cfg, rail_mask), &req);
+		err = synergy_plan_make(&req, &period, &plan);
+		if (err && err != -ERANGE)
+			return err;
+		refused |= !!err;
+		longest = max(longest, period);
+		if (!err && prepare)
+			synergy_ina3221_prepare(chip, &req, &plan);
+	}
+	if (*period_ns && !refused)
+		return 0;
+	*period_ns = longest;
+	return refused ? -ERANGE : 0;
+}
+
+/* ---- description ---- */
+
+static u64 min_period_ns(void)
+{
+	u64 rails = enabled_rails();
+	u64 period_ns = 0;
+
+	if (!rails || plan_chips(NULL, rails, &period_ns, false))
+		return 0;
+	return period_ns;
+}
+
+void synergy_session_device(struct synergy_device *dev)
+{
+	struct synergy_board *board = &synergy_board;
+
+	lockdep_assert_held(&board->lock);
+	memset(dev, 0, sizeof(*dev));
+	dev->size = sizeof(*dev);
+	dev->api_version = SYNERGY_API_VERSION;
+	dev->n_chips = board->n_chips;
+	dev->n_rails = board->n_rails;
+	dev->n_cpus = num_possible_cpus();
+	dev->min_period_ns = min_period_ns();
+	dev->owner_tgid = board->owner ? board->owner_tgid : 0;
+	dev->flags = (board->configured ? SYNERGY_DEVICE_F_CONFIGURED : 0) |
+		     (board->run ? SYNERGY_DEVICE_F_RUNNING : 0);
+	strscpy(dev->module_version, SYNERGY_MODULE_VERSION, sizeof(dev->module_version));
+}
+
+void synergy_session_describe(synergy_info_fn fn, void *ctx)
+{
+	struct synergy_board *board = &synergy_board;
+	u32 i;
+
+	lockdep_assert_held(&board->lock);
+	fn(ctx, SYNERGY_INFO_DEVICE, &board->device, sizeof(board->device));
+	for (i = 0; i < board->n_chips; i++)
+		fn(ctx, SYNERGY_INFO_CHIP, &board->chips[i]->info, sizeof(board->chips[i]->info));
+	for (i = 0; i < board->n_rails; i++)
+		fn(ctx, SYNERGY_INFO_RAIL, &board->rails[i], sizeof(board->rails[i]));
+	for (i = 0; i < board->cfg.n_events; i++)
+		fn(ctx, SYNERGY_INFO_EVENT, &board->events[i], sizeof(board->events[i]));
+	if (board->configured)
+		fn(ctx, SYNERGY_INFO_SESSION, &board->session, sizeof(board->session));
+}
+
+static void emit_info(void *ctx, u32 kind, const void *body, u32 size)
+{
+	synergy_stream_info(kind, body, size);
+}
+
+/* The device's description is kept, so that replays need not plan under a spin lock. */
+void synergy_session_refresh(void)
+{
+	synergy_session_device(&synergy_board.device);
+}
+
+static void announce(u32 state)
+{
+	synergy_board.session.state = state;
+	synergy_session_refresh();
+	synergy_session_describe(emit_info, NULL);
+}
+
+/* ---- configure ---- */
+
+static int check_event(const struct synergy_event *event)
+{
+	if (event->column >= SYNERGY_MAX_EVENTS || (event->flags & ~EVENT_FLAGS) ||
+	    event->reserved || strnlen(event->name, sizeof(event->name)) == sizeof(event->name))
+		return -EINVAL;
+	return 0;
+}
+
+/* Copies the events in and counts the columns, which must leave no gap. */
+static int fetch_events(struct synergy_configure *cfg, struct synergy_event **out, u32 *n_columns)
+{
+	struct synergy_event *events;
+	u32 seen = 0;
+	u32 i;
+
+	*out = NULL;
+	*n_columns = 0;
+	if (!cfg->n_events)
+		return cfg->events ? -EINVAL : 0;
+	if (cfg->n_events > SYNERGY_MAX_ENTRIES)
+		return -EINVAL;
+	events = memdup_user(u64_to_user_ptr(cfg->events), cfg->n_events * sizeof(*events));
+	if (IS_ERR(events))
+		return PTR_ERR(events);
+	for (i = 0; i < cfg->n_events; i++) {
+		cfg->bad_event = i;
+		if (check_event(&events[i])) {
+			kfree(events);
+			return -EINVAL;
+		}
+		seen |= 1U << events[i].column;
+	}
+	*n_columns = fls(seen);
+	if (hweight32(seen) != *n_columns) {
+		kfree(events);
+		return -EINVAL;
+	}
+	cfg->bad_event = 0;
+	*out = events;
+	return 0;
+}
+
+static int check_fields(const struct synergy_configure *cfg)
+{
+	bool both = (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS) &&
+		    (cfg->flags & SYNERGY_CONFIGURE_F_TRIGGERED);
+
+	if ((cfg->flags & ~CONFIGURE_FLAGS) || both || cfg->reserved || cfg->bad_event)
+		return -EINVAL;
+	if ((cfg->flags & SYNERGY_CONFIGURE_F_NO_POWER) && cfg->rail_mask)
+		return -EINVAL;
+	if (cfg->period_ns > SYNERGY_PLAN_PERIOD_MAX_NS)
+		return -EINVAL;
+	if (cfg->sampler_cpu && (cfg->sampler_cpu > nr_cpu_ids ||
+				 !cpu_online(cfg->sampler_cpu - 1)))
+		return -EINVAL;
+	return 0;
+}
+
+static int configure_power(struct synergy_configure *cfg)
+{
+	u64 enabled = enabled_rails();
+
+	if (cfg->flags & SYNERGY_CONFIGURE_F_NO_POWER) {
+		if (!cfg->period_ns)
+			cfg->period_ns = NO_POWER_PERIOD_MIN_NS;
+		if (cfg->period_ns < NO_POWER_PERIOD_MIN_NS) {
+			cfg->period_ns = NO_POWER_PERIOD_MIN_NS;
+			return -ERANGE;
+		}
+		return cfg->dither_ns > cfg->period_ns / 2 ? -ERANGE : 0;
+	}
+	if (!enabled)
+		return -ENXIO;
+	if (cfg->rail_mask & ~enabled)
+		return -EINVAL;
+	if (!cfg->rail_mask)
+		cfg->rail_mask = enabled;
+	return plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, false);
+}
+
+static u32 choose_cpu(const struct synergy_configure *cfg)
+{
+	return cfg->sampler_cpu ? cfg->sampler_cpu - 1 : cpumask_last(cpu_online_mask);
+}
+
+static int owned_by_other(struct synergy_file *file)
+{
+	return synergy_board.owner && synergy_board.owner != file;
+}
+
+int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg)
+{
+	struct synergy_board *board = &synergy_board;
+	struct synergy_event *events;
+	u32 n_columns;
+	int err;
+
+	lockdep_assert_held(&board->lock);
+	err = check_fields(cfg);
+	if (err)
+		return err;
+	if (owned_by_other(file) || board->run)
+		return -EBUSY;
+	err = fetch_events(cfg, &events, &n_columns);
+	if (err)
+		return err;
+	err = synergy_pmu_allowed(events, cfg->n_events);
+	if (!err)
+		err = configure_power(cfg);
+	if (!err && n_columns)
+		err = synergy_pmu_check(events, cfg->n_events,
+					cfg->flags & SYNERGY_CONFIGURE_F_MULTIPLEX,
+					&cfg->bad_event);
+	if (err) {
+		kfree(events);
+		return err;
+	}
+	kfree(board->events);
+	board->events = events;
+	board->n_columns = n_columns;
+	board->cfg = *cfg;
+	board->owner = file;
+	board->owner_tgid = current->tgid;
+	board->configured = true;
+	memset(&board->session, 0, sizeof(board->session));
+	board->session.size = sizeof(board->session);
+	board->session.flags = cfg->flags;
+	board->session.n_columns = n_columns;
+	board->session.period_ns = cfg->period_ns;
+	board->session.rail_mask = cfg->rail_mask;
+	board->session.pmu_every = cfg->pmu_every;
+	board->session.sampler_cpu = choose_cpu(cfg);
+	board->session.dither_ns = cfg->dither_ns;
+	synergy_session_refresh();
+	return 0;
+}
+
+/* ---- start and stop ---- */
+
+static u32 session_chips(struct synergy_ina3221 **chips)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < synergy_board.n_chips; i++)
+		if (chip_bound(synergy_board.chips[i]) &&
+		    read_mask_of(synergy_board.chips[i], synergy_board.session.rail_mask))
+			chips[n++] = synergy_board.chips[i];
+	return n;
+}
+
+static void reset_stats(void)
+{
+	spin_lock(&synergy_stream.lock);
+	synergy_stream.power_records = 0;
+	synergy_stream.pmu_records = 0;
+	synergy_stream.marker_records = 0;
+	synergy_stream.error_records = 0;
+	spin_unlock(&synergy_stream.lock);
+	memset(&synergy_board.last_stats, 0, sizeof(synergy_board.last_stats));
+}
+
+int synergy_session_start(struct synergy_file *file)
+{
+	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];
+	struct synergy_board *board = &synergy_board;
+	struct synergy_run *run;
+	u64 period_ns = board->session.period_ns;
+	u32 n_chips;
+	int err;
+
+	lockdep_assert_held(&board->lock);
+	if (owned_by_other(file))
+		return -EBUSY;
+	if (!board->configured)
+		return -EINVAL;
+	if (board->run)
+		return -EALREADY;
+	n_chips = session_chips(chips);
+	if (!(board->cfg.flags & SYNERGY_CONFIGURE_F_NO_POWER)) {
+		if (!n_chips)
+			return -ENXIO;
+		err = plan_chips(&board->cfg, board->session.rail_mask, &period_ns, true);
+		if (err)
+			return err;
+	}
+	if (board->n_columns) {
+		err = synergy_pmu_start(board->events, board->cfg.n_events, board->n_columns,
+					board->cfg.flags & SYNERGY_CONFIGURE_F_MULTIPLEX);
+		if (err)
+			return err;
+	}
+	reset_stats();
+	board->session.start_ns = ktime_get_ns();
+	board->session.realtime_offset_ns = ktime_get_real_ns() - board->session.start_ns;
+	run = synergy_sampler_start(&board->session, chips, n_chips);
+	if (IS_ERR(run)) {
+		synergy_pmu_stop();
+		return PTR_ERR(run);
+	}
+	board->run = run;
+	synergy_stream_set_lazy(period_ns <= LAZY_PERIOD_MAX_NS);
+	announce(SYNERGY_SESSION_STARTED);
+	return 0;
+}
+
+static void stop_run(void)
+{
+	struct synergy_board *board = &synergy_board;
+	u32 i;
+
+	memset(&board->last_stats, 0, sizeof(board->last_stats));
+	synergy_sampler_pause(board->run);
+	synergy_sampler_stats(board->run, &board->last_stats);
+	board->last_stats.running_ns = ktime_get_ns() - board->session.start_ns;
+	synergy_sampler_stop(board->run);
+	board->run = NULL;
+	if (board->n_columns)
+		synergy_pmu_stop();
+	for (i = 0; i < board->n_chips; i++)
+		synergy_ina3221_stop(board->chips[i]);
+	announce(SYNERGY_SESSION_STOPPED);
+	synergy_stream_set_lazy(false);
+}
+
+int synergy_session_stop(struct synergy_file *file)
+{
+	lockdep_assert_held(&synergy_board.lock);
+	if (synergy_board.owner != file)
+		return -EBUSY;
+	if (!synergy_board.run)
+		return -EALREADY;
+	stop_run();
+	return 0;
+}
+
+/* Stop, and forget owner and configuration. */
+void synergy_session_end(void)
+{
+	struct synergy_board *board = &synergy_board;
+
+	lockdep_assert_held(&board->lock);
+	if (board->run)
+		stop_run();
+	board->owner = NULL;
+	board->owner_tgid = 0;
+	board->configured = false;
+	board->n_columns = 0;
+	kfree(board->events);
+	board->events = NULL;
+	memset(&board->cfg, 0, sizeof(board->cfg));
+	synergy_session_refresh();
+}
+
+void synergy_session_release(struct synergy_file *file)
+{
+	if (synergy_board.owner == file)
+		synergy_session_end();
+}
+
+void synergy_session_stats(struct synergy_file *file, struct synergy_stats *stats)
+{
+	struct synergy_board *board = &synergy_board;
+
+	lockdep_assert_held(&board->lock);
+	*stats = board->last_stats;
+	if (board->run) {
+		synergy_sampler_stats(board->run, stats);
+		stats->running_ns = ktime_get_ns() - board->session.start_ns;
+	}
+	spin_lock(&synergy_stream.lock);
+	stats->power_records = synergy_stream.power_records;
+	stats->pmu_records = synergy_stream.pmu_records;
+	stats->marker_records = synergy_stream.marker_records;
+	stats->error_records = synergy_stream.error_records;
+	stats->lost_all = synergy_stream.lost_all;
+	stats->lost_here = file->ring.lost_total;
+	spin_unlock(&synergy_stream.lock);
+}
+
+/* ---- suspend and resume of the machine ---- */
+
+void synergy_session_suspend(void)
+{
+	struct synergy_board *board = &synergy_board;
+	u32 i;
+
+	mutex_lock(&board->lock);
+	if (board->run && !board->suspended) {
+		board->suspended = true;
+		synergy_sampler_pause(board->run);
+		for (i = 0; i < board->n_chips; i++)
+			synergy_ina3221_stop(board->chips[i]);
+		announce(SYNERGY_SESSION_SUSPENDED);
+		synergy_stream_set_lazy(false);
+	}
+	mutex_unlock(&board->lock);
+}
+
+void synergy_session_resume(void)
+{
+	struct synergy_board *board = &synergy_board;
+
+	mutex_lock(&board->lock);
+	if (board->run && board->suspended && !synergy_sampler_resume(board->run)) {
+		synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
+		announce(SYNERGY_SESSION_RESUMED);
+	}
+	board->suspended = false;
+	mutex_unlock(&board->lock);
+}
