@@ -35,7 +35,7 @@ void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv 
 	}
 }
 
-static const float *bias_of(const struct synergy_call *call)
+const float *synergy_conv_bias(const struct synergy_call *call)
 {
 	return call->n_in > 2 ? call->src[2] : NULL;
 }
@@ -65,7 +65,7 @@ static void im2col_run(const struct synergy_call *call)
 	struct synergy_conv c;
 
 	synergy_conv_geometry(call, &c);
-	synergy_conv_im2col(call->env->gemm, &c, call->src[0], call->src[1], bias_of(call),
+	synergy_conv_im2col(call->env->gemm, &c, call->src[0], call->src[1], synergy_conv_bias(call),
 			    call->workspace, call->dst[0]);
 }
 
@@ -77,12 +77,30 @@ static const struct synergy_kernel conv_im2col = {
 	.run = im2col_run,
 };
 
+/* A 1x1 kernel that moves by one: the image is its own column matrix. */
+static bool gemm_supports(const struct synergy_call *call)
+{
+	struct synergy_conv c;
+
+	if (!im2col_supports(call))
+		return false;
+	synergy_conv_geometry(call, &c);
+	return !synergy_conv_im2col_floats(&c);
+}
+
+static const struct synergy_kernel conv_gemm = {
+	.method = "gemm",
+	.flags = SYNERGY_KERNEL_IM2COL,
+	.supports = gemm_supports,
+	.run = im2col_run,
+};
+
 static void ref_run(const struct synergy_call *call)
 {
 	struct synergy_conv c;
 
 	synergy_conv_geometry(call, &c);
-	synergy_conv_ref(&c, call->src[0], call->src[1], bias_of(call), call->dst[0]);
+	synergy_conv_ref(&c, call->src[0], call->src[1], synergy_conv_bias(call), call->dst[0]);
 }
 
 static const struct synergy_kernel conv_ref = {
@@ -91,4 +109,6 @@ static const struct synergy_kernel conv_ref = {
 	.run = ref_run,
 };
 
-synergy_kernel_list synergy_conv_kernels = { &conv_im2col, &conv_ref, NULL };
+synergy_kernel_list synergy_conv_kernels = {
+	&synergy_conv_direct, &conv_gemm, &conv_im2col, &conv_ref, NULL,
+};

@@ -10,4 +10,10 @@
 
 void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv *c);
 
+/* NULL: no bias. */
+const float *synergy_conv_bias(const struct synergy_call *call);
+
+/* Our own methods; they need constant weights, which they pack. */
+extern const struct synergy_kernel synergy_conv_direct;
+
 #endif

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/threads.h"
 #include "kernels/window.h"
 
 #define SYNERGY_LRN_CHUNK 256
@@ -36,6 +37,17 @@ struct synergy_simd {
 	 */
 	void (*lrn_across)(const struct synergy_lrn *p, const float *x, float *y, int64_t begin,
 			   int64_t end);
+
+	/*
+	 * Convolution of images (depth 1) without a column matrix, any groups.
+	 * Weights are packed once into direct_packed_floats().
+	 */
+	size_t (*direct_packed_floats)(const struct synergy_conv *c);
+	void (*direct_pack)(const struct synergy_conv *c, const float *w, float *packed);
+	size_t (*direct_workspace_floats)(const struct synergy_conv *c, int threads);
+	void (*direct_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+			    const float *x, const float *packed, const float *bias,
+			    float *workspace, float *y);
 };
 
 /* The best table for this processor. */

@@ -20,4 +20,11 @@ float SIMD(sum)(const float *x, int64_t count);
 void SIMD(lrn_across)(const struct synergy_lrn *p, const float *x, float *y, int64_t begin,
 		      int64_t end);
 
+size_t SIMD(direct_packed_floats)(const struct synergy_conv *c);
+void SIMD(direct_pack)(const struct synergy_conv *c, const float *w, float *packed);
+size_t SIMD(direct_workspace_floats)(const struct synergy_conv *c, int threads);
+void SIMD(direct_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+		       const float *x, const float *packed, const float *bias, float *workspace,
+		       float *y);
+
 #endif

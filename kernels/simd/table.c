@@ -21,4 +21,8 @@ const struct synergy_simd SIMD(simd) = {
 	.max = SIMD(max),
 	.sum = SIMD(sum),
 	.lrn_across = SIMD(lrn_across),
+	.direct_packed_floats = SIMD(direct_packed_floats),
+	.direct_pack = SIMD(direct_pack),
+	.direct_workspace_floats = SIMD(direct_workspace_floats),
+	.direct_conv = SIMD(direct_conv),
 };

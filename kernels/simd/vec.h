@@ -7,8 +7,13 @@
 #ifndef SYNERGY_SIMD_VEC_H
 #define SYNERGY_SIMD_VEC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#if defined(__AVX__)
+#include <immintrin.h> /* masked loads and stores; all else is portable */
+#endif
 
 #if defined(__AVX512F__)
 #define VLEN 16
@@ -44,6 +49,16 @@ VEC_INLINE vec vec_splat(float x)
 	return x - (vec){};
 }
 
+#if defined(__AVX__) && !defined(__AVX512F__)
+/* All ones in the first n lanes. */
+VEC_INLINE ivec vec_first(int64_t n)
+{
+	const ivec lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
+
+	return lane < (int32_t)n - (ivec){};
+}
+#endif
+
 VEC_INLINE vec vec_select(ivec mask, vec a, vec b)
 {
 	return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
@@ -60,18 +75,40 @@ VEC_INLINE vec vec_max(vec a, vec b)
 	return r;
 }
 
-/* The first n (fewer than VLEN) floats; the rest is zero. */
+/* The first n (fewer than VLEN) floats; the rest is zero and is not touched. */
 VEC_INLINE vec vec_load_part(const float *p, int64_t n)
 {
-	float t[VLEN] __attribute__((aligned(VLEN * 4))) = { 0 };
+#if defined(__AVX512F__)
+	return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+#elif defined(__AVX__)
+	return (vec)_mm256_maskload_ps(p, (__m256i)vec_first(n));
+#else
+	vec t = {};
 
-	memcpy(t, p, n * sizeof(*p));
-	return *(vec *)t;
+	if (n > 0)
+		t[0] = p[0];
+	if (n > 1)
+		t[1] = p[1];
+	if (n > 2)
+		t[2] = p[2];
+	return t;
+#endif
 }
 
 VEC_INLINE void vec_store_part(float *p, vec v, int64_t n)
 {
-	memcpy(p, &v, n * sizeof(*p));
+#if defined(__AVX512F__)
+	_mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+#elif defined(__AVX__)
+	_mm256_maskstore_ps(p, (__m256i)vec_first(n), (__m256)v);
+#else
+	if (n > 0)
+		p[0] = v[0];
+	if (n > 1)
+		p[1] = v[1];
+	if (n > 2)
+		p[2] = v[2];
+#endif
 }
 
 VEC_INLINE float vec_sum(vec v)

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Convolution without a column matrix: the columns that one block of outputs
+ * needs are gathered, a cache's worth at a time, straight from the image (or
+ * from its padded, phased copy) and multiplied at once with packed weights.
+ */
+#include "kernels/simd/micro.h"
+#include "kernels/simd/phase.h"
+#include "kernels/simd/simd_list.h"
+
+/* Depth of a block: its sliver of columns fills three quarters of a 32 KiB cache. */
+#define KC (6144 / NR)
+/* Outputs (floats of C) that stay in the second-level cache between blocks of depth. */
+#define BLOCK_FLOATS 98304
+
+struct segment {
+	int64_t to, from, count;
+};
+
+/* The stretches of a row of pixels that make up one sliver. */
+struct sliver {
+	struct segment segment[NR];
+	int n;
+	int64_t cols;
+	int64_t width; /* cols rounded up to whole vectors */
+	bool safe; /* whole vectors may be read past each stretch */
+};
+
+struct direct {
+	const struct synergy_conv *c;
+	struct phased p;
+	bool plain; /* the image is used as it lies */
+	int64_t group_in, group_out, depth, outputs;
+	int64_t m_slivers;
+	int64_t block; /* outputs at a time */
+	const float *x, *packed, *bias; /* of the image and group at hand */
+	float *image, *columns, *y;
+	int parts;
+};
+
+static int64_t round_up(int64_t n, int64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static struct direct direct_of(const struct synergy_conv *c)
+{
+	const struct synergy_window *w = &c->w;
+	struct direct d = {
+		.c = c,
+		.group_in = c->in_channels / c->groups,
+		.group_out = c->out_channels / c->groups,
+		.outputs = synergy_window_out(w),
+	};
+	const int64_t right = (w->out[2] - 1) * w->stride[2] + (w->kernel[2] - 1) * w->dilation[2] + 1;
+
+	d.depth = d.group_in * synergy_window_kernel(w);
+	d.m_slivers = (d.group_out + MR - 1) / MR;
+	d.plain = w->stride[2] == 1 && !w->pad_begin[1] && !w->pad_begin[2] && !w->pad_end[1] &&
+		  !w->pad_end[2];
+	d.p = (struct phased){
+		.rows = (w->out[1] - 1) * w->stride[1] + (w->kernel[1] - 1) * w->dilation[1] + 1,
+		.phases = w->stride[2],
+		.pad_top = w->pad_begin[1],
+		.pad_left = w->pad_begin[2],
+		.in_height = w->in[1],
+		.in_width = w->in[2],
+	};
+	d.p.width = (right + d.p.phases - 1) / d.p.phases;
+	if (d.plain) {
+		d.p.rows = w->in[1];
+		d.p.width = w->in[2];
+	}
+	d.block = BLOCK_FLOATS / d.group_out / NR * NR;
+	if (d.block < NR)
+		d.block = NR;
+	return d;
+}
+
+/* Packed weights: [group][block of depth][sliver of MR rows][k][MR]. */
+size_t SIMD(direct_packed_floats)(const struct synergy_conv *c)
+{
+	const struct direct d = direct_of(c);
+
+	return c->groups * d.m_slivers * MR * d.depth;
+}
+
+void SIMD(direct_pack)(const struct synergy_conv *c, const float *w, float *packed)
+{
+	const struct direct d = direct_of(c);
+	int64_t g, k0, s, k, i;
+
+	for (g = 0; g < c->groups; g++, w += d.group_out * d.depth)
+		for (k0 = 0; k0 < d.depth; k0 += KC)
+			for (s = 0; s < d.m_slivers; s++)
+				for (k = k0; k < k0 + KC && k < d.depth; k++)
+					for (i = s * MR; i < (s + 1) * MR; i++)
+						*packed++ = i < d.group_out ? w[i * d.depth + k] : 0;
+}
+
+static int64_t image_floats(const struct direct *d)
+{
+	return d->plain ? 0 : round_up(d->group_in * phased_plane(&d->p) + NR, 16);
+}
+
+#define SLIVER_FLOATS (KC * NR + NR)
+
+size_t SIMD(direct_workspace_floats)(const struct synergy_conv *c, int threads)
+{
+	const struct direct d = direct_of(c);
+
+	return image_floats(&d) + threads * round_up(SLIVER_FLOATS, 16);
+}
+
+static void find_sliver(const struct direct *d, int64_t n0, int64_t n1, struct sliver *s)
+{
+	const struct synergy_window *w = &d->c->w;
+	const int64_t end = d->plain ? d->group_in * phased_plane(&d->p) : INT64_MAX;
+	int64_t y = n0 / w->out[2], x = n0 % w->out[2], n, last;
+
+	s->n = 0;
+	s->cols = n1 - n0;
+	s->width = round_up(s->cols, VLEN);
+	for (n = n0; n < n1; y++, x = 0) {
+		int64_t count = w->out[2] - x;
+		const int64_t from = y * w->stride[1] * phased_row(&d->p) + x;
+		struct segment *before = s->n ? &s->segment[s->n - 1] : NULL;
+
+		if (count > n1 - n)
+			count = n1 - n;
+		if (before && before->from + before->count == from)
+			before->count += count;
+		else
+			s->segment[s->n++] = (struct segment){ n - n0, from, count };
+		n += count;
+	}
+	last = (d->group_in - 1) * phased_plane(&d->p) +
+	       (w->kernel[1] - 1) * w->dilation[1] * phased_row(&d->p) +
+	       (w->kernel[2] - 1) * w->dilation[2] + s->segment[s->n - 1].from +
+	       s->segment[s->n - 1].count;
+	s->safe = last + VLEN <= end;
+}
+
+/*
+ * Whole vectors are written: what goes past a stretch is overwritten by the next
+ * one, and past a row by the next row.
+ */
+VEC_INLINE void copy_row(const struct sliver *s, const float *from, float *to)
+{
+	int i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct segment *g = &s->segment[i];
+		int64_t at;
+
+		for (at = 0; at < g->count; at += VLEN)
+			vec_store(to + g->to + at, vec_load(from + g->from + at));
+	}
+}
+
+static void copy_row_exactly(const struct sliver *s, const float *from, float *to)
+{
+	int i;
+
+	for (i = 0; i < s->n; i++)
+		memcpy(to + s->segment[i].to, from + s->segment[i].from,
+		       s->segment[i].count * sizeof(*to));
+	for (int64_t n = s->cols; n < s->width; n++)
+		to[n] = 0;
+}
+
+/* Rows k0..k1-1 of the columns of one sliver. */
+static void gather(const struct direct *d, const struct sliver *s, int64_t k0, int64_t k1, float *to)
+{
+	const struct synergy_window *w = &d->c->w;
+	const int64_t taps = w->kernel[1] * w->kernel[2];
+	int64_t c = k0 / taps, ky = k0 % taps / w->kernel[2], kx = k0 % w->kernel[2], k;
+	const float *image = d->plain ? d->x : d->image;
+
+	for (k = k0; k < k1; k++, to += s->width) {
+		const int64_t right = kx * w->dilation[2];
+		const float *from = image + c * phased_plane(&d->p) +
+				    ky * w->dilation[1] * phased_row(&d->p) +
+				    right % d->p.phases * d->p.width + right / d->p.phases;
+
+		if (s->safe)
+			copy_row(s, from, to);
+		else
+			copy_row_exactly(s, from, to);
+		if (++kx < w->kernel[2])
+			continue;
+		kx = 0;
+		if (++ky < w->kernel[1])
+			continue;
+		ky = 0;
+		c++;
+	}
+}
+
+static void multiply_sliver(const struct direct *d, const struct sliver *s, int64_t n0, int64_t k0,
+			    int64_t k1, const float *columns)
+{
+	const float *a = d->packed + k0 * d->m_slivers * MR;
+	int64_t m;
+
+	for (m = 0; m < d->group_out; m += MR, a += (k1 - k0) * MR) {
+		const struct micro_out o = {
+			.c = d->y + m * d->outputs + n0,
+			.ldc = d->outputs,
+			.rows = d->group_out - m < MR ? (int)(d->group_out - m) : MR,
+			.cols = s->cols,
+			.bias = d->bias ? d->bias + m : NULL,
+			.add = k0 > 0,
+			.relu = d->c->relu && k1 == d->depth,
+		};
+
+		micro(k1 - k0, a, columns, s->width, &o);
+	}
+}
+
+/* Outputs begin..end-1, a block at a time. */
+static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, float *columns)
+{
+	int64_t b, k0, n0;
+
+	for (b = begin; b < end; b += d->block) {
+		const int64_t stop = b + d->block < end ? b + d->block : end;
+
+		for (k0 = 0; k0 < d->depth; k0 += KC) {
+			const int64_t k1 = k0 + KC < d->depth ? k0 + KC : d->depth;
+
+			for (n0 = b; n0 < stop; n0 += NR) {
+				struct sliver s;
+
+				find_sliver(d, n0, n0 + NR < stop ? n0 + NR : stop, &s);
+				gather(d, &s, k0, k1, columns);
+				multiply_sliver(d, &s, n0, k0, k1, columns);
+			}
+		}
+	}
+}
+
+static void pad_part(void *job, int part)
+{
+	const struct direct *d = job;
+	int64_t i = d->group_in * part / d->parts, end = d->group_in * (part + 1) / d->parts;
+
+	for (; i < end; i++)
+		phased_channel(&d->p, d->x + i * d->p.in_height * d->p.in_width,
+			       d->image + i * phased_plane(&d->p));
+}
+
+static void output_part(void *job, int part)
+{
+	const struct direct *d = job;
+	const int64_t slivers = (d->outputs + NR - 1) / NR;
+	const int64_t begin = slivers * part / d->parts * NR;
+	int64_t end = slivers * (part + 1) / d->parts * NR;
+
+	if (end > d->outputs)
+		end = d->outputs;
+	direct_outputs(d, begin, end, d->columns + part * round_up(SLIVER_FLOATS, 16));
+}
+
+void SIMD(direct_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+		       const float *x, const float *packed, const float *bias, float *workspace,
+		       float *y)
+{
+	struct direct d = direct_of(c);
+	int64_t n, g;
+
+	d.parts = synergy_threads_count(threads);
+	d.image = workspace;
+	d.columns = workspace + image_floats(&d);
+	for (n = 0; n < c->batch; n++)
+		for (g = 0; g < c->groups; g++) {
+			d.x = x + (n * c->groups + g) * d.group_in * synergy_window_in(&c->w);
+			d.y = y + (n * c->groups + g) * d.group_out * d.outputs;
+			d.packed = packed + g * d.m_slivers * MR * d.depth;
+			d.bias = bias ? bias + g * d.group_out : NULL;
+			if (!d.plain)
+				synergy_threads_run(threads, d.parts, pad_part, &d);
+			synergy_threads_run(threads, d.parts, output_part, &d);
+		}
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every convolution against the reference, on random odd shapes, strides,
+ * pads, dilations and groups, with every back end and instruction set that
+ * this machine has. Usage: test_conv [SEED]
+ */
+#include "kernels/raw.h"
+#include "kernels/simd.h"
+#include "tests/unit/random.h"
+#include "tests/unit/unit.h"
+
+struct test_case {
+	struct synergy_conv c;
+	float *x, *w, *bias, *want, *got;
+	int64_t count;
+	double largest;
+};
+
+static bool settle(struct synergy_conv *c)
+{
+	int i;
+
+	for (i = 0; i < SYNERGY_SPATIAL; i++) {
+		struct synergy_window *w = &c->w;
+		int64_t span = (w->kernel[i] - 1) * w->dilation[i] + 1;
+		int64_t room = w->in[i] + w->pad_begin[i] + w->pad_end[i] - span;
+
+		if (room < 0)
+			return false;
+		w->out[i] = room / w->stride[i] + 1;
+	}
+	return true;
+}
+
+static struct synergy_conv random_conv(bool image)
+{
+	struct synergy_conv c;
+
+	do {
+		int i;
+
+		c = (struct synergy_conv){ .batch = random_int(1, 2), .groups = random_int(1, 3) };
+		c.in_channels = c.groups * random_int(1, 20);
+		c.out_channels = c.groups * random_int(1, 30);
+		c.relu = random_int(0, 1);
+		for (i = 0; i < SYNERGY_SPATIAL; i++) {
+			const bool real = i || !image;
+
+			c.w.in[i] = real ? random_int(1, image ? 40 : 9) : 1;
+			c.w.kernel[i] = real ? random_int(1, image ? 7 : 3) : 1;
+			c.w.stride[i] = real ? random_int(1, 4) : 1;
+			c.w.dilation[i] = real ? random_int(1, 2) : 1;
+			c.w.pad_begin[i] = real ? random_int(0, 3) : 0;
+			c.w.pad_end[i] = real ? random_int(0, 3) : 0;
+		}
+	} while (!settle(&c));
+	return c;
+}
+
+static void describe(const char *method, const struct synergy_conv *c)
+{
+	const struct synergy_window *w = &c->w;
+
+	fprintf(stderr,
+		"%s: batch %lld channels %lld->%lld groups %lld relu %d in %lldx%lldx%lld kernel "
+		"%lldx%lldx%lld stride %lldx%lldx%lld dilation %lldx%lldx%lld pad %lld,%lld,%lld "
+		"%lld,%lld,%lld\n",
+		method, (long long)c->batch, (long long)c->in_channels, (long long)c->out_channels,
+		(long long)c->groups, c->relu, (long long)w->in[0], (long long)w->in[1],
+		(long long)w->in[2], (long long)w->kernel[0], (long long)w->kernel[1],
+		(long long)w->kernel[2], (long long)w->stride[0], (long long)w->stride[1],
+		(long long)w->stride[2], (long long)w->dilation[0], (long long)w->dilation[1],
+		(long long)w->dilation[2], (long long)w->pad_begin[0], (long long)w->pad_begin[1],
+		(long long)w->pad_begin[2], (long long)w->pad_end[0], (long long)w->pad_end[1],
+		(long long)w->pad_end[2]);
+}
+
+static void open_case(struct test_case *t, const struct synergy_conv *c)
+{
+	int64_t i;
+
+	t->c = *c;
+	t->count = c->batch * c->out_channels * synergy_window_out(&c->w);
+	t->x = random_floats(c->batch * c->in_channels * synergy_window_in(&c->w));
+	t->w = random_floats(c->out_channels * c->in_channels / c->groups *
+			     synergy_window_kernel(&c->w));
+	t->bias = random_int(0, 3) ? random_floats(c->out_channels) : NULL;
+	t->want = random_floats(t->count);
+	t->got = random_floats(t->count);
+	synergy_conv_ref(c, t->x, t->w, t->bias, t->want);
+	t->largest = 1e-3;
+	for (i = 0; i < t->count; i++)
+		t->largest = fmax(t->largest, fabs(t->want[i]));
+}
+
+static void close_case(struct test_case *t)
+{
+	free(t->x);
+	free(t->w);
+	free(t->bias);
+	free(t->want);
+	free(t->got);
+}
+
+static void compare(struct test_case *t, const char *method, double tolerance)
+{
+	double worst = 0;
+	int64_t i;
+
+	for (i = 0; i < t->count; i++) {
+		double d = fabs((double)t->got[i] - t->want[i]) / t->largest;
+
+		if (!(d <= worst))
+			worst = d;
+		t->got[i] = 1e30f;
+	}
+	if (!CHECK(worst <= tolerance)) {
+		fprintf(stderr, "off by %g of the largest output; ", worst);
+		describe(method, &t->c);
+	}
+}
+
+static void check_im2col(struct test_case *t)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = synergy_gemm_name(i)); i++) {
+		const struct synergy_gemm_backend *gemm = synergy_gemm_find(name);
+		float *columns;
+
+		if (gemm->open())
+			continue;
+		columns = random_floats(synergy_conv_im2col_floats(&t->c));
+		synergy_conv_im2col(gemm, &t->c, t->x, t->w, t->bias, columns, t->got);
+		compare(t, name, 1e-5);
+		free(columns);
+	}
+}
+
+static void check_direct(struct test_case *t, struct synergy_threads *threads)
+{
+	const struct synergy_simd *simd;
+	size_t i;
+
+	for (i = 0; (simd = synergy_simd_at(i)); i++) {
+		float *packed = random_floats(simd->direct_packed_floats(&t->c));
+		float *workspace = random_floats(simd->direct_workspace_floats(
+			&t->c, synergy_threads_count(threads)));
+
+		simd->direct_pack(&t->c, t->w, packed);
+		simd->direct_conv(threads, &t->c, t->x, packed, t->bias, workspace, t->got);
+		compare(t, simd->name, 1e-5);
+		free(packed);
+		free(workspace);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct synergy_threads *threads = synergy_threads_create(3);
+	struct test_case t;
+	int i;
+
+	random_begin(argc, argv);
+	for (i = 0; i < 150; i++) {
+		struct synergy_conv c = random_conv(i % 4);
+
+		open_case(&t, &c);
+		check_im2col(&t);
+		if (synergy_window_is_2d(&c.w))
+			check_direct(&t, i % 2 ? threads : NULL);
+		close_case(&t);
+	}
+	synergy_threads_destroy(threads);
+	return unit_result();
+}
