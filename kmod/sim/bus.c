@@ -13,6 +13,7 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/property.h>
 #include <linux/sched.h>
@@ -318,8 +319,12 @@ static int add_bus(struct sim_bus *bus)
 	snprintf(bus->adapter.name, sizeof(bus->adapter.name), "synergy-sim %u Hz bus %u",
 		 bus_hz, (u32)(bus - buses));
 	i2c_set_adapdata(&bus->adapter, bus);
+	/* Where we declare nothing ourselves, a board file may. */
+	if (!clients && bus == buses)
+		bus->adapter.dev.of_node = of_find_compatible_node(NULL, NULL, "synergy,sim-i2c");
 	ret = i2c_add_adapter(&bus->adapter);
 	if (ret) {
+		of_node_put(bus->adapter.dev.of_node);
 		platform_device_unregister(bus->parent);
 		return ret;
 	}
@@ -381,13 +386,16 @@ int synergy_sim_bus_init(void)
  */
 void synergy_sim_bus_exit(void)
 {
+	struct device_node *of_node;
 	int i;
 
 	/* Deleting an adapter unbinds and deletes the devices on it. */
 	for (i = 0; i < MAX_BUSES; i++) {
 		if (!buses[i].present)
 			continue;
+		of_node = buses[i].adapter.dev.of_node;
 		i2c_del_adapter(&buses[i].adapter);
+		of_node_put(of_node);
 		platform_device_unregister(buses[i].parent);
 		buses[i].present = false;
 	}
