@@ -1,14 +1,286 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The ONNX reader. */
+/*
+ * An ONNX model into a graph: initializers, inputs, nodes, outputs. Values of
+ * constants are in onnx_tensor.c, attributes in onnx_attribute.c, operators in
+ * onnx_op.c. Subgraphs, functions and other domains' operators are refused.
+ */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "model/build.h"
+#include "model/onnx.h"
+
+/* The default domain's version; files before IR 3 have none and mean 1. */
+static int find_opset(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
+{
+	int64_t version = model->n_opset_import ? 0 : 1;
+	size_t i;
+
+	for (i = 0; i < model->n_opset_import; i++) {
+		const Onnx__OperatorSetIdProto *set = model->opset_import[i];
+
+		if (!set->domain || !*set->domain || !strcmp(set->domain, "ai.onnx"))
+			version = set->version;
+	}
+	if (version < SYNERGY_ONNX_MIN_OPSET || version > SYNERGY_ONNX_MAX_OPSET)
+		return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
+					   "opset %lld is not supported (%d to %d are)",
+					   (long long)version, SYNERGY_ONNX_MIN_OPSET,
+					   SYNERGY_ONNX_MAX_OPSET);
+	onnx->opset = (int)version;
+	onnx->graph->opset = onnx->opset;
+	return 0;
+}
+
+static bool has_value(const struct synergy_graph_options *options, const char *name)
+{
+	int i;
+
+	for (i = 0; i < options->n_values; i++)
+		if (!strcmp(options->values[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_initializers(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
+{
+	size_t i;
+	int t;
+
+	if (proto->n_sparse_initializer)
+		return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
+					   "sparse initializers are not supported");
+	for (i = 0; i < proto->n_initializer; i++) {
+		Onnx__TensorProto *tensor = proto->initializer[i];
+
+		if (!tensor->name || !*tensor->name)
+			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
+						   "initializer %zu has no name", i);
+		/* A value from the caller comes first: the file's is only a default then. */
+		if (has_value(onnx->options, tensor->name))
+			continue;
+		t = synergy_graph_add_tensor(onnx->graph, tensor->name, onnx->err);
+		if (t < 0 || synergy_onnx_constant(onnx, tensor, t))
+			return -1;
+	}
+	return 0;
+}
+
+static bool shape_is_given(const struct synergy_graph_options *options, const char *name)
+{
+	int i;
+
+	for (i = 0; i < options->n_shapes; i++)
+		if (!options->shapes[i].name || !strcmp(options->shapes[i].name, name))
+			return true;
+	return has_value(options, name);
+}
+
+/* A symbolic first dimension is the batch: 1 unless the caller says otherwise. */
+static int input_dims(struct synergy_onnx *onnx, const char *name,
+		      const Onnx__TensorShapeProto *shape, int64_t *dims)
+{
+	size_t i;
+
+	if (shape->n_dim > SYNERGY_MAX_RANK)
+		return synergy_graph_error(onnx->graph, onnx->err, EFBIG,
+					   "input '%.100s': rank %zu, limit %d", name, shape->n_dim,
+					   SYNERGY_MAX_RANK);
+	for (i = 0; i < shape->n_dim; i++) {
+		const Onnx__TensorShapeProto__Dimension *d = shape->dim[i];
+
+		if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+		    d->dim_value >= 0)
+			dims[i] = d->dim_value;
+		else if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+			 (d->dim_value != -1 || i > 0))
+			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
+						   "input '%.100s': dimension %zu is %lld", name, i,
+						   (long long)d->dim_value);
+		else if (i == 0)
+			dims[i] = 1;
+		else
+			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
+						   "input '%.100s': dimension %zu is '%.40s', not a number; its shape must be given",
+						   name, i,
+						   d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
+						   d->dim_param ? d->dim_param : "?");
+	}
+	return (int)shape->n_dim;
+}
+
+static int add_input(struct synergy_onnx *onnx, const Onnx__ValueInfoProto *info)
+{
+	const Onnx__TypeProto__Tensor *type;
+	int64_t dims[SYNERGY_MAX_RANK] = { 0 };
+	int rank = 0;
+
+	if (!info->name || !*info->name)
+		return synergy_graph_error(onnx->graph, onnx->err, EINVAL, "an input has no name");
+	/* Before IR 4 every initializer is listed as an input, too. */
+	if (synergy_graph_find_tensor(onnx->graph, info->name) >= 0)
+		return 0;
+	if (!info->type || info->type->value_case != ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE)
+		return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
+					   "input '%.100s' is not a tensor", info->name);
+	type = info->type->tensor_type;
+	if (!type->shape && !shape_is_given(onnx->options, info->name))
+		return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
+					   "input '%.100s' has no shape; it must be given",
+					   info->name);
+	if (type->shape && !shape_is_given(onnx->options, info->name)) {
+		rank = input_dims(onnx, info->name, type->shape, dims);
+		if (rank < 0)
+			return -1;
+	}
+	return synergy_graph_add_input(onnx->graph, info->name,
+				       (enum synergy_dtype)type->elem_type, rank, dims,
+				       onnx->options, onnx->err) < 0 ? -1 : 0;
+}
+
+static const char *text(const char *s)
+{
+	return s ? s : "";
+}
+
+/* The node and its outputs; inputs follow once every output is known. */
+static int add_node(struct synergy_onnx *onnx, const Onnx__NodeProto *proto)
+{
+	struct synergy_graph *graph = onnx->graph;
+	enum synergy_op_kind kind = synergy_onnx_kind(text(proto->op_type));
+	int index, t;
+	size_t i;
+
+	if (proto->domain && *proto->domain && strcmp(proto->domain, "ai.onnx"))
+		return synergy_graph_error(graph, onnx->err, ENOTSUP,
+					   "node '%.80s' (%.60s): operators of domain '%.60s' are not supported",
+					   text(proto->name), text(proto->op_type), proto->domain);
+	if (kind == SYNERGY_OP_COUNT)
+		return synergy_graph_error(graph, onnx->err, ENOTSUP,
+					   "node '%.80s': operator '%.60s' (opset %d) is not supported",
+					   text(proto->name), text(proto->op_type), onnx->opset);
+	if (proto->n_input > SYNERGY_MAX_NODE_IO || proto->n_output > SYNERGY_MAX_NODE_IO)
+		return synergy_graph_error(graph, onnx->err, EFBIG,
+					   "node '%.80s' has %zu inputs and %zu outputs, limit %d",
+					   text(proto->name), proto->n_input, proto->n_output,
+					   SYNERGY_MAX_NODE_IO);
+	index = synergy_graph_add_node(graph, proto->name, kind, proto->op_type,
+				       (int)proto->n_input, (int)proto->n_output, onnx->err);
+	if (index < 0)
+		return -1;
+	graph->nodes[index].opset = onnx->opset;
+	for (i = 0; i < proto->n_output; i++) {
+		if (!*text(proto->output[i]))
+			continue;
+		t = synergy_graph_add_tensor(graph, proto->output[i], onnx->err);
+		if (t < 0)
+			return -1;
+		graph->nodes[index].outputs[i] = t;
+		graph->tensors[t].producer = index;
+	}
+	return index;
+}
+
+static int connect_inputs(struct synergy_onnx *onnx, const Onnx__NodeProto *proto, int index)
+{
+	struct synergy_graph *graph = onnx->graph;
+	size_t i;
+	int t;
+
+	for (i = 0; i < proto->n_input; i++) {
+		if (!*text(proto->input[i]))
+			continue;
+		t = synergy_graph_find_tensor(graph, proto->input[i]);
+		if (t < 0)
+			return synergy_node_error(graph, &graph->nodes[index], onnx->err, EINVAL,
+						  "input '%.100s' is nowhere defined",
+						  proto->input[i]);
+		graph->nodes[index].inputs[i] = t;
+	}
+	return 0;
+}
+
+static int add_nodes(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
+{
+	size_t i;
+	int first = onnx->graph->n_nodes;
+
+	for (i = 0; i < proto->n_node; i++)
+		if (add_node(onnx, proto->node[i]) < 0)
+			return -1;
+	for (i = 0; i < proto->n_node; i++) {
+		struct synergy_onnx_node n = { .onnx = onnx, .proto = proto->node[i],
+					       .index = first + (int)i };
+
+		if (connect_inputs(onnx, proto->node[i], n.index) || synergy_onnx_translate(&n))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_outputs(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
+{
+	struct synergy_graph *graph = onnx->graph;
+	size_t i;
+	int t;
+
+	for (i = 0; i < proto->n_output; i++) {
+		t = synergy_graph_find_tensor(graph, text(proto->output[i]->name));
+		if (t < 0)
+			return synergy_graph_error(graph, onnx->err, EINVAL,
+						   "output '%.100s' is nowhere defined",
+						   text(proto->output[i]->name));
+		if (synergy_graph_append(graph, &graph->outputs, &graph->n_outputs, t, onnx->err))
+			return -1;
+	}
+	if (!graph->n_outputs)
+		return synergy_graph_error(graph, onnx->err, EINVAL, "has no output");
+	return 0;
+}
+
+static int read_model(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
+{
+	const Onnx__GraphProto *proto = model->graph;
+	size_t i;
+
+	if (!proto)
+		return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
+					   "is not an ONNX model: it has no graph");
+	if (find_opset(onnx, model))
+		return -1;
+	if (proto->name && *proto->name) {
+		onnx->graph->name = synergy_graph_strdup(onnx->graph, proto->name);
+		if (!onnx->graph->name)
+			return synergy_graph_no_memory(onnx->graph, onnx->err);
+	}
+	if (add_initializers(onnx, proto))
+		return -1;
+	for (i = 0; i < proto->n_input; i++)
+		if (add_input(onnx, proto->input[i]))
+			return -1;
+	return add_nodes(onnx, proto) || add_outputs(onnx, proto) ? -1 : 0;
+}
 
 int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size,
 		      const struct synergy_graph_options *options, struct synergy_error *err)
 {
-	(void)data;
-	(void)size;
-	(void)options;
-	return synergy_graph_error(graph, err, ENOTSUP, "ONNX files are not read yet");
+	struct synergy_onnx onnx = { .graph = graph, .options = options, .err = err };
+	struct synergy_protobuf_memory memory;
+	ProtobufCMessage *model;
+	const char *why;
+	int ret, saved;
+
+	synergy_protobuf_memory_init(&memory, graph->memory->max_bytes);
+	model = synergy_protobuf_unpack(&onnx__model_proto__descriptor, &memory, data, size, &why);
+	if (!model)
+		return synergy_graph_error(graph, err, memory.limit_hit ? EFBIG : EINVAL,
+					   "cannot be read as ONNX: %s", why);
+	ret = read_model(&onnx, (Onnx__ModelProto *)model);
+	saved = errno;
+	protobuf_c_message_free_unpacked(model, &memory.allocator);
+	if (onnx.external_data)
+		synergy_unmap_file(onnx.external_data, onnx.external_size);
+	free(onnx.external_path);
+	errno = saved;
+	return ret;
 }

@@ -57,7 +57,7 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(DROPOUT, "Dropout", "other", 1, 3, 1, 2, synergy_shape_dropout, NULL),
 	OP(CONCAT, "Concat", "concat", 1, ANY, 1, 1, synergy_shape_concat, NULL),
 	OP(SPLIT, "Split", "data", 1, 2, 1, ANY, synergy_shape_split, NULL),
-	OP(SLICE, "Slice", "data", 1, 5, 1, 1, synergy_shape_slice, NULL),
+	OP(SLICE, "Slice", "data", 3, 5, 1, 1, synergy_shape_slice, NULL),
 	OP(PAD, "Pad", "data", 1, 4, 1, 1, synergy_shape_pad, NULL),
 	OP(TRANSPOSE, "Transpose", "data", 1, 1, 1, 1, synergy_shape_transpose, NULL),
 	OP(REDUCE, "Reduce", "eltwise", 1, 2, 1, 1, synergy_shape_reduce,
@@ -71,7 +71,7 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(GATHER, "Gather", "data", 2, 2, 1, 1, synergy_shape_gather, NULL),
 	OP(EXPAND, "Expand", "data", 2, 2, 1, 1, synergy_shape_expand, NULL),
 	OP(CONSTANT, "Constant", "data", 0, 0, 1, 1, synergy_shape_constant, NULL),
-	OP(CONSTANT_OF_SHAPE, "ConstantOfShape", "data", 1, 1, 1, 1,
+	OP(CONSTANT_OF_SHAPE, "ConstantOfShape", "data", 2, 2, 1, 1,
 	   synergy_shape_constant_of_shape, NULL),
 	OP(SHAPE, "Shape", "data", 1, 1, 1, 1, synergy_shape_shape, NULL),
 };

@@ -115,6 +115,9 @@ int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
 	if (weight->rank != x->rank)
 		return synergy_node_error(graph, node, err, EINVAL,
 					  "weight has rank %d, input %d", weight->rank, x->rank);
+	/* What an ONNX file leaves out: the dimensions and the kernel are the weight's. */
+	if (!p->spatial)
+		p->spatial = x->rank - 2;
 	if (p->spatial != x->rank - 2)
 		return synergy_node_error(graph, node, err, EINVAL,
 					  "parameters are for %d spatial dimensions, input has %d",
@@ -132,6 +135,8 @@ int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
 	dims[0] = x->dims[0];
 	dims[1] = weight->dims[0];
 	for (d = 0; d < p->spatial; d++) {
+		if (!p->kernel[d])
+			p->kernel[d] = weight->dims[2 + d];
 		if (p->kernel[d] != weight->dims[2 + d])
 			return synergy_node_error(graph, node, err, EINVAL,
 						  "kernel of dimension %d is %lld, weight has %lld",

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the ONNX reader share; private to them. */
+#ifndef SYNERGY_MODEL_ONNX_H
+#define SYNERGY_MODEL_ONNX_H
+
+#include "model/build.h"
+#include "model/onnx.pb-c.h"
+#include "model/protobuf.h"
+
+#define SYNERGY_ONNX_MIN_OPSET	1
+#define SYNERGY_ONNX_MAX_OPSET	20
+
+struct synergy_onnx {
+	struct synergy_graph *graph;
+	const struct synergy_graph_options *options;
+	struct synergy_error *err;
+	int opset;			/* of the default domain */
+	/* The external data file mapped last. */
+	char *external_path;
+	const void *external_data;
+	size_t external_size;
+};
+
+/*
+ * A node being made. Attributes are marked as they are asked for; what is left
+ * at the end is unknown, and refused by name.
+ */
+struct synergy_onnx_node {
+	struct synergy_onnx *onnx;
+	const Onnx__NodeProto *proto;
+	int index;			/* of the graph's node */
+	uint64_t asked;			/* bit i: attribute i was asked for */
+};
+
+/* The TensorProto's value as constant data of a tensor; large blocks are taken over. */
+int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int tensor);
+
+/* Set kind and parameters of a node that is already in the graph with inputs and outputs. */
+int synergy_onnx_translate(struct synergy_onnx_node *n);
+
+/* Kind of an operator, before its node is made: SYNERGY_OP_COUNT when it is not known. */
+enum synergy_op_kind synergy_onnx_kind(const char *op_type);
+
+/*
+ * Attributes by name. Each returns 1 given, 0 not given (*out untouched), -1
+ * error: wrong type, out of range, too many values.
+ */
+int synergy_onnx_int(struct synergy_onnx_node *n, const char *name, int64_t min, int64_t max,
+		     int64_t *out);
+int synergy_onnx_float(struct synergy_onnx_node *n, const char *name, float *out);
+int synergy_onnx_ints(struct synergy_onnx_node *n, const char *name, int64_t *out, int max,
+		      int *count);
+int synergy_onnx_string(struct synergy_onnx_node *n, const char *name, char *out, size_t size);
+int synergy_onnx_tensor(struct synergy_onnx_node *n, const char *name, Onnx__TensorProto **out);
+const Onnx__AttributeProto *synergy_onnx_attribute(struct synergy_onnx_node *n, const char *name);
+void synergy_onnx_ignore(struct synergy_onnx_node *n, const char *name);
+int synergy_onnx_no_others(struct synergy_onnx_node *n);
+
+#define synergy_onnx_error(n, errno_value, ...)                                                  \
+	synergy_node_error((n)->onnx->graph, &(n)->onnx->graph->nodes[(n)->index], (n)->onnx->err, \
+			   errno_value, __VA_ARGS__)
+
+#endif
