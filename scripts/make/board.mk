@@ -31,5 +31,6 @@ BOARD_PROGRAMS	:= $(patsubst tests/board/%.c,$(O)/tests/board/%,$(wildcard tests
 
 board-programs: $(BOARD_PROGRAMS)
 
-$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o $(USER_LIBS)
+# user.mk, read after this file, adds what they link with.
+$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o
 	$(call LINK,$<)

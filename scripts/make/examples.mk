@@ -16,3 +16,12 @@ $(EXAMPLE): user/examples/power.c kmod/uapi/linux/synergy.h
 board-programs: $(O)/tests/board/handover
 $(O)/tests/board/handover: scripts/handover
 	$(Q)install -D $< $@
+
+SOAK_RECORDS	?= 1000000
+
+.PHONY: soak
+soak: setup ## a million records with a slow reader beside a fast one, on the board
+	$(Q)+$(MAKE) --no-print-directory $(NATIVE_ARGS) plugin
+	$(Q)+$(MAKE) --no-print-directory $(CROSS_ARGS) board-programs
+	$(Q)scripts/board/build-kmod 6.1
+	$(Q)scripts/board/run --load --timeout 3000 --log build/board/soak.log -- soak $(SOAK_RECORDS)

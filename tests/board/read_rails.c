@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A helper of board tests: samples with synergy.ko and prints each rail's mean,
- * `LABEL millivolts milliamperes`. Usage: read_rails SAMPLES. It must judge
+ * `LABEL millivolts milliamperes micro-ohms`. Usage: read_rails SAMPLES. It must judge
  * nothing; exit 1 with a message when there is nothing to read.
  */
 #include <errno.h>
@@ -17,6 +17,7 @@ static struct {
 	char label[SYNERGY_LABEL_LEN];
 	double mv;
 	double ua;
+	unsigned int shunt_uohm;
 	unsigned long n;
 } rails[SYNERGY_MAX_RAILS];
 
@@ -26,8 +27,10 @@ static int take(const struct synergy_record *hdr)
 	const struct synergy_info_record *info = (const void *)hdr;
 	const struct synergy_rail *rail = (const void *)info->body;
 
-	if (hdr->type == SYNERGY_RECORD_INFO && info->kind == SYNERGY_INFO_RAIL)
+	if (hdr->type == SYNERGY_RECORD_INFO && info->kind == SYNERGY_INFO_RAIL) {
 		memcpy(rails[rail->index % SYNERGY_MAX_RAILS].label, rail->label, SYNERGY_LABEL_LEN);
+		rails[rail->index % SYNERGY_MAX_RAILS].shunt_uohm = rail->shunt_uohm;
+	}
 	if (hdr->type != SYNERGY_RECORD_POWER || hdr->flags & SYNERGY_POWER_F_REPEAT)
 		return 0;
 	for (unsigned int i = 0; i < power->n_channels; i++) {
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < SYNERGY_MAX_RAILS; i++)
 		if (rails[i].n)
-			printf("%s %.3f %.3f\n", rails[i].label, rails[i].mv / rails[i].n,
-			       rails[i].ua / rails[i].n / 1e3);
+			printf("%s %.3f %.3f %u\n", rails[i].label, rails[i].mv / rails[i].n,
+			       rails[i].ua / rails[i].n / 1e3, rails[i].shunt_uohm);
 	return 0;
 }

@@ -31,11 +31,12 @@ board_insmod synergy shunt_uohm=20000,5000,10000 || exit 1
 check handover take $CHIP
 read_rails 60 >synergy || fail "synergy.ko reads nothing"
 paste hwmon synergy
-awk 'NR == FNR { mv[NR] = $2; ma[NR] = $3; n = NR; next }
+awk 'function far(a, b, limit) { return a - b > limit || b - a > limit }
+	NR == FNR { mv[NR] = $2; ma[NR] = $3; n = NR; next }
 	{
 		step = FNR == 1 ? 2 : FNR == 2 ? 8 : 4
-		if ($1 != "ch" FNR || $2 < 1000 || $3 < step || ($2 - mv[FNR]) ^ 2 > 8 ^ 2 ||
-		    ($3 - ma[FNR]) ^ 2 > (step + 1) ^ 2) {
+		if ($1 != "ch" FNR || $2 < 1000 || $3 < step || far($2, mv[FNR], 8) ||
+		    far($3, ma[FNR], step + 1)) {
 			print "channel " FNR ": hwmon " mv[FNR] " mV " ma[FNR] " mA, synergy " $2 " mV " $3 " mA"
 			bad = 1
 		}

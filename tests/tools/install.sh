@@ -92,7 +92,7 @@ done
 modules=$(sed -n 's/^BUILT_MODULE_NAME\[.\]="\(.*\)"/\1/p' "$source/dkms.conf")
 [ -n "$modules" ] || fail "dkms.conf names no module"
 if [ -n "$kdir" ] && command -v dkms >/dev/null; then
-	release=$(make -s -C "$kdir" kernelrelease)
+	release=$(cat "$kdir/include/config/kernel.release")
 	mkdir -p "$work/dkms" "$work/modules"
 	dkms="dkms --dkmstree $work/dkms --sourcetree $root/usr/src --installtree $work/modules"
 	$dkms add "synergy/$version" >"$work/log" 2>&1 &&
