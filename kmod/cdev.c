@@ -70,11 +70,12 @@ static ssize_t copy_records(struct synergy_file *file, char __user *buf, u32 byt
 static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t count)
 {
 	u32 room = min_t(size_t, count, SYNERGY_RING_MAX);
+	bool gone;
 	u32 bytes;
 
 	lockdep_assert_held(&file->read_lock);
-	/* gone first: what was put in before it was set is then seen, too */
-	bool gone = smp_load_acquire(&file->gone);
+	/* Acquired first: what was put in before it was set is then seen, too. */
+	gone = smp_load_acquire(&file->gone);
 
 	if (!synergy_ring_used(&file->ring))
 		return gone ? -ENODEV : -EAGAIN;
@@ -99,7 +100,6 @@ static ssize_t synergy_read(struct file *filp, char __user *buf, size_t count, l
 		mutex_unlock(&file->read_lock);
 		if (ret != -EAGAIN || nonblock)
 			return ret;
-		/* The ring may be exchanged while nobody reads, but not its positions' place. */
 		if (wait_event_interruptible(file->wait, synergy_ring_used(&file->ring) ||
 					     READ_ONCE(file->gone)))
 			return -EINTR;
@@ -218,9 +218,9 @@ union ioc_arg {
 	struct synergy_stats stats;
 };
 
-#define IOC_WRITE	(1U << 0)	/* changes the session: the file must be writable */
-#define IOC_BACK	(1U << 1)	/* copied back on success */
-#define IOC_BACK_ERR	(1U << 2)	/* and on failure */
+#define IOC_WRITE	BIT(0)	/* changes the session: the file must be writable */
+#define IOC_BACK	BIT(1)	/* copied back on success */
+#define IOC_BACK_ERR	BIT(2)	/* and on failure */
 
 static const struct ioc_entry {
 	u32 size;			/* as this module knows it */

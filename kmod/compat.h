@@ -16,26 +16,23 @@
 #endif
 
 /* i2c_driver.probe lost its id argument in 6.3; probe_new came and went. */
+static inline void synergy_i2c_set_probe(struct i2c_driver *driver,
+					 int (*probe)(struct i2c_client *client))
+{
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-#define SYNERGY_I2C_PROBE	.probe
+	driver->probe = probe;
 #else
-#define SYNERGY_I2C_PROBE	.probe_new
+	driver->probe_new = probe;
 #endif
+}
 
-/* i2c_driver.remove returned an int until 6.1. */
+/* i2c_driver.remove returned an int until 6.1: `return SYNERGY_I2C_REMOVED;` */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
-#define SYNERGY_I2C_REMOVE(name, body)		\
-static void name(struct i2c_client *client)	\
-{						\
-	body(client);				\
-}
+#define synergy_i2c_removed_t	void
+#define SYNERGY_I2C_REMOVED
 #else
-#define SYNERGY_I2C_REMOVE(name, body)		\
-static int name(struct i2c_client *client)	\
-{						\
-	body(client);				\
-	return 0;				\
-}
+#define synergy_i2c_removed_t	int
+#define SYNERGY_I2C_REMOVED	0
 #endif
 
 #endif /* SYNERGY_COMPAT_H */

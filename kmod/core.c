@@ -234,7 +234,7 @@ static int synergy_probe(struct i2c_client *client)
 	return err;
 }
 
-static void synergy_unbind(struct i2c_client *client)
+static synergy_i2c_removed_t synergy_remove(struct i2c_client *client)
 {
 	struct synergy_ina3221 *chip = i2c_get_clientdata(client);
 	struct synergy_board *board = &synergy_board;
@@ -252,6 +252,7 @@ static void synergy_unbind(struct i2c_client *client)
 	if (!board->n_bound)
 		synergy_stream_hang_up();
 	mutex_unlock(&board->lock);
+	return SYNERGY_I2C_REMOVED;
 }
 
 /* Power is about to go, or another kernel to start: leave the chip as it was found. */
@@ -260,7 +261,6 @@ static void synergy_shutdown(struct i2c_client *client)
 	synergy_ina3221_detach(i2c_get_clientdata(client));
 }
 
-SYNERGY_I2C_REMOVE(synergy_remove, synergy_unbind)
 
 static const struct i2c_device_id synergy_ids[] = {
 	{ "synergy-ina3221" },
@@ -287,7 +287,6 @@ static struct i2c_driver synergy_driver = {
 		.name = "synergy",
 		.of_match_table = synergy_of_match,
 	},
-	SYNERGY_I2C_PROBE = synergy_probe,
 	.remove = synergy_remove,
 	.shutdown = synergy_shutdown,
 	.id_table = synergy_ids,
@@ -346,6 +345,7 @@ static int __init synergy_init(void)
 	err = misc_register(&synergy_misc);
 	if (err)
 		goto err_pm;
+	synergy_i2c_set_probe(&synergy_driver, synergy_probe);
 	err = i2c_add_driver(&synergy_driver);
 	if (err)
 		goto err_misc;

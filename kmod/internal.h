@@ -124,6 +124,7 @@ struct synergy_ina3221 {
 	u32 margin_ppm;
 	u32 write_ns;
 	bool combined;			/* I2C messages, else SMBus words */
+	u8 pointer;			/* io_lock; the register that the chip points to */
 	u64 errors;			/* io_lock; since START */
 
 	/* The session's, set up before the threads start */
@@ -131,6 +132,7 @@ struct synergy_ina3221 {
 	struct synergy_plan plan;
 	u32 convert_mask;
 	u32 read_mask;
+	u16 session_config;		/* told as config_set while it runs */
 	u16 config_shunt;		/* what a round of shunts writes */
 	u16 config_mixed;
 	/* The sampler thread's own */
@@ -141,15 +143,20 @@ struct synergy_ina3221 {
 		u64 ready_ns;		/* when the last conversion will have ended */
 		u32 slack_ns;
 	} round;
+	struct synergy_free {		/* continuous: reckoning from a known start */
+		bool running;
+		u64 begin_ns;
+		u32 slack_ns;
+		u64 last_index;		/* round that was read last, from 1 */
+		u64 bus_due_ns;
+	} free;
 	u64 rounds;
 	u64 samples;
-	u32 bus_next;			/* channel whose bus register is read next */
 	u32 bus_left;			/* bus registers of the last mixed round to read */
 	u64 bus_begin_ns;		/* begin of that mixed round */
 	s16 bus_raw[SYNERGY_CHANNELS];
 	u64 bus_time_ns[SYNERGY_CHANNELS];
 	s16 shunt_raw[SYNERGY_CHANNELS];
-	u64 last_index;			/* continuous: round that was read last */
 	bool touched;			/* our configuration may be in the chip */
 	bool late;			/* told with the next record */
 	bool reconfigured;		/* the same */
@@ -177,7 +184,8 @@ void synergy_ina3221_stop(struct synergy_ina3221 *chip);
 
 int synergy_pmu_init(void);
 void synergy_pmu_exit(void);
-int synergy_pmu_allowed(const struct synergy_event *events, u32 n);
+/* May the caller count whole cores? perf's rule; 0 or -EACCES. In compat.c. */
+int synergy_pmu_allowed(void);
 /* Try the set on every online core and let go again. *@bad: index of the culprit. */
 int synergy_pmu_check(const struct synergy_event *events, u32 n, bool multiplex, u32 *bad);
 int synergy_pmu_start(const struct synergy_event *events, u32 n, u32 n_columns, bool multiplex);

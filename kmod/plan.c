@@ -195,6 +195,7 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 	__u32 channels = count_bits(req->read_mask);
 	__u64 room = period_ns - (period_ns < 2ULL * req->dither_ns ? period_ns :
 				  2ULL * req->dither_ns);
+	__u64 reads;
 	__u32 bus_ns = 0;
 	int code;
 
@@ -207,7 +208,10 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 		plan->bus_reads = plan->bus_every >= channels ? 1 :
 			(channels + plan->bus_every - 1) / plan->bus_every;
 	}
-	if (reads_ns(req, plan->bus_reads) + req->others_ns > room)
+	/* A register that is read again and again needs no address but the first time. */
+	reads = channels == 1 && !mixed ? req->read_ns * 30ULL / 48 :
+		reads_ns(req, plan->bus_reads);
+	if (reads + req->others_ns > room)
 		return false;
 	for (code = INA3221_CODES - 1; code >= 0; code--) {
 		__u32 ns = synergy_ina3221_conversion_ns[code];

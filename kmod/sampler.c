@@ -72,16 +72,17 @@ static int sampler_main(void *data)
 {
 	struct sampler_thread *thread = data;
 	const struct synergy_session *session = &thread->run->session;
+	u64 missed = 0;
+	u64 deadline;
+	u32 i;
 
-	for (;;) {
-		u64 missed = 0;
-		u64 deadline = synergy_tick_next(&thread->tick, ktime_get_ns(), &missed);
+	/* The first sample of a chip takes longer, so its ticks begin a period after it. */
+	for (i = 0; i < thread->n_chips; i++)
+		synergy_ina3221_tick(thread->chips[i], false);
+	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
+	for (missed = 0; sleep_to(deadline); ) {
 		bool counters;
-		u32 i;
 
-		thread->missed += missed;
-		if (!sleep_to(deadline))
-			return 0;
 		note_lateness(thread, deadline);
 		counters = thread->leader && session->n_columns && session->pmu_every &&
 			   thread->ticks % session->pmu_every == 0;
@@ -93,7 +94,11 @@ static int sampler_main(void *data)
 			synergy_pmu_collect();
 		if (thread->leader)
 			synergy_stream_wake(ktime_get_ns(), WAKE_AGE_NS);
+		missed = 0;
+		deadline = synergy_tick_next(&thread->tick, ktime_get_ns(), &missed);
+		thread->missed += missed;
 	}
+	return 0;
 }
 
 static struct sampler_thread *thread_for(struct synergy_run *run, struct i2c_adapter *adapter)

@@ -282,7 +282,7 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 	err = fetch_events(cfg, &events, &n_columns);
 	if (err)
 		return err;
-	err = synergy_pmu_allowed(events, cfg->n_events);
+	err = n_columns ? synergy_pmu_allowed() : 0;
 	if (!err)
 		err = configure_power(cfg);
 	if (!err && n_columns)
@@ -477,9 +477,14 @@ void synergy_session_suspend(void)
 void synergy_session_resume(void)
 {
 	struct synergy_board *board = &synergy_board;
+	u32 i;
 
 	mutex_lock(&board->lock);
 	if (board->run && board->suspended && !synergy_sampler_resume(board->run)) {
+		for (i = 0; i < board->n_chips; i++)
+			if (chip_bound(board->chips[i]) &&
+			    read_mask_of(board->chips[i], board->session.rail_mask))
+				board->chips[i]->info.config_set = board->chips[i]->session_config;
 		synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
 		announce(SYNERGY_SESSION_RESUMED);
 	}

@@ -174,7 +174,8 @@ void synergy_stream_hang_up(void)
 
 	spin_lock(&synergy_stream.lock);
 	list_for_each_entry(file, &synergy_stream.files, node) {
-		WRITE_ONCE(file->gone, true);
+		/* Pairs with the acquire in read(). */
+		smp_store_release(&file->gone, true);
 		wake_up_poll(&file->wait, EPOLLHUP | EPOLLERR);
 	}
 	spin_unlock(&synergy_stream.lock);
