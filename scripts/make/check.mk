@@ -14,11 +14,15 @@ KERNELS		?= 5.10 6.1 6.12 7.2 6.1-rt
 asan:
 	$(Q)+$(MAKE) --no-print-directory $(ASAN_ARGS) unit-tests
 
+# The kernel's source package has the hwmon driver and the board files that ours
+# are compared with.
 check-build: setup
+	$(Q)scripts/setup.sh debug-packages
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory asan
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)+$(MAKE) --no-print-directory board-kmod
+	$(Q)scripts/board/build-hwmon $(KERNEL)
 
 check: check-build ## set up, build and run every test that needs no hardware (TESTS=...)
 	$(Q)tests/run --kernel $(KERNEL) $(TESTS)

@@ -9,7 +9,8 @@ KDIR		?= /lib/modules/$(shell uname -r)/build
 KMOD_SHADOW	:= $(abspath $(O))/kbuild
 KMOD_SOURCES	:= $(shell find Kbuild kmod -type f \( -name '*.[ch]' -o -name Kbuild \) \
 			! -name '*.mod.c' 2>/dev/null)
-KMOD_MAKE	= $(MAKE) -C $(realpath $(KDIR)) M=$(KMOD_SHADOW) ARCH=$(ARCH) \
+# Without our own O=, which the kernel would take for its.
+KMOD_MAKE	= MAKEFLAGS= $(MAKE) -j2 -C $(realpath $(KDIR)) M=$(KMOD_SHADOW) ARCH=$(ARCH) \
 			CROSS_COMPILE=$(CROSS_COMPILE) $(if $(filter 1,$(V)),V=1,-s)
 
 .PHONY: modules modules-shadow modules-sparse modules-clean

@@ -145,20 +145,30 @@ static int step_mark_end(struct steps *s)
 	return ioctl(s->fd, SYNERGY_IOC_MARK, &a);
 }
 
+/* Until a sample is there, so that the chip has been used. */
 static int step_read(struct steps *s)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
-	char buffer[4096];
-	ssize_t n;
+	char buffer[4096] __attribute__((aligned(8)));
+	const struct synergy_record *r;
+	ssize_t n, at;
 
-	if (poll(&p, 1, 2000) != 1) {
-		errno = ETIMEDOUT;
-		return -1;
+	for (;;) {
+		if (poll(&p, 1, 2000) != 1) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		n = read(s->fd, buffer, sizeof(buffer));
+		if (n == 0)
+			errno = ENODATA;
+		if (n <= 0)
+			return -1;
+		for (at = 0; at < n; at += r->size) {
+			r = (const struct synergy_record *)(buffer + at);
+			if (r->type == SYNERGY_RECORD_POWER)
+				return 0;
+		}
 	}
-	n = read(s->fd, buffer, sizeof(buffer));
-	if (n == 0)
-		errno = ENODATA;
-	return n > 0 ? 0 : -1;
 }
 
 static int step_stats(struct steps *s)
