@@ -8,6 +8,7 @@
 
 #include <linux/version.h>
 #include <linux/i2c.h>
+#include <linux/property.h>
 #include <linux/rcupdate.h>
 
 /* 5.14 */
@@ -34,5 +35,16 @@ static inline void synergy_i2c_set_probe(struct i2c_driver *driver,
 #define synergy_i2c_removed_t	int
 #define SYNERGY_I2C_REMOVED	0
 #endif
+
+/* A new I2C device's software node: its own field since 5.13. */
+static inline void synergy_compat_set_node(struct i2c_board_info *info,
+					   const struct software_node *node)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+	info->swnode = node;
+#else
+	info->fwnode = software_node_fwnode(node);
+#endif
+}
 
 #endif /* SYNERGY_COMPAT_H */

@@ -19,7 +19,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "compat.h"
+#include "../compat.h"
 #include "sim.h"
 
 #define MAX_BUSES	4
@@ -265,7 +265,7 @@ static int declare_chip(struct sim_chip *chip)
 	ret = software_node_register_node_group(chip->nodes.group);
 	if (ret)
 		return ret;
-	synergy_sim_set_node(&info, &chip->nodes.node[0]);
+	synergy_compat_set_node(&info, &chip->nodes.node[0]);
 	client = i2c_new_client_device(&buses[chip->model.bus].adapter, &info);
 	if (IS_ERR(client)) {
 		software_node_unregister_node_group(chip->nodes.group);

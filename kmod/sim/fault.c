@@ -133,10 +133,10 @@ static const struct file_operations fault_fops = {
 };
 
 /**
- * synergy_sim_fault_init() - make the files
+ * synergy_sim_fault_files() - make the files
  * @root: the simulator's directory
  */
-void synergy_sim_fault_init(struct dentry *root)
+void synergy_sim_fault_files(struct dentry *root)
 {
 	struct dentry *dir = debugfs_create_dir("faults", root);
 	u32 i;

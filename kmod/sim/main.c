@@ -25,28 +25,34 @@ static int __init synergy_sim_init(void)
 	ret = synergy_sim_source_init();
 	if (ret)
 		return ret;
-	root = debugfs_create_dir("synergy-sim", NULL);
-	synergy_sim_fault_init(root);
-	ret = synergy_sim_truth_init(root);
+	ret = synergy_sim_truth_init();
 	if (ret)
 		goto source;
-	ret = synergy_sim_bus_init();
+	ret = synergy_sim_pmu_init();
 	if (ret)
 		goto truth;
+	ret = synergy_sim_bus_init();
+	if (ret)
+		goto pmu;
+	root = debugfs_create_dir("synergy-sim", NULL);
+	synergy_sim_fault_files(root);
+	synergy_sim_truth_files(root);
 	return 0;
+pmu:
+	synergy_sim_pmu_exit();
 truth:
 	synergy_sim_truth_exit();
 source:
-	debugfs_remove_recursive(root);
 	synergy_sim_source_exit();
 	return ret;
 }
 
 static void __exit synergy_sim_exit(void)
 {
-	synergy_sim_bus_exit();
-	synergy_sim_truth_exit();
 	debugfs_remove_recursive(root);
+	synergy_sim_bus_exit();
+	synergy_sim_pmu_exit();
+	synergy_sim_truth_exit();
 	synergy_sim_source_exit();
 }
 

@@ -129,13 +129,14 @@ enum synergy_sim_fault {
 	SYNERGY_SIM_FAULTS,
 };
 
-void synergy_sim_fault_init(struct dentry *root);
+void synergy_sim_fault_files(struct dentry *root);
 bool synergy_sim_fault(enum synergy_sim_fault fault, const struct synergy_sim_chip *chip,
 		       u32 *value);
 
 /* ---- truth.c, pmu.c */
 
-int synergy_sim_truth_init(struct dentry *root);
+int synergy_sim_truth_init(void);
+void synergy_sim_truth_files(struct dentry *root);
 void synergy_sim_truth_exit(void);
 int synergy_sim_pmu_init(void);
 void synergy_sim_pmu_exit(void);

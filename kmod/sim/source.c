@@ -40,90 +40,119 @@ MODULE_PARM_DESC(cpu, "core for the simulation's own periodic work (default -1, 
 static struct pci_dev *pdev;
 static const struct synergy_sim_shared *shared;
 
+static u64 between(u64 a, u64 b, u64 part, u64 whole)
+{
+	return a + div64_u64((b - a) * part, whole);
+}
+
+/* A straight line from @a to @b, @part of the @whole way along. */
+static void sums_between(const struct synergy_sim_sums *a, const struct synergy_sim_sums *b,
+			 u64 part, u64 whole, struct synergy_sim_sums *sums)
+{
+	sums->simd = between(a->simd, b->simd, part, whole);
+	sums->bus = between(a->bus, b->bus, part, whole);
+	sums->inst = between(a->inst, b->inst, part, whole);
+	sums->busy_ns = between(a->busy_ns, b->busy_ns, part, whole);
+}
+
+static void shared_sums(struct synergy_sim_sums *sums)
+{
+	u32 i, mode;
+
+	memset(sums, 0, sizeof(*sums));
+	for (i = 0; i < shared->n_cpus; i++) {
+		for (mode = 0; mode < 2; mode++) {
+			const u64 *count = shared->cpu[i].count[mode];
+
+			sums->simd += READ_ONCE(count[SYNERGY_SIM_SIMD]);
+			sums->bus += READ_ONCE(count[SYNERGY_SIM_BUS]);
+			sums->inst += READ_ONCE(count[SYNERGY_SIM_INST]);
+		}
+	}
+}
+
 /* ------------------------------------------------------------------------
- * Without shared memory: time spent not idle, in a short log of our own
+ * Without shared memory, or without a log in it: a short log of our own
  */
 
-#define ACTIVITY_ENTRIES	1024	/* a power of two */
+#define MOMENTS		1024	/* a power of two */
+#define MOMENT_STEP_NS	(100 * NSEC_PER_USEC)
 
-struct activity {
+struct moment {
 	u64 time_ns;
-	u64 busy_ns;
+	struct synergy_sim_sums sums;
 };
 
-static DEFINE_SPINLOCK(activity_lock);	/* protects the log */
-static struct activity activity_log[ACTIVITY_ENTRIES];
-static u32 activity_head;
-static struct delayed_work activity_work;
+static DEFINE_SPINLOCK(moment_lock);	/* protects the log */
+static struct moment moments[MOMENTS];
+static u32 moment_head;
+static struct delayed_work moment_work;
 
-static struct activity activity_now(void)
+static u64 busy_ns(u64 time_ns)
 {
-	struct activity now = { .time_ns = ktime_get_ns() };
+	u64 idle_us, wall_us, sum = 0;
 	unsigned int i;
-	u64 idle_us, wall_us;
 
 	for_each_online_cpu(i) {
 		idle_us = get_cpu_idle_time(i, &wall_us, 0);
-		if (now.time_ns > idle_us * NSEC_PER_USEC)
-			now.busy_ns += now.time_ns - idle_us * NSEC_PER_USEC;
+		if (time_ns > idle_us * NSEC_PER_USEC)
+			sum += time_ns - idle_us * NSEC_PER_USEC;
 	}
-	return now;
+	return sum;
 }
 
-/* Newest entry; the log takes @now in unless it is too close to the last. */
-static void activity_note(struct activity *now)
+/* The present; the log takes it in unless it is too close to the last entry. */
+static void note_moment(struct moment *now)
 {
-	struct activity *last = &activity_log[(activity_head - 1) % ACTIVITY_ENTRIES];
+	struct moment *last = &moments[(moment_head - 1) % MOMENTS];
 
-	*now = activity_now();
-	/* The idle clock moves in whole microseconds, cores come and go. */
-	now->busy_ns = clamp(now->busy_ns, last->busy_ns, last->busy_ns +
-			     (now->time_ns - last->time_ns) * num_possible_cpus());
-	if (activity_head && now->time_ns - last->time_ns < 100 * NSEC_PER_USEC)
-		return;
-	activity_log[activity_head++ % ACTIVITY_ENTRIES] = *now;
+	lockdep_assert_held(&moment_lock);
+	memset(now, 0, sizeof(*now));
+	now->time_ns = ktime_get_ns();
+	if (shared)
+		shared_sums(&now->sums);
+	else
+		/* The idle clock moves in whole microseconds, cores come and go. */
+		now->sums.busy_ns = clamp(busy_ns(now->time_ns), last->sums.busy_ns,
+					  last->sums.busy_ns + (now->time_ns - last->time_ns) *
+					  num_possible_cpus());
+	if (!moment_head || now->time_ns - last->time_ns >= MOMENT_STEP_NS)
+		moments[moment_head++ % MOMENTS] = *now;
 }
 
-static u64 activity_between(const struct activity *a, const struct activity *b, u64 time_ns)
+static void moment_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
-	if (time_ns <= a->time_ns || b->time_ns <= a->time_ns)
-		return a->busy_ns;
-	return a->busy_ns + mul_u64_u64_div_u64(b->busy_ns - a->busy_ns, time_ns - a->time_ns,
-						b->time_ns - a->time_ns);
-}
-
-static u64 activity_at(u64 time_ns)
-{
-	struct activity newer;
+	const struct moment *entry;
+	struct moment newer;
 	u32 i, n;
 
-	activity_note(&newer);
-	if (time_ns >= newer.time_ns)
-		return newer.busy_ns;
-	n = min_t(u32, activity_head, ACTIVITY_ENTRIES);
-	for (i = 1; i <= n; i++) {
-		const struct activity *entry =
-			&activity_log[(activity_head - i) % ACTIVITY_ENTRIES];
-
-		if (entry->time_ns <= time_ns)
-			return activity_between(entry, &newer, time_ns);
+	note_moment(&newer);
+	n = min_t(u32, moment_head, MOMENTS);
+	for (i = 1; i <= n && time_ns < newer.time_ns; i++) {
+		entry = &moments[(moment_head - i) % MOMENTS];
+		if (entry->time_ns <= time_ns) {
+			sums_between(&entry->sums, &newer.sums, time_ns - entry->time_ns,
+				     newer.time_ns - entry->time_ns, sums);
+			return;
+		}
 		newer = *entry;
 	}
-	return newer.busy_ns;
+	*sums = newer.sums;
 }
 
-static void activity_tick(struct work_struct *work)
+static void moment_tick(struct work_struct *work)
 {
-	struct activity now;
+	unsigned long flags;
+	struct moment now;
 
-	spin_lock(&activity_lock);
-	activity_note(&now);
-	spin_unlock(&activity_lock);
-	schedule_delayed_work_on(cpu, &activity_work, 1);
+	spin_lock_irqsave(&moment_lock, flags);
+	note_moment(&now);
+	spin_unlock_irqrestore(&moment_lock, flags);
+	schedule_delayed_work_on(cpu, &moment_work, 1);
 }
 
 /* ------------------------------------------------------------------------
- * With shared memory
+ * With a log in shared memory
  */
 
 #ifdef CONFIG_ARM64
@@ -143,23 +172,7 @@ static u64 virtual_clock_ns(void)
 
 static bool logged(void)
 {
-	return IS_ENABLED(CONFIG_ARM64) && shared->flags & SYNERGY_SIM_F_LOG;
-}
-
-static void shared_sums(struct synergy_sim_sums *sums)
-{
-	u32 i, mode;
-
-	memset(sums, 0, sizeof(*sums));
-	for (i = 0; i < shared->n_cpus; i++) {
-		for (mode = 0; mode < 2; mode++) {
-			const u64 *count = shared->cpu[i].count[mode];
-
-			sums->simd += READ_ONCE(count[SYNERGY_SIM_SIMD]);
-			sums->bus += READ_ONCE(count[SYNERGY_SIM_BUS]);
-			sums->inst += READ_ONCE(count[SYNERGY_SIM_INST]);
-		}
-	}
+	return IS_ENABLED(CONFIG_ARM64) && shared && shared->flags & SYNERGY_SIM_F_LOG;
 }
 
 static const struct synergy_sim_entry *entry_at(u64 index)
@@ -170,8 +183,9 @@ static const struct synergy_sim_entry *entry_at(u64 index)
 /* The last entry at or before a time, or the oldest. Most times are recent. */
 static u64 find_entry(u64 time_ns, u64 head)
 {
-	u64 oldest = head > SYNERGY_SIM_LOG_ENTRIES - 64 ? head - (SYNERGY_SIM_LOG_ENTRIES - 64) : 0;
-	u64 low = head - 1, high, middle, step = 16;
+	/* The oldest ones may be overwritten while we look. */
+	u64 kept = min_t(u64, head, SYNERGY_SIM_LOG_ENTRIES - 64);
+	u64 low = head - 1, oldest = head - kept, high, middle, step = 16;
 
 	while (low > oldest && entry_at(low)->time_ns > time_ns) {
 		low = low - oldest > step ? low - step : oldest;
@@ -188,40 +202,41 @@ static u64 find_entry(u64 time_ns, u64 head)
 	return low;
 }
 
-static u64 between(u64 a, u64 b, u64 part, u64 whole)
+static void entry_sums(const struct synergy_sim_entry *entry, struct synergy_sim_sums *sums)
 {
-	return a + div64_u64((b - a) * part, whole);
+	sums->simd = entry->simd;
+	sums->bus = entry->bus;
+	sums->inst = entry->inst;
+	sums->busy_ns = 0;
 }
 
 static void shared_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
-	struct synergy_sim_sums now;
-	struct synergy_sim_entry newer;
-	const struct synergy_sim_entry *entry;
-	u64 head, index, now_ns, part, whole;
+	u64 head, index, now_ns, newer_ns, older_ns;
+	struct synergy_sim_sums older, newer;
 
 	now_ns = virtual_clock_ns();
 	time_ns = now_ns - (ktime_get_ns() - time_ns);
-	shared_sums(&now);
+	shared_sums(&newer);
+	newer_ns = now_ns;
 	head = READ_ONCE(shared->log_head);
 	if (!head || time_ns >= now_ns) {
-		*sums = now;
+		*sums = newer;
 		return;
 	}
 	index = find_entry(time_ns, head);
-	entry = entry_at(index);
-	if (index + 1 < head)
-		newer = *entry_at(index + 1);
+	entry_sums(entry_at(index), &older);
+	older_ns = entry_at(index)->time_ns;
+	if (index + 1 < head) {
+		entry_sums(entry_at(index + 1), &newer);
+		newer_ns = entry_at(index + 1)->time_ns;
+	}
+	if (time_ns <= older_ns)
+		*sums = older;
+	else if (time_ns >= newer_ns)
+		*sums = newer;
 	else
-		newer = (struct synergy_sim_entry){ now_ns, now.simd, now.bus, now.inst };
-	part = time_ns > entry->time_ns ? time_ns - entry->time_ns : 0;
-	whole = newer.time_ns - entry->time_ns;
-	if (newer.time_ns <= entry->time_ns || part > whole)
-		part = whole = 1;
-	sums->simd = between(entry->simd, newer.simd, part, whole);
-	sums->bus = between(entry->bus, newer.bus, part, whole);
-	sums->inst = between(entry->inst, newer.inst, part, whole);
-	sums->busy_ns = 0;
+		sums_between(&older, &newer, time_ns - older_ns, newer_ns - older_ns, sums);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -244,18 +259,17 @@ const struct synergy_sim_shared *synergy_sim_shared(void)
  */
 u64 synergy_sim_now(struct synergy_sim_sums *sums)
 {
-	struct activity now;
+	struct moment now;
 	unsigned long flags;
 
 	if (shared) {
 		shared_sums(sums);
 		return ktime_get_ns();
 	}
-	memset(sums, 0, sizeof(*sums));
-	spin_lock_irqsave(&activity_lock, flags);
-	activity_note(&now);
-	spin_unlock_irqrestore(&activity_lock, flags);
-	sums->busy_ns = now.busy_ns;
+	spin_lock_irqsave(&moment_lock, flags);
+	note_moment(&now);
+	spin_unlock_irqrestore(&moment_lock, flags);
+	*sums = now.sums;
 	return now.time_ns;
 }
 
@@ -268,18 +282,13 @@ void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
 	unsigned long flags;
 
-	if (shared && logged()) {
+	if (logged()) {
 		shared_at(time_ns, sums);
 		return;
 	}
-	if (shared) {
-		shared_sums(sums);
-		return;
-	}
-	memset(sums, 0, sizeof(*sums));
-	spin_lock_irqsave(&activity_lock, flags);
-	sums->busy_ns = activity_at(time_ns);
-	spin_unlock_irqrestore(&activity_lock, flags);
+	spin_lock_irqsave(&moment_lock, flags);
+	moment_at(time_ns, sums);
+	spin_unlock_irqrestore(&moment_lock, flags);
 }
 
 static bool layout_fits(const struct synergy_sim_shared *memory)
@@ -359,10 +368,10 @@ int synergy_sim_source_init(void)
 		cpu = cpumask_last(cpu_online_mask);
 	if (shared_memory)
 		find_shared();
-	if (shared)
+	if (logged())
 		return 0;
-	INIT_DELAYED_WORK(&activity_work, activity_tick);
-	schedule_delayed_work_on(cpu, &activity_work, 1);
+	INIT_DELAYED_WORK(&moment_work, moment_tick);
+	schedule_delayed_work_on(cpu, &moment_work, 1);
 	return 0;
 }
 
@@ -371,10 +380,10 @@ int synergy_sim_source_init(void)
  */
 void synergy_sim_source_exit(void)
 {
-	if (!shared) {
-		cancel_delayed_work_sync(&activity_work);
+	if (!logged())
+		cancel_delayed_work_sync(&moment_work);
+	if (!shared)
 		return;
-	}
 	memunmap((void *)shared);
 	shared = NULL;
 	pci_release_region(pdev, IVSHMEM_BAR);

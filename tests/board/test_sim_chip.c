@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated INA3221 register by register, over I2C, against its data sheet:
+ * identity, reset, timetable, conversion-ready flag, single shots, averages,
+ * limits, shunt sum; and the time that a transfer takes.
+ */
+/* board: modules=none timeout=60 */
+#include "sim.h"
+
+#define MODE_SINGLE	3
+#define MODE_CONTINUOUS	7
+#define ALL		0x7000
+#define AVERAGES(code)	((code) << 9)
+#define TIMES(code)	((code) << 6 | (code) << 3)
+#define CVRF		1
+
+static void identity(void)
+{
+	CHECK(sim_get(0xfe) == 0x5449);
+	CHECK(sim_get(0xff) == 0x3220);
+	CHECK(sim_get(0x00) == 0x7127);
+	CHECK(sim_get(0x07) == 0x7ff8);
+	CHECK(sim_get(0x0c) == 0x7ff8);
+	CHECK(sim_get(0x0e) == 0x7ffe);
+	CHECK(sim_get(0x10) == 0x2710);
+	CHECK(sim_get(0x11) == 0x2328);
+	CHECK(sim_get(0x42) == 0);
+	/* Read-only registers stay as they are. */
+	CHECK(!sim_write(0xfe, 0));
+	CHECK(sim_get(0xfe) == 0x5449);
+	/* Limits have no low three bits. */
+	CHECK(!sim_write(0x07, 0x1fff));
+	CHECK(sim_get(0x07) == 0x1ff8);
+	CHECK(!sim_write(0x00, 0x8000 | 0x7127));
+	CHECK(sim_get(0x07) == 0x7ff8);
+	CHECK(sim_get(0x00) == 0x7127);
+}
+
+/* 48 bit times of a register read: 120 us at 400 kHz. */
+static void transfer_time(void)
+{
+	uint64_t begin = sim_now_ns(), ns;
+	int i;
+
+	for (i = 0; i < 50; i++)
+		sim_get(0xfe);
+	ns = (sim_now_ns() - begin) / 50;
+	printf("a register read takes %" PRIu64 " ns\n", ns);
+	CHECK(ns >= 120000);
+	CHECK(ns < 150000);
+}
+
+static void ready_flag(void)
+{
+	/* One round: six conversions of 1.1 ms. */
+	CHECK(!sim_write(0x00, ALL | TIMES(4) | MODE_CONTINUOUS));
+	CHECK(!(sim_get(0x0f) & CVRF));
+	sim_sleep_us(5500);
+	CHECK(!(sim_get(0x0f) & CVRF));
+	sim_sleep_us(1100);
+	CHECK(sim_get(0x0f) & CVRF);
+	CHECK(!(sim_get(0x0f) & CVRF));
+	sim_sleep_us(6600);
+	CHECK(sim_get(0x0f) & CVRF);
+	/* A new configuration starts anew, and clears the flag. */
+	sim_sleep_us(6600);
+	CHECK(!sim_write(0x00, ALL | TIMES(4) | MODE_CONTINUOUS));
+	CHECK(!(sim_get(0x0f) & CVRF));
+	/* Powered down: nothing gets ready. */
+	CHECK(!sim_write(0x00, ALL | TIMES(4)));
+	sim_sleep_us(20000);
+	CHECK(!(sim_get(0x0f) & CVRF));
+}
+
+static void single_shot(void)
+{
+	uint16_t first, bus;
+	int i;
+
+	/* 140 us a conversion, shunt of channel 3 alone */
+	CHECK(!sim_write(0x00, 0x1000 | 1));
+	sim_sleep_us(200);
+	CHECK(sim_get(0x0f) & CVRF);
+	first = sim_get(0x05);
+	CHECK(sim_shunt_mv(first) > 0);
+	sim_sleep_us(2000);
+	CHECK(!(sim_get(0x0f) & CVRF));
+	for (i = 0; i < 5; i++)
+		CHECK(sim_get(0x05) == first);
+	/* Channels not asked for keep what they had; the bus voltage, too. */
+	bus = sim_get(0x06);
+	CHECK(!sim_write(0x00, 0x1000 | 1));
+	sim_sleep_us(500);
+	CHECK(sim_get(0x06) == bus);
+	CHECK(!sim_write(0x00, 0x1000 | 2));
+	sim_sleep_us(500);
+	CHECK_NEAR(sim_bus_mv(sim_get(0x06)), 19000, 50);
+	/* Four averages are four rounds. */
+	CHECK(!sim_write(0x00, ALL | AVERAGES(1) | TIMES(0) | MODE_SINGLE));
+	sim_sleep_us(3 * 6 * 140);
+	CHECK(!(sim_get(0x0f) & CVRF));
+	sim_sleep_us(6 * 140);
+	CHECK(sim_get(0x0f) & CVRF);
+}
+
+static double spread(int averages_code)
+{
+	double sum = 0, square = 0, v;
+	int i, n = 60;
+
+	CHECK(!sim_write(0x00, 0x2000 | AVERAGES(averages_code) | 5));
+	/* GPU: its power is constant, so what varies is noise. */
+	for (i = 0; i < n; i++) {
+		sim_sleep_us(averages_code ? 5000 : 300);
+		v = sim_shunt_mv(sim_get(0x03)) * 1000;
+		sum += v;
+		square += v * v;
+	}
+	/* Without enough noise the steps show: half of one either way. */
+	CHECK_NEAR(sum / n, 120.0 / 19.004 * 10, averages_code ? 20 : 10);
+	return sqrt(square / n - sum / n * (sum / n));
+}
+
+/* Noise dithers the 40 uV steps; averages take it away. */
+static void noise(void)
+{
+	double plain = spread(0), averaged = spread(3);
+
+	printf("shunt noise: %.1f uV, with 64 averages %.1f uV\n", plain, averaged);
+	CHECK(plain > 15);
+	CHECK(plain < 40);
+	CHECK(averaged < plain);
+}
+
+static void limits(void)
+{
+	CHECK(!sim_write(0x00, ALL | MODE_CONTINUOUS));
+	CHECK(!(sim_get(0x0f) & 0x03b8));
+	/* Channel 1 draws more than 1 mV of shunt voltage, channel 2 less. */
+	CHECK(!sim_write(0x07, 25 << 3));
+	CHECK(!sim_write(0x09, 25 << 3));
+	CHECK(!sim_write(0x08, 26 << 3));
+	sim_sleep_us(2000);
+	CHECK((sim_get(0x0f) & 0x03b8) == (1 << 9 | 1 << 5));
+	CHECK(!sim_write(0x07, 0x7ff8));
+	CHECK(!sim_write(0x08, 0x7ff8));
+	CHECK(!sim_write(0x09, 0x7ff8));
+	sim_get(0x0f);
+	sim_sleep_us(2000);
+	CHECK(!(sim_get(0x0f) & 0x03b8));
+}
+
+static void shunt_sum(void)
+{
+	int a, b;
+
+	CHECK(!sim_write(0x0f, 0x5000));	/* channels 1 and 3 */
+	CHECK(!sim_write(0x00, ALL | TIMES(0) | MODE_SINGLE));
+	sim_sleep_us(2000);
+	a = (int16_t)sim_get(0x01) >> 3;
+	b = (int16_t)sim_get(0x05) >> 3;
+	CHECK((int16_t)sim_get(0x0d) >> 1 == a + b);
+	CHECK(!sim_write(0x0f, 0));
+	CHECK(sim_get(0x0d) == 0);
+}
+
+int main(void)
+{
+	if (sim_load("") < 0) {
+		fprintf(stderr, "synergy-sim.ko does not load\n");
+		return 1;
+	}
+	identity();
+	transfer_time();
+	ready_flag();
+	single_shot();
+	noise();
+	limits();
+	shunt_sum();
+	CHECK(!sim_unload());
+	return unit_result();
+}

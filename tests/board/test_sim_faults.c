@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults on demand, as a program on the bus meets them: each has its own errno
+ * or its own sign in the registers, comes as often as was asked, and ends.
+ */
+/* board: modules=none timeout=60 */
+#include "sim.h"
+
+static int failures(int n, int *error)
+{
+	uint16_t value = 0;
+	int i, ret, failed = 0;
+
+	for (i = 0; i < n; i++) {
+		ret = sim_read(0xfe, &value);
+		if (!ret && value == 0x5449)
+			continue;
+		failed++;
+		*error = -ret;
+	}
+	return failed;
+}
+
+static void bus_errors(void)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} faults[] = {
+		{ "nack", ENXIO },
+		{ "arbitration", EAGAIN },
+		{ "timeout", ETIMEDOUT },
+	};
+	int i, error = 0;
+
+	for (i = 0; i < 3; i++) {
+		CHECK(!sim_fault(faults[i].name, "3"));
+		/* The core tries again by itself after a lost arbitration. */
+		CHECK(failures(10, &error) >= 1 || faults[i].error == EAGAIN);
+		CHECK(failures(10, &error) == 0);
+		CHECK(!sim_fault(faults[i].name, "2 4"));
+		CHECK(failures(3, &error) == 0);
+		CHECK(failures(1, &error) == 1 || faults[i].error == EAGAIN);
+		CHECK(failures(3, &error) == 0);
+		CHECK(failures(1, &error) == 1 || faults[i].error == EAGAIN);
+		CHECK(failures(20, &error) == 0);
+		if (faults[i].error != EAGAIN)
+			CHECK(error == faults[i].error);
+	}
+	/* More in a row than there are retries. */
+	CHECK(!sim_fault("arbitration", "1000"));
+	error = 0;
+	CHECK(failures(1, &error) == 1);
+	CHECK(error == EAGAIN);
+	CHECK(!sim_fault("arbitration", "0"));
+	CHECK(failures(5, &error) == 0);
+}
+
+static void bus_time(void)
+{
+	uint64_t begin = sim_now_ns();
+
+	CHECK(!sim_fault("slow", "1 1 20"));
+	sim_get(0xfe);
+	CHECK(sim_now_ns() - begin >= 20 * 120000);
+	begin = sim_now_ns();
+	CHECK(!sim_fault("timeout", "1 1 5000"));
+	sim_read(0xfe, &(uint16_t){ 0 });
+	CHECK(sim_now_ns() - begin >= 5000000);
+	begin = sim_now_ns();
+	sim_get(0xfe);
+	CHECK(sim_now_ns() - begin < 400000);
+}
+
+static void configuration(void)
+{
+	CHECK(!sim_write(0x00, 0x7007));
+	CHECK(!sim_fault("master", "1 1 0x4923"));
+	CHECK(sim_get(0x00) == 0x4923);
+	CHECK(!sim_write(0x00, 0x7007));
+	CHECK(sim_get(0x00) == 0x7007);
+	CHECK(!sim_write(0x07, 0x1000));
+	CHECK(!sim_fault("reset", "1"));
+	CHECK(sim_get(0x00) == 0x7127);
+	CHECK(sim_get(0x07) == 0x7ff8);
+}
+
+static void unplugged(void)
+{
+	int error = 0;
+
+	CHECK(!sim_write(0x00, 0x7007));
+	CHECK(!sim_fault("unplug", "1"));
+	CHECK(failures(5, &error) == 5);
+	CHECK(error == ENXIO);
+	CHECK(!sim_fault("unplug", "0"));
+	CHECK(sim_get(0x00) == 0x7127);
+}
+
+static void values(void)
+{
+	double before, spike;
+	uint16_t stuck;
+	int i, changed = 0;
+
+	/* GPU alone: constant but for noise */
+	CHECK(!sim_write(0x00, 0x2005));
+	sim_sleep_us(1000);
+	before = sim_shunt_mv(sim_get(0x03));
+	CHECK(!sim_fault("spike", "1 1 30000"));
+	spike = sim_shunt_mv(sim_get(0x03));
+	CHECK_NEAR(spike - before, 30, 0.3);
+	CHECK_NEAR(sim_shunt_mv(sim_get(0x03)), before, 0.3);
+	CHECK(!sim_fault("stuck", "20"));
+	stuck = sim_get(0x03);
+	for (i = 0; i < 19; i++)
+		CHECK(sim_get(0x03) == stuck);
+	for (i = 0; i < 20; i++)
+		changed += sim_get(0x03) != stuck;
+	CHECK(changed > 0);
+}
+
+static void bad_requests(void)
+{
+	CHECK(sim_fault("nack", "x") == -EINVAL);
+	CHECK(sim_fault("nack", "1 0") == -EINVAL);
+	CHECK(sim_fault("nack", "") == -EINVAL || sim_fault("nack", "") == 0);
+}
+
+int main(void)
+{
+	if (sim_load("") < 0) {
+		fprintf(stderr, "synergy-sim.ko does not load\n");
+		return 1;
+	}
+	bus_errors();
+	bus_time();
+	configuration();
+	unplugged();
+	values();
+	bad_requests();
+	CHECK(!sim_unload());
+	return unit_result();
+}
