@@ -110,5 +110,6 @@ static const struct synergy_kernel conv_ref = {
 };
 
 synergy_kernel_list synergy_conv_kernels = {
+	&synergy_conv_depthwise, &synergy_conv_winograd4, &synergy_conv_winograd2,
 	&synergy_conv_direct, &conv_gemm, &conv_im2col, &conv_ref, NULL,
 };

@@ -14,6 +14,7 @@ void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv 
 const float *synergy_conv_bias(const struct synergy_call *call);
 
 /* Our own methods; they need constant weights, which they pack. */
-extern const struct synergy_kernel synergy_conv_direct;
+extern const struct synergy_kernel synergy_conv_direct, synergy_conv_depthwise,
+	synergy_conv_winograd4, synergy_conv_winograd2;
 
 #endif

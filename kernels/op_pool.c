@@ -64,8 +64,54 @@ static const struct synergy_kernel pool_ref = {
 	.run = pool_run,
 };
 
-synergy_kernel_list synergy_max_pool_kernels = { &pool_ref, NULL };
-synergy_kernel_list synergy_avg_pool_kernels = { &pool_ref, NULL };
+static bool simd_supports(const struct synergy_call *call)
+{
+	struct synergy_pool pool;
+
+	if (!synergy_call_is_f32(call) || !call->in[0]->count || !call->out[0]->count ||
+	    (call->n_out > 1 && call->out[1]))
+		return false;
+	pool_geometry(call, &pool);
+	return synergy_window_is_2d(&pool.w) && pool.w.dilation[1] == 1 && pool.w.dilation[2] == 1;
+}
+
+static size_t simd_workspace(const struct synergy_call *call)
+{
+	struct synergy_pool pool;
+
+	pool_geometry(call, &pool);
+	return sizeof(float) * call->env->simd->pool_workspace_floats(
+				       &pool, synergy_threads_count(call->env->threads));
+}
+
+static void simd_part(void *job, int part)
+{
+	const struct synergy_call *call = job;
+	const struct synergy_simd *simd = call->env->simd;
+	const int parts = synergy_threads_count(call->env->threads);
+	struct synergy_pool pool;
+
+	pool_geometry(call, &pool);
+	simd->pool(&pool, call->src[0],
+		   (float *)call->workspace + part * simd->pool_workspace_floats(&pool, 1),
+		   call->dst[0], pool.planes * part / parts, pool.planes * (part + 1) / parts);
+}
+
+static void simd_run(const struct synergy_call *call)
+{
+	synergy_threads_run(call->env->threads, synergy_threads_count(call->env->threads),
+			    simd_part, (void *)call);
+}
+
+static const struct synergy_kernel pool_simd = {
+	.method = "simd",
+	.supports = simd_supports,
+	.workspace = simd_workspace,
+	.run = simd_run,
+};
+
+synergy_kernel_list synergy_max_pool_kernels = { &pool_simd, &pool_ref, NULL };
+synergy_kernel_list synergy_avg_pool_kernels = { &pool_simd, &pool_ref, NULL };
 
 /* A global pool is one window over whatever spatial axes there are. */
 static void global_geometry(const struct synergy_call *call, struct synergy_pool *pool)

@@ -48,6 +48,29 @@ struct synergy_simd {
 	void (*direct_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
 			    const float *x, const float *packed, const float *bias,
 			    float *workspace, float *y);
+
+	/* Images, one input channel per group, any number of outputs per group. */
+	size_t (*depthwise_workspace_floats)(const struct synergy_conv *c, int threads);
+	void (*depthwise_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+			       const float *x, const float *w, const float *bias, float *workspace,
+			       float *y);
+
+	/*
+	 * Images, 3x3, stride 1, no dilation, one group; tile is 4 (faster) or 2
+	 * (more exact, and better for small images).
+	 */
+	size_t (*winograd_packed_floats)(const struct synergy_conv *c, int tile);
+	void (*winograd_pack)(const struct synergy_conv *c, int tile, const float *weights,
+			      float *packed);
+	size_t (*winograd_workspace_floats)(const struct synergy_conv *c, int tile, int threads);
+	void (*winograd_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+			      int tile, const float *x, const float *packed, const float *bias,
+			      float *workspace, float *y);
+
+	/* Images, no dilation; planes begin..end-1. The workspace is one thread's. */
+	size_t (*pool_workspace_floats)(const struct synergy_pool *p, int threads);
+	void (*pool)(const struct synergy_pool *p, const float *x, float *workspace, float *y,
+		     int64_t begin, int64_t end);
 };
 
 /* The best table for this processor. */

@@ -27,4 +27,18 @@ void SIMD(direct_conv)(struct synergy_threads *threads, const struct synergy_con
 		       const float *x, const float *packed, const float *bias, float *workspace,
 		       float *y);
 
+size_t SIMD(depthwise_workspace_floats)(const struct synergy_conv *c, int threads);
+void SIMD(depthwise_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
+		const float *x, const float *w, const float *bias, float *workspace, float *y);
+size_t SIMD(winograd_packed_floats)(const struct synergy_conv *c, int tile);
+void SIMD(winograd_pack)(const struct synergy_conv *c, int tile, const float *weights,
+		float *packed);
+size_t SIMD(winograd_workspace_floats)(const struct synergy_conv *c, int tile, int threads);
+void SIMD(winograd_conv)(struct synergy_threads *threads, const struct synergy_conv *c, int tile,
+		const float *x, const float *packed, const float *bias, float *workspace,
+		float *y);
+size_t SIMD(pool_workspace_floats)(const struct synergy_pool *p, int threads);
+void SIMD(pool)(const struct synergy_pool *p, const float *x, float *workspace, float *y,
+		int64_t begin, int64_t end);
+
 #endif

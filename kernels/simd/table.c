@@ -25,4 +25,12 @@ const struct synergy_simd SIMD(simd) = {
 	.direct_pack = SIMD(direct_pack),
 	.direct_workspace_floats = SIMD(direct_workspace_floats),
 	.direct_conv = SIMD(direct_conv),
+	.depthwise_workspace_floats = SIMD(depthwise_workspace_floats),
+	.depthwise_conv = SIMD(depthwise_conv),
+	.winograd_packed_floats = SIMD(winograd_packed_floats),
+	.winograd_pack = SIMD(winograd_pack),
+	.winograd_workspace_floats = SIMD(winograd_workspace_floats),
+	.winograd_conv = SIMD(winograd_conv),
+	.pool_workspace_floats = SIMD(pool_workspace_floats),
+	.pool = SIMD(pool),
 };

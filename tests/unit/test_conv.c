@@ -156,6 +156,69 @@ static void check_direct(struct test_case *t, struct synergy_threads *threads)
 	}
 }
 
+static void check_depthwise(struct test_case *t, struct synergy_threads *threads)
+{
+	const struct synergy_simd *simd;
+	size_t i;
+
+	for (i = 0; (simd = synergy_simd_at(i)); i++) {
+		float *workspace = random_floats(simd->depthwise_workspace_floats(
+			&t->c, synergy_threads_count(threads)));
+
+		simd->depthwise_conv(threads, &t->c, t->x, t->w, t->bias, workspace, t->got);
+		compare(t, simd->name, 1e-5);
+		free(workspace);
+	}
+}
+
+static void check_winograd(struct test_case *t, struct synergy_threads *threads, int tile)
+{
+	const struct synergy_simd *simd;
+	size_t i;
+
+	for (i = 0; (simd = synergy_simd_at(i)); i++) {
+		float *packed = random_floats(simd->winograd_packed_floats(&t->c, tile));
+		float *workspace = random_floats(simd->winograd_workspace_floats(
+			&t->c, tile, synergy_threads_count(threads)));
+
+		simd->winograd_pack(&t->c, tile, t->w, packed);
+		simd->winograd_conv(threads, &t->c, tile, t->x, packed, t->bias, workspace, t->got);
+		compare(t, simd->name, tile == 4 ? 1e-4 : 1e-5);
+		free(packed);
+		free(workspace);
+	}
+}
+
+/* Shapes for the methods that take few: depthwise, and 3x3 by one. */
+static void check_special(struct synergy_threads *threads)
+{
+	struct synergy_conv c = random_conv(true);
+	struct test_case t;
+	int axis;
+
+	c.out_channels = c.in_channels * random_int(1, 2);
+	c.groups = c.in_channels;
+	if (random_int(0, 1))
+		c.w.kernel[1] = c.w.kernel[2] = 3;
+	if (settle(&c)) {
+		open_case(&t, &c);
+		check_depthwise(&t, threads);
+		close_case(&t);
+	}
+	c = random_conv(true);
+	c.groups = 1;
+	for (axis = 1; axis < SYNERGY_SPATIAL; axis++) {
+		c.w.kernel[axis] = 3;
+		c.w.stride[axis] = c.w.dilation[axis] = 1;
+	}
+	if (settle(&c)) {
+		open_case(&t, &c);
+		check_winograd(&t, threads, 4);
+		check_winograd(&t, threads, 2);
+		close_case(&t);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct synergy_threads *threads = synergy_threads_create(3);
@@ -171,6 +234,7 @@ int main(int argc, char **argv)
 		if (synergy_window_is_2d(&c.w))
 			check_direct(&t, i % 2 ? threads : NULL);
 		close_case(&t);
+		check_special(i % 3 ? NULL : threads);
 	}
 	synergy_threads_destroy(threads);
 	return unit_result();
