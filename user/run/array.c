@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/random.h"
+
 #define MAX_BYTES	(4ULL << 30)
 
 int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int rank,
@@ -46,31 +48,21 @@ void synergy_array_free(struct synergy_array *array)
 	memset(array, 0, sizeof(*array));
 }
 
-/* splitmix64: good enough for test data, and the same everywhere. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return z ^ z >> 31;
-}
-
 void synergy_array_random(const struct synergy_tensor *tensor, void *data, uint64_t seed)
 {
-	uint64_t state = seed;
+	double *wide = data;
+	float *narrow = data;
 	int64_t i;
 
 	memset(data, 0, tensor->bytes);
-	for (i = 0; i < tensor->count; i++) {
-		/* 24 bits: exact in float */
-		double value = (double)(next_random(&state) >> 40) / (1 << 24);
-
-		if (tensor->dtype == SYNERGY_F32)
-			((float *)data)[i] = (float)value;
-		else if (tensor->dtype == SYNERGY_F64)
-			((double *)data)[i] = value;
-	}
+	if (tensor->dtype == SYNERGY_F32)
+		synergy_random_fill(narrow, tensor->count, seed, tensor->name, 0, 2);
+	if (tensor->dtype != SYNERGY_F64)
+		return;
+	/* Filled from below; the last is widened first, so none is overwritten unread. */
+	synergy_random_fill(narrow, tensor->count, seed, tensor->name, 0, 2);
+	for (i = tensor->count - 1; i >= 0; i--)
+		wide[i] = narrow[i];
 }
 
 static double element(const struct synergy_array *a, int64_t i)

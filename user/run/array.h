@@ -31,8 +31,8 @@ int synergy_npy_write(const char *path, const struct synergy_tensor *tensor, con
 		      struct synergy_error *error);
 
 /*
- * Fill a tensor's data: floats in [0, 1) from a seed, the same on every machine;
- * zeros where the type is not floating point.
+ * Fill a tensor's data: floats in [-1, 1) from seed and name (model/random.h), the
+ * same on every machine; zeros where the type is not floating point.
  */
 void synergy_array_random(const struct synergy_tensor *tensor, void *data, uint64_t seed);
 

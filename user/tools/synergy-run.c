@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * synergy-run: execute a ConvNet from its model file with a mark around each layer,
+ * and tell energy, time and counts per layer. The work is done by the libraries;
+ * here are the order of things and all that is printed. Options: run/run_options.h.
+ */
+#include <errno.h>
+#include <gsl/gsl_errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attribute/attribute.h"
+#include "attribute/layers.h"
+#include "lib/synergy.h"
+#include "model/graph.h"
+#include "report/files.h"
+#include "report/profile.h"
+#include "report/table.h"
+#include "run/events.h"
+#include "run/measure.h"
+#include "run/notes.h"
+#include "run/outputs.h"
+#include "run/progress.h"
+#include "run/run_options.h"
+#include "run/trial.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
+
+#define UNTIL_MIN_SHARE	0.01	/* --until looks at layers of this share of the energy */
+
+struct run {
+	struct synergy_run_options o;
+	enum synergy_format_kind format;
+	int cpu;		/* that the measured thread is pinned to; -1 */
+	int argc;
+	char **argv;
+	struct synergy_graph *graph;
+	struct synergy_plan *plan;
+	struct synergy_events events;
+	struct synergy_trial *trial;
+	struct synergy_measure measure;
+	struct synergy_progress progress;
+	struct synergy_capture_totals totals;
+	struct synergy_stream *replay;
+	struct synergy_profile *profile;
+	struct synergy_error error;
+	struct synergy_table_extras extras;
+	uint32_t done;		/* runs that count, in batches before this one */
+	double widest;		/* interval, at the last look of --until; a share */
+	char network[256];
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void say(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fputs("synergy-run: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+static int failed(const struct run *r)
+{
+	say("%s", r->error.message);
+	return EXIT_FAILED;
+}
+
+static void find_terminal(struct synergy_terminal *t)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+
+	memset(t, 0, sizeof(*t));
+	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	t->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	if (columns && atoi(columns) >= 40)
+		t->columns = atoi(columns);
+	else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col >= 40)
+		t->columns = size.ws_col;
+}
+
+/* Without --cpu, one thread is pinned to the first core but 0, where most interrupts go. */
+static int place(struct run *r)
+{
+	struct synergy_run_options *o = &r->o;
+	int cpu, first = -1, second = -1;
+	cpu_set_t allowed;
+
+	if (o->pinned)
+		allowed = o->cpus;
+	else if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		CPU_ZERO(&allowed);
+	for (cpu = 0; cpu < CPU_SETSIZE && second < 0; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		if (first < 0)
+			first = cpu;
+		else
+			second = cpu;
+	}
+	r->cpu = o->threads > 1 ? -1 : !o->pinned && !first && second > 0 ? second : first;
+	if (r->cpu >= 0) {
+		CPU_ZERO(&o->cpus);
+		CPU_SET(r->cpu, &o->cpus);
+	} else if (!o->pinned) {
+		return 0;
+	}
+	if (sched_setaffinity(0, sizeof(o->cpus), &o->cpus))
+		return synergy_error_set(&r->error, errno, "--cpu: %s", strerror(errno));
+	return 0;
+}
+
+static void name_network(struct run *r)
+{
+	const char *base = strrchr(r->o.model, '/');
+	char *dot;
+
+	snprintf(r->network, sizeof(r->network), "%s",
+		 r->o.name ? r->o.name : base ? base + 1 : r->o.model);
+	dot = strrchr(r->network, '.');
+	if (!r->o.name && dot && dot != r->network)
+		*dot = '\0';
+}
+
+static int load(struct run *r)
+{
+	struct synergy_graph_options options = {
+		.weights_path = r->o.weights,
+		.seed = r->o.seed,
+		.batch = (int64_t)r->o.batch,
+		.skip_weights = r->o.describe,
+	};
+
+	if (synergy_graph_load(r->o.model, &options, &r->graph, &r->error))
+		return -1;
+	name_network(r);
+	return 0;
+}
+
+static int prepare(struct run *r)
+{
+	r->o.plan.threads = (int)r->o.threads;
+	if (synergy_plan_create(r->graph, &r->o.plan, &r->plan, &r->error))
+		return -1;
+	return synergy_inputs_fill(&r->o.input, r->o.seed, r->graph, r->plan, &r->error);
+}
+
+/* The static table with the method of each layer, as CSV text. */
+static char *layers_text(struct run *r)
+{
+	struct synergy_layers *table = NULL;
+	struct synergy_plan_node node;
+	char *text = NULL;
+	size_t bytes, i;
+	FILE *f;
+
+	if (synergy_layers_from_graph(r->graph, r->network, 0, NULL, 0, NULL, &table, &r->error))
+		return NULL;
+	for (i = 0; i < table->n_rows; i++) {
+		synergy_plan_describe(r->plan, (int)table->rows[i].index, &node);
+		if (node.method)
+			snprintf(table->rows[i].features.method,
+				 sizeof(table->rows[i].features.method), "%s", node.method);
+	}
+	f = open_memstream(&text, &bytes);
+	if (!f || synergy_layers_write_static(table, f) || fclose(f)) {
+		synergy_error_set(&r->error, ENOMEM, "layers table: no memory");
+		text = NULL;
+	}
+	synergy_layers_free(table);
+	return text;
+}
+
+static void write_notes(struct run *r, struct synergy_notes *notes)
+{
+	const struct synergy_graph *g = r->graph;
+	char cpus[16] = "not pinned";
+
+	if (r->cpu >= 0)
+		snprintf(cpus, sizeof(cpus), "%d", r->cpu);
+	synergy_notes_add(notes, "network", "%s", r->network);
+	synergy_notes_add(notes, "model", "%s", r->o.model);
+	synergy_notes_add(notes, "model_hash", "sha256:%s", g->sha256);
+	if (*g->weights_sha256)
+		synergy_notes_add(notes, "weights_hash", "sha256:%s", g->weights_sha256);
+	if (g->random_weights)
+		synergy_notes_add(notes, "weights", "random, seed %llu",
+				  (unsigned long long)g->seed);
+	synergy_notes_add_host(notes, "synergy-run", r->cpu);
+	synergy_notes_add_command(notes, r->argc, r->argv);
+	synergy_notes_add(notes, "backend", "%s", synergy_plan_backend(r->plan));
+	synergy_notes_add(notes, "simd", "%s", synergy_plan_simd(r->plan));
+	synergy_notes_add(notes, "conv", "%s", synergy_conv_choice_name(r->o.plan.conv));
+	synergy_notes_add(notes, "fuse", "%s", r->o.plan.fuse ? "yes" : "no");
+	synergy_notes_add(notes, "threads", "%llu", (unsigned long long)r->o.threads);
+	synergy_notes_add(notes, "core", "%s", cpus);
+	synergy_notes_add(notes, "peak_bytes", "%zu", synergy_plan_peak_bytes(r->plan));
+	synergy_notes_add(notes, "warmup", "%llu", (unsigned long long)r->o.warmup);
+}
+
+static uint64_t max_runs(const struct run *r)
+{
+	if (r->o.until_pct <= 0)
+		return r->o.runs;
+	return r->o.max_runs ? r->o.max_runs : 20 * r->o.runs;
+}
+
+/* -1 go on, else the exit status */
+static int open_trial(struct run *r)
+{
+	struct synergy_trial_options *t = &r->o.trial;
+	struct synergy_error why;
+	bool no_device;
+
+	if (r->o.events && synergy_events_resolve(r->o.events, NULL, &r->events, &r->error))
+		return failed(r);
+	t->capture.events = &r->events;
+	t->capture.measured_cpu = r->cpu;
+	t->record = r->o.record;
+	t->all_cpus = r->o.threads > 1;
+	t->max_marks = synergy_measure_marks(r->graph, max_runs(r) + r->o.warmup, 2);
+	r->trial = synergy_trial_open(t, &why, &no_device, &r->error);
+	if (!r->trial) {
+		failed(r);
+		return no_device && t->mode == SYNERGY_TRIAL_REQUIRE ? EXIT_NO_DEVICE :
+			EXIT_FAILED;
+	}
+	if (*why.message && !r->o.quiet)
+		say("%s", why.message);
+	if (!synergy_trial_has_power(r->trial)) {
+		if (r->o.until_pct > 0) {
+			say("--until: no power is measured, so there is no interval to narrow");
+			return EXIT_FAILED;
+		}
+		if (t->mode == SYNERGY_TRIAL_AUTO && !r->o.quiet)
+			say("going on with time and counts; energy stays empty");
+	}
+	return -1;
+}
+
+static int show_progress(void *arg, uint32_t done, uint32_t of)
+{
+	struct run *r = arg;
+	char note[64] = "";
+
+	if (r->o.until_pct > 0 && !isnan(r->widest))
+		snprintf(note, sizeof(note), "widest interval %.1f %%", 100 * r->widest);
+	if (of)
+		synergy_progress_show(&r->progress, r->done + done, max_runs(r), note);
+	return interrupted;
+}
+
+/* For --until: what the recording gives so far. */
+static int look(struct run *r)
+{
+	struct synergy_profile *profile = NULL;
+	struct synergy_stream *stream = synergy_trial_replay(r->trial, &r->error);
+	int result = -1;
+
+	if (!stream)
+		return -1;
+	result = synergy_profile_read(stream, r->o.rail, &profile, &r->error);
+	if (!result && profile->result && profile->rail >= 0)
+		r->widest = synergy_attribute_widest(profile->result, profile->rail,
+						     UNTIL_MIN_SHARE);
+	synergy_profile_free(profile);
+	synergy_stream_close(stream);
+	return result;
+}
+
+static int measure_runs(struct run *r)
+{
+	uint64_t left;
+	uint32_t n;
+	int result;
+
+	synergy_progress_begin(&r->progress, r->o.quiet ? NULL : stderr, r->network);
+	for (left = max_runs(r); left; left -= n) {
+		n = left < r->o.runs ? left : r->o.runs;
+		result = synergy_measure_runs(&r->measure, n, false, &r->error);
+		r->done += n;
+		if (result || r->o.until_pct <= 0)
+			break;
+		if (look(r)) {
+			result = -1;
+			break;
+		}
+		if (100 * r->widest <= r->o.until_pct)
+			break;
+	}
+	synergy_progress_end(&r->progress);
+	/* What was done before an interruption is still told. */
+	return result && errno == ECANCELED && r->measure.timed ? 0 : result;
+}
+
+static int measure_all(struct run *r, uint64_t idle_ns)
+{
+	if (synergy_measure_idle(&r->measure, idle_ns, 0, &r->error) ||
+	    synergy_measure_runs(&r->measure, r->o.warmup, true, &r->error) || measure_runs(r))
+		return -1;
+	if (interrupted)
+		return 0;
+	return synergy_measure_idle(&r->measure, idle_ns, 1, &r->error);
+}
+
+/* The same work without marks and sampling: what did measuring cost? */
+static void run_control(struct run *r)
+{
+	uint64_t n = r->o.control;
+
+	if (n == SYNERGY_RUN_UNSAID)
+		n = synergy_trial_capture(r->trial) ? 1 : 0;
+	if (interrupted || !r->measure.timed)
+		n = 0;
+	r->measure.progress = NULL;
+	r->extras.unmarked_us = synergy_measure_unmarked(&r->measure, n);
+	r->extras.marked_us = r->measure.timed ? r->measure.sum_us / r->measure.timed : NAN;
+}
+
+static int measure(struct run *r)
+{
+	struct synergy_notes notes = { 0 }, after = { 0 };
+	char *layers = layers_text(r);
+	double idle_s = r->o.idle_s;
+	int result = -1;
+
+	write_notes(r, &notes);
+	if (!layers || notes.failed)
+		goto out;
+	if (isnan(idle_s))
+		idle_s = synergy_trial_has_power(r->trial) ? 0.5 : 0;
+	r->measure.plan = r->plan;
+	r->measure.graph = r->graph;
+	r->measure.marker = synergy_trial_marker(r->trial);
+	r->measure.progress = show_progress;
+	r->measure.progress_arg = r;
+	r->widest = NAN;
+	if (synergy_trial_start(r->trial, notes.text, layers, &r->error))
+		goto out;
+	result = measure_all(r, (uint64_t)(idle_s * 1e9));
+	synergy_notes_add(&after, "runs", "%u", r->measure.timed);
+	if (synergy_trial_capture(r->trial))
+		synergy_notes_add(&after, "capture", "%s",
+			interrupted ? "interrupted" : "complete");
+	if (synergy_trial_stop(r->trial, after.text, &r->totals, result ? NULL : &r->error))
+		result = -1;
+	if (!result)
+		run_control(r);
+out:
+	if (notes.failed)
+		synergy_error_set(&r->error, ENOMEM, "notes: no memory");
+	synergy_notes_free(&notes);
+	synergy_notes_free(&after);
+	free(layers);
+	return result;
+}
+
+static int report(struct run *r)
+{
+	struct synergy_terminal terminal;
+
+	r->replay = synergy_trial_replay(r->trial, &r->error);
+	if (!r->replay ||
+	    synergy_profile_read(r->replay, r->o.rail, &r->profile, &r->error))
+		return -1;
+	if (!r->profile->layers)
+		return synergy_error_set(&r->error, ENODATA, "%s: no inference was recorded whole",
+					 r->network);
+	if (r->o.output && synergy_files_write(r->profile, r->o.output, &r->error))
+		return -1;
+	find_terminal(&terminal);
+	if (r->format == SYNERGY_FORMAT_TABLE ?
+	    synergy_table_print(r->profile, &r->extras, &terminal, stdout) :
+	    synergy_profile_write(r->profile, r->format, stdout))
+		return synergy_error_set(&r->error, errno, "standard output: %s", strerror(errno));
+	return 0;
+}
+
+static int write_outputs(struct run *r)
+{
+	if (r->o.output &&
+	    synergy_outputs_write(r->graph, r->plan, r->o.output, &r->error))
+		return -1;
+	if (r->o.labels && !interrupted) {
+		if (r->format == SYNERGY_FORMAT_TABLE)
+			putchar('\n');
+		if (synergy_outputs_best(r->graph, r->plan, r->o.labels,
+					 r->format == SYNERGY_FORMAT_TABLE ? stdout : stderr,
+					 &r->error))
+			return -1;
+	}
+	if (r->o.dump && (synergy_files_directory(r->o.dump, &r->error) ||
+			  synergy_outputs_dump(r->graph, r->plan, r->o.dump, &r->error)))
+		return -1;
+	return 0;
+}
+
+/* --output DIR also keeps the recording there, unless --record says where. */
+static int choose_record(struct run *r, char *path, size_t size)
+{
+	if (!r->o.output)
+		return 0;
+	if (synergy_files_directory(r->o.output, &r->error))
+		return -1;
+	if (r->o.record)
+		return 0;
+	if (snprintf(path, size, "%s/capture.syn", r->o.output) >= (int)size)
+		return synergy_error_set(&r->error, ENAMETOOLONG, "%s: name is too long",
+					 r->o.output);
+	r->o.record = path;
+	return 0;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	/* Once: a second one ends the program as usual. */
+	action.sa_flags = SA_RESETHAND;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static int run(struct run *r)
+{
+	char record[1024];
+	int status;
+
+	if (load(r))
+		return failed(r);
+	if (r->o.describe)
+		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? EXIT_FAILED : 0;
+	if (place(r) || choose_record(r, record, sizeof(record)))
+		return failed(r);
+	status = open_trial(r);
+	if (status >= 0)
+		return status;
+	if (prepare(r))
+		return failed(r);
+	catch_signals();
+	if (measure(r) || report(r) || write_outputs(r))
+		return failed(r);
+	if (fflush(stdout)) {
+		say("standard output: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return 0;
+}
+
+static void clean(struct run *r)
+{
+	synergy_profile_free(r->profile);
+	synergy_stream_close(r->replay);
+	synergy_trial_close(r->trial);
+	synergy_events_free(&r->events);
+	synergy_plan_free(r->plan);
+	synergy_graph_free(r->graph);
+}
+
+int main(int argc, char **argv)
+{
+	struct run r = { .argc = argc, .argv = argv, .cpu = -1 };
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	gsl_set_error_handler_off();
+	switch (synergy_run_parse(&r.o, argc, argv, &r.error)) {
+	case SYNERGY_RUN_HELP:
+		fputs(synergy_run_usage, stdout);
+		return 0;
+	case SYNERGY_RUN_VERSION:
+		printf("synergy-run %s\n", SYNERGY_LIB_VERSION);
+		return 0;
+	case SYNERGY_RUN_WRONG:
+		say("%s (--help tells the options)", r.error.message);
+		return EXIT_USAGE;
+	case SYNERGY_RUN_GO:
+		break;
+	}
+	if (synergy_format_parse(r.o.format, &r.format)) {
+		say("--format %s: table, csv, json or html (--help tells the options)", r.o.format);
+		return EXIT_USAGE;
+	}
+	status = run(&r);
+	clean(&r);
+	return status;
+}
