@@ -45,6 +45,16 @@ int synergy_book_add_chip(struct synergy_book *book, const struct synergy_chip *
 	if (chip->index >= MAX_CHIPS)
 		return damaged();
 	copy.adapter_name[sizeof(copy.adapter_name) - 1] = '\0';
+	/* Told at STOP, when the chip has its old set-up again: that of the session stays. */
+	if (chip->index < book->info.n_chips && !chip->config_set) {
+		const struct synergy_chip *before = &book->chips[chip->index];
+
+		copy.config_set = before->config_set;
+		copy.conversion_shunt_ns = before->conversion_shunt_ns;
+		copy.conversion_bus_ns = before->conversion_bus_ns;
+		copy.averages = before->averages;
+		copy.bus_voltage_every = before->bus_voltage_every;
+	}
 	if (put((void **)&book->chips, &book->info.n_chips, chip->index, &copy, sizeof(copy)))
 		return -1;
 	book->info.chips = book->chips;

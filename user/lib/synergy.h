@@ -169,7 +169,8 @@ SYNERGY_EXPORT int synergy_stream_rewind(struct synergy_stream *stream);
 /**
  * struct synergy_stream_info - what the stream has said about itself
  * @device: the device
- * @chips: @n_chips of them, in the order of their indices
+ * @chips: @n_chips of them, in the order of their indices; their set-up is that of
+ *	the last session
  * @rails: @n_rails, in the order of their indices
  * @events: @n_events, as configured (several may share a column)
  * @session: the session: for a recording that of the last START so far
