@@ -3,11 +3,12 @@
  * Attribution: from power samples and marks to energy per layer with a 95 %
  * interval. Each sample's conversion window is one equation: its mean power is
  * the sum over layers of (share of the window spent in it) x (its power). The
- * model, its error terms and their reasons are told in solve.c.
+ * model, its error terms and their reasons are told in rail.c.
  *
  * Two steps, either of which can be used alone: a collector turns a stream of
  * records into arrays (struct synergy_attribute_input), and synergy_attribute()
- * solves them. Nothing here prints, exits or changes GSL's error handler.
+ * solves them. Nothing here prints, exits or changes GSL's error handler: main()
+ * calls gsl_set_error_handler_off(), and errors come back as errno.
  *
  *	c = synergy_collect_new();
  *	... for each record: synergy_collect_record(c, record, &err);
@@ -49,6 +50,7 @@ struct synergy_intervals {
 /* Arrays by sample of one rail, in order of time; repeats are left out. */
 struct synergy_rail_samples {
 	char label[32];
+	double bus_step_share;		/* one step of the bus voltage, of its value; 0 unknown */
 	size_t n;
 	uint64_t *begin_ns, *end_ns;	/* the conversion window */
 	double *power_uw;
@@ -109,7 +111,7 @@ void synergy_attribute_input_free(struct synergy_attribute_input *in);
 struct synergy_attribute_options {
 	double resolved_share;		/* 0: SYNERGY_RESOLVED_SHARE */
 	double outlier_sigmas;		/* 0: 8; negative: keep all */
-	size_t max_unknowns;		/* 0: 1500; bounds memory (n^2) and time (n^3) */
+	size_t max_unknowns;		/* 0: 8000; bounds memory and time */
 };
 
 /* One figure with what is known of its error. */
@@ -139,8 +141,9 @@ struct synergy_rail_result {
 	struct synergy_layer_figures between;	/* no layer's */
 	double unattributed_uj;		/* of layers that no window touched, at the mean power */
 	struct synergy_figure total_uj;	/* per inference: layers + between + unattributed */
-	double integrated_uj;		/* per inference: the samples' own integral, see solve.c */
+	double integrated_uj;		/* per inference: the samples' own integral, see rail.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
+	double shift_ns;		/* how late the windows' times proved to be, see rail.c */
 	double outlier_uj;		/* per inference: what the outliers would have added */
 	double closure;			/* |total - integrated| / integrated */
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */

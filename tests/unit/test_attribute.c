@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attribution against a known truth (synthetic.h): long and short layers, noise,
+ * steps, dither, spikes, losses, drift, late stamps, idle; closure; what cannot be
+ * resolved says so; and over 400 layers the 95 % intervals cover in 90 to 99 %.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "synthetic.h"
+#include "unit.h"
+
+struct outcome {
+	struct synergy_attribute_result *r;
+	struct synergy_rail_result *v;
+	size_t n, covered;
+	double worst;			/* relative error, resolved layers */
+};
+
+static void free_input(struct synergy_attribute_input *in)
+{
+	synergy_attribute_input_free(in);
+}
+
+static struct outcome solve(struct synthetic *s)
+{
+	struct synergy_attribute_input *in = synthetic_make(s);
+	struct synergy_error err = { "" };
+	struct outcome o = { 0 };
+	size_t i;
+
+	if (!CHECK(!synergy_attribute(in, NULL, &o.r, &err))) {
+		fprintf(stderr, "%s\n", err.message);
+		exit(1);
+	}
+	free_input(in);
+	o.v = &o.r->rails[0];
+	for (i = 0; i < s->n_layers; i++) {
+		const struct synergy_figure *f = &o.v->layers[i].energy_uj;
+		double e = fabs(f->value - s->truth_uj[i]);
+
+		if (isnan(f->value))
+			continue;
+		o.n++;
+		o.covered += e <= f->ci95;
+		if (o.v->layers[i].resolved && e / s->truth_uj[i] > o.worst)
+			o.worst = e / s->truth_uj[i];
+	}
+	return o;
+}
+
+static void done(struct synthetic *s, struct outcome *o)
+{
+	synergy_attribute_free(o->r);
+	free(s->layers);
+	free(s->truth_uj);
+}
+
+/* Constant layers, no noise: what is left is arithmetic. */
+static void test_exact(void)
+{
+	struct synthetic s = synthetic_board(1);
+	struct outcome o;
+	size_t i;
+
+	s.noise_uw = s.step_uw = s.slack_ns = s.pause_ns = 0;
+	s.n_runs = 40;
+	s.n_layers = 6;
+	s.layers = calloc(6, sizeof(*s.layers));
+	for (i = 0; i < 6; i++)
+		s.layers[i] = (struct synthetic_layer){ .ns = 1e5 * (double)(1 + i * i * 8),
+							.uw = 1e6 * (double)(1 + i % 3),
+							.gather_power = 1 };
+	o = solve(&s);
+	for (i = 0; i < 6; i++) {
+		CHECK_NEAR(o.v->layers[i].energy_uj.value / s.truth_uj[i], 1, 0.01);
+		CHECK(o.v->layers[i].resolved);
+		CHECK_NEAR(o.r->time_us[i], s.layers[i].ns / 1e3, 1e-9);
+		CHECK_NEAR(o.r->counts[i], 1000.0 * (double)(i + 1), 0);
+	}
+	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 1e-3);
+	CHECK(o.v->closure < 1e-3);
+	CHECK_NEAR(o.v->idle_before_uw.value, 1e6, 1);
+	CHECK_NEAR(o.v->net_uj.value, o.v->total_uj.value - o.r->run_us, 1e-6 * s.total_uj);
+	done(&s, &o);
+}
+
+static void test_spikes(void)
+{
+	struct synthetic s = synthetic_board(2);
+	struct outcome o;
+
+	s.n_runs = 20;
+	s.spike_every = 301;
+	s.spike_uw = 6e6;
+	synthetic_network(&s, 20, 1e6, 30e6);
+	o = solve(&s);
+	printf("spikes: %zu made, %zu found\n", s.n_spikes, o.v->n_outliers);
+	CHECK(o.v->n_outliers >= s.n_spikes * 7 / 10 && o.v->n_outliers <= s.n_spikes * 12 / 10 + 1);
+	CHECK(o.worst < 0.02);
+	CHECK(o.covered * 10 >= o.n * 8);
+	CHECK(o.v->closure < 1e-3);
+	done(&s, &o);
+}
+
+static void test_losses_and_drift(void)
+{
+	struct synthetic s = synthetic_board(3);
+	struct outcome o;
+	char text[512];
+	int i, told = 0;
+
+	s.n_runs = 20;
+	s.lose_every = 97;
+	s.drift = 0.04;
+	synthetic_network(&s, 20, 1e6, 30e6);
+	o = solve(&s);
+	CHECK_NEAR(o.v->drift_share, 0.04, 0.01);
+	CHECK(o.v->drift_t > 5);
+	CHECK(o.worst < 0.03 && o.covered * 10 >= o.n * 8);
+	for (i = 0; synergy_attribute_remark(o.r, 0, (size_t)i, text, sizeof(text)); i++)
+		told += strstr(text, "drifted") != NULL;
+	CHECK(told == 1);
+	done(&s, &o);
+}
+
+/* The windows' stamps are off by less than their slack: intervals must still cover. */
+static void test_late_stamps(void)
+{
+	struct synthetic s = synthetic_board(4);
+	struct outcome o;
+
+	s.n_runs = 40;
+	s.slack_ns = 30000;
+	s.shift_ns = 20000;
+	synthetic_network(&s, 20, 2e5, 10e6);
+	o = solve(&s);
+	CHECK(fabs(o.v->shift_ns) <= 2 * s.slack_ns);
+	CHECK(o.covered * 10 >= o.n * 8);
+	done(&s, &o);
+}
+
+/* A layer of 2 us in three runs: no window meets it, and nothing is made up. */
+static void test_unresolved(void)
+{
+	struct synthetic s = synthetic_board(5);
+	struct outcome o;
+	size_t i, unseen = 0;
+
+	s.n_runs = 3;
+	synthetic_network(&s, 12, 2e6, 20e6);
+	for (i = 0; i < 12; i += 2)
+		s.layers[i].ns = 2000;
+	o = solve(&s);
+	for (i = 0; i < 12; i++) {
+		const struct synergy_layer_figures *l = &o.v->layers[i];
+
+		if (i % 2 == 0)
+			CHECK(!l->resolved && l->runs_needed > 3);
+		if (!(l->samples > 0)) {
+			unseen++;
+			CHECK(isnan(l->energy_uj.value));
+		}
+	}
+	CHECK(unseen > 0);
+	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.02);
+	CHECK(synergy_attribute_widest(o.r, 0, 0) == INFINITY);
+	done(&s, &o);
+}
+
+/* Layers all shorter than a window; runs back to back. */
+static void test_short_runs(void)
+{
+	struct synthetic s = synthetic_board(6);
+	struct outcome o;
+
+	s.n_runs = 3000;
+	s.pause_ns = 5000;
+	synthetic_network(&s, 6, 5e4, 1.2e5);
+	o = solve(&s);
+	CHECK(o.worst < 0.05);
+	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.01);
+	done(&s, &o);
+}
+
+static void test_coverage(void)
+{
+	size_t n = 0, covered = 0, total = 0, i;
+	double worst = 0;
+
+	for (i = 0; i < 12; i++) {
+		struct synthetic s = synthetic_board(100 + i);
+		struct outcome o;
+
+		s.n_runs = i % 2 ? 5 : 30;
+		s.jitter = i % 3 ? 0.002 : 0;
+		synthetic_network(&s, 40, 1e5, 30e6);
+		o = solve(&s);
+		n += o.n;
+		covered += o.covered;
+		total += fabs(o.v->total_uj.value - s.total_uj) <= o.v->total_uj.ci95;
+		worst = fmax(worst, o.v->closure);
+		done(&s, &o);
+	}
+	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111); closure %.4f %%\n",
+	       covered, n, total, 100 * worst);
+	CHECK(n >= 400);
+	CHECK(covered * 100 >= n * 90 && covered * 100 <= n * 99);
+	CHECK(total >= 9);
+	CHECK(worst < 1e-3);
+}
+
+static void test_bad_input(void)
+{
+	struct synthetic s = synthetic_board(7);
+	struct synergy_attribute_input *in;
+	struct synergy_attribute_result *r;
+	struct synergy_error err;
+
+	synthetic_network(&s, 3, 1e6, 2e6);
+	in = synthetic_make(&s);
+	in->intervals.begin_ns[3] = in->intervals.begin_ns[2];
+	CHECK(synergy_attribute(in, NULL, &r, &err) == -1 && errno == EINVAL && !r);
+	CHECK(strstr(err.message, "overlapping") != NULL);
+	in->intervals.begin_ns[3] = in->intervals.end_ns[2];
+	in->rails[0].begin_ns[5] = 0;
+	CHECK(synergy_attribute(in, NULL, &r, &err) == -1 && errno == EINVAL);
+	CHECK(strstr(err.message, "VDD_CPU") != NULL);
+	in->rails[0].n = 0;		/* no samples is no error: nothing is known */
+	CHECK(!synergy_attribute(in, NULL, &r, &err));
+	CHECK(r && isnan(r->rails[0].layers[0].energy_uj.value) && r->time_us[0] > 0);
+	synergy_attribute_free(r);
+	in->n_runs = 0;
+	CHECK(synergy_attribute(in, NULL, &r, &err) == -1 && errno == ENODATA);
+	in->n_runs = s.n_runs;
+	free_input(in);
+	free(s.layers);
+	free(s.truth_uj);
+}
+
+int main(void)
+{
+	gsl_set_error_handler_off();
+	test_exact();
+	test_spikes();
+	test_losses_and_drift();
+	test_late_stamps();
+	test_unresolved();
+	test_short_runs();
+	test_coverage();
+	test_bad_input();
+	return unit_result();
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The collector: records in, arrays out. Warm-ups, repeats, abandoned and
+ * incomplete things are left out and counted; counts are differences at the
+ * marks; a record that contradicts itself is refused.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/synergy.h>
+
+#include "attribute/attribute.h"
+#include "lib/recording.h"
+#include "unit.h"
+
+static struct synergy_collect *c;
+static struct synergy_error err;
+static uint64_t now = 1000000000, seq;
+
+static void rail_info(uint32_t index, const char *label, uint32_t shunt)
+{
+	struct {
+		struct synergy_info_record r;
+		struct synergy_rail rail;
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now },
+		       .kind = SYNERGY_INFO_RAIL },
+		.rail = { .size = sizeof(m.rail), .index = index, .shunt_uohm = shunt } };
+
+	strcpy(m.rail.label, label);
+	CHECK(!synergy_collect_record(c, &m.r.hdr, &err));
+}
+
+static void event_info(uint32_t column, const char *name)
+{
+	struct {
+		struct synergy_info_record r;
+		struct synergy_event event;
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now },
+		       .kind = SYNERGY_INFO_EVENT },
+		.event = { .column = column } };
+
+	strcpy(m.event.name, name);
+	CHECK(!synergy_collect_record(c, &m.r.hdr, &err));
+}
+
+static int mark(uint32_t kind, uint32_t id, uint64_t cookie, uint64_t count, uint32_t cpu,
+		uint16_t flags)
+{
+	struct {
+		struct synergy_marker_record r;
+		struct synergy_count count[2];
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_MARKER, flags, ++seq, now },
+		       .done_ns = now + 300, .cookie = cookie, .kind = kind, .id = id,
+		       .cpu = cpu, .tid = 7, .tgid = 7, .n_counts = 2 },
+		.count = { { count, now, now }, { 0, 0, 0 } } };
+
+	now += 1000;
+	return synergy_collect_record(c, &m.r.hdr, &err);
+}
+
+static int power(uint64_t begin, uint64_t end, int64_t uw, uint16_t flags, uint32_t channel_flags)
+{
+	struct {
+		struct synergy_power_record r;
+		struct synergy_power_channel ch[1];
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_POWER, flags, ++seq, now },
+		       .n_channels = 1, .window_slack_ns = 500 },
+		.ch = { { .rail = 1, .flags = channel_flags, .bus_mv = 5000, .power_uw = uw,
+			  .window_begin_ns = begin, .window_end_ns = end } } };
+
+	return synergy_collect_record(c, &m.r.hdr, &err);
+}
+
+/* One inference of two layers; lose leaves out layer 1. */
+static void run(uint64_t cookie, int lose)
+{
+	mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, cookie, 0, 0, 0);
+	mark(SYNERGY_MARK_BEGIN, 0, cookie, 100, 0, 0);
+	now += 1000000;
+	power(now - 600000, now - 460000, 2000000, 0, 0);
+	power(now - 600000, now - 460000, 2000000, SYNERGY_POWER_F_REPEAT, 0);
+	mark(SYNERGY_MARK_END, 0, cookie, 150, 0, 0);
+	if (!lose) {
+		mark(SYNERGY_MARK_BEGIN, 1, cookie, 200, 0, 0);
+		now += 500000;
+		/* the third run moves to another core in layer 1 */
+		mark(SYNERGY_MARK_END, 1, cookie, 270, cookie == 3, 0);
+	}
+	mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_RUN, cookie, 0, 0, 0);
+	now += 5000;
+}
+
+static void test_stream(void)
+{
+	struct synergy_attribute_input *in;
+	struct synergy_lost_record lost = {
+		.hdr = { sizeof(lost), SYNERGY_RECORD_LOST, 0, 9, 0 }, .count = 5,
+		.count_power = 3, .count_marker = 2 };
+	struct synergy_record unknown = { sizeof(unknown), 77, 0, 10, 0 };
+
+	rail_info(0, "VDD_IN", 20000);
+	rail_info(1, "VDD_CPU", 10000);
+	event_info(0, "ASE_SPEC");
+	event_info(1, "BUS");
+	run(SYNERGY_MARK_COOKIE_WARMUP, 0);
+	run(1, 0);
+	run(2, 1);
+	run(3, 0);
+	mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_IDLE, 0, 0, 0, 0);
+	now += 100000;
+	mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_IDLE, 0, 0, 0, 0);
+	mark(SYNERGY_MARK_END, 5, 0, 0, 0, 0);			/* never begun */
+	mark(SYNERGY_MARK_BEGIN, 1, 99, 0, 0, 0);
+	mark(SYNERGY_MARK_END, 1, 99, 0, 0, SYNERGY_MARKER_F_ABANDONED);
+	power(now, now + 140000, 1000000, 0, SYNERGY_CHANNEL_F_NO_BUS);
+	CHECK(!synergy_collect_record(c, &lost.hdr, &err));
+	CHECK(!synergy_collect_record(c, &unknown, &err));
+
+	in = synergy_collect_finish(c, &err);
+	if (!CHECK(in != NULL))
+		return;
+	CHECK(in->n_runs == 2 && in->n_layers == 2 && in->n_events == 2 && in->n_rails == 1);
+	CHECK_STR(in->rails[0].label, "VDD_CPU");
+	CHECK_STR(in->events[0], "ASE_SPEC");
+	CHECK(in->rails[0].n == 4);		/* one a run; the repeats are gone */
+	CHECK_NEAR(in->rails[0].step_uw[0], 20000, 1e-9);	/* 40 uV / 10 mOhm x 5 V */
+	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
+	CHECK(in->intervals.n == 2 * 3 + 1);
+	CHECK(in->intervals.kind[0] == SYNERGY_INTERVAL_RUN);
+	CHECK(in->intervals.kind[1] == SYNERGY_INTERVAL_LAYER && in->intervals.layer[1] == 0);
+	CHECK_NEAR(in->intervals.counts[1 * 2], 50, 0);
+	CHECK_NEAR(in->intervals.counts[2 * 2], 70, 0);
+	CHECK(isnan(in->intervals.counts[1 * 2 + 1]));	/* this core has no such event */
+	CHECK(isnan(in->intervals.counts[5 * 2]));	/* it changed the core */
+	/* begins when the BEGIN was done, ends when the END began */
+	CHECK(in->intervals.end_ns[1] - in->intervals.begin_ns[1] == 1000000 + 1000 - 300);
+	CHECK(in->notes.warmup_runs == 1 && in->notes.incomplete_runs == 1);
+	CHECK(in->notes.repeats == 4 && in->notes.samples == 9 && in->notes.no_bus == 1);
+	CHECK(in->notes.unmatched == 1 && in->notes.abandoned == 1 && in->notes.migrated == 1);
+	CHECK(in->notes.lost == 5 && in->notes.lost_power == 3 && in->notes.lost_markers == 2);
+	synergy_attribute_input_free(in);
+}
+
+/* A program that marks layers alone: runs are told by repeated ids. */
+static void test_no_runs(void)
+{
+	struct synergy_attribute_input *in;
+	uint32_t i;
+
+	for (i = 0; i < 6; i++) {
+		mark(SYNERGY_MARK_BEGIN, i % 3, 0, 0, 0, 0);
+		now += 1000;
+		mark(SYNERGY_MARK_END, i % 3, 0, 0, 0, 0);
+	}
+	in = synergy_collect_finish(c, &err);
+	CHECK(in && in->n_runs == 2 && in->n_layers == 3 && in->intervals.n == 8);
+	synergy_attribute_input_free(in);
+}
+
+static void test_bad(void)
+{
+	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0 };
+	struct synergy_power_record many = {
+		.hdr = { sizeof(many), SYNERGY_RECORD_POWER, 0, 4, 0 }, .n_channels = 9 };
+
+	CHECK(synergy_collect_record(c, &cut, &err) == -1 && errno == EINVAL);
+	CHECK(synergy_collect_record(c, &many.hdr, &err) == -1 && errno == EINVAL);
+	CHECK(strstr(err.message, "9 channels") != NULL);
+	CHECK(power(500, 500, 1, 0, 0) == -1 && errno == EINVAL);
+	CHECK(mark(SYNERGY_MARK_BEGIN, 70000, 0, 0, 0, 0) == -1 && errno == EFBIG);
+	CHECK(!synergy_collect_finish(c, &err) && errno == ENODATA);
+}
+
+int main(void)
+{
+	void (*const tests[])(void) = { test_stream, test_no_runs, test_bad };
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		c = synergy_collect_new();
+		tests[i]();
+		synergy_collect_free(c);
+	}
+	return unit_result();
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Attribution as a whole: marks first, then rail by rail. See attribute.h. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "attribute/internal.h"
+
+void synergy_attribute_free(struct synergy_attribute_result *r)
+{
+	size_t i;
+
+	if (!r)
+		return;
+	for (i = 0; r->rails && i < r->n_rails; i++)
+		free(r->rails[i].layers);
+	free(r->rails);
+	free(r->time_us);
+	free(r->time_sd_us);
+	free(r->times);
+	free(r->counts);
+	free(r->run_counts);
+	free(r->between_counts);
+	free(r);
+}
+
+static struct synergy_attribute_result *allocate(const struct synergy_attribute_input *in)
+{
+	struct synergy_attribute_result *r = calloc(1, sizeof(*r));
+	size_t layers = in->n_layers + 1, i;
+
+	if (!r)
+		return NULL;
+	r->n_layers = in->n_layers;
+	r->n_runs = in->n_runs;
+	r->n_events = in->n_events;
+	r->n_rails = in->n_rails;
+	r->notes = in->notes;
+	r->time_us = calloc(layers, sizeof(double));
+	r->time_sd_us = calloc(layers, sizeof(double));
+	r->times = calloc(layers, sizeof(double));
+	r->counts = calloc(layers * (in->n_events + 1), sizeof(double));
+	r->run_counts = calloc(in->n_events + 1, sizeof(double));
+	r->between_counts = calloc(in->n_events + 1, sizeof(double));
+	r->rails = calloc(in->n_rails + 1, sizeof(*r->rails));
+	if (!r->time_us || !r->time_sd_us || !r->times || !r->counts || !r->run_counts ||
+	    !r->between_counts || !r->rails)
+		goto fail;
+	for (i = 0; i < in->n_rails; i++) {
+		r->rails[i].layers = calloc(layers, sizeof(*r->rails[i].layers));
+		if (!r->rails[i].layers)
+			goto fail;
+	}
+	return r;
+fail:
+	synergy_attribute_free(r);
+	return NULL;
+}
+
+int synergy_attribute(const struct synergy_attribute_input *in,
+		      const struct synergy_attribute_options *options,
+		      struct synergy_attribute_result **out, struct synergy_error *err)
+{
+	struct synergy_attribute_result *r;
+	struct synergy_timeline t;
+	size_t i;
+	int saved;
+
+	*out = NULL;
+	if (synergy_timeline_make(in, &t, err))
+		return -1;
+	r = allocate(in);
+	if (!r || synergy_timeline_figures(in, &t, r)) {
+		synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		goto fail;
+	}
+	for (i = 0; i < in->n_rails; i++)
+		if (synergy_rail_solve(in, &t, &in->rails[i], options, &r->rails[i], err))
+			goto fail;
+	synergy_timeline_free(&t);
+	*out = r;
+	return 0;
+fail:
+	saved = errno;
+	synergy_timeline_free(&t);
+	synergy_attribute_free(r);
+	errno = saved;
+	return -1;
+}
+
+/* "CPU" as a word of its own: VDD_CPU, CPU@chip1, but not CPUGPU. */
+static int has_word_cpu(const char *label)
+{
+	const char *p = label;
+
+	while ((p = strcasestr(p, "cpu")) != NULL) {
+		if ((p == label || !isalpha((unsigned char)p[-1])) && !isalpha((unsigned char)p[3]))
+			return 1;
+		p += 3;
+	}
+	return 0;
+}
+
+int synergy_attribute_default_rail(const struct synergy_attribute_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_rails; i++)
+		if (!strcmp(r->rails[i].label, "VDD_CPU"))
+			return (int)i;
+	for (i = 0; i < r->n_rails; i++)
+		if (has_word_cpu(r->rails[i].label))
+			return (int)i;
+	return r->n_rails ? 0 : -1;
+}
+
+double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,
+				double min_share)
+{
+	const struct synergy_rail_result *v = &r->rails[rail];
+	double widest = NAN;
+	size_t i;
+
+	for (i = 0; i < r->n_layers; i++) {
+		const struct synergy_figure *e = &v->layers[i].energy_uj;
+		double share = r->time_us[i] / r->run_us, wide;
+
+		if (!(r->times[i] > 0) || share < min_share)
+			continue;
+		wide = isnan(e->value) ? INFINITY : e->ci95 / fabs(e->value);
+		if (isnan(widest) || wide > widest)
+			widest = wide;
+	}
+	return widest;
+}

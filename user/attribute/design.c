@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The equations of one rail: which windows count, into which segments a layer
+ * is cut, and the shares of a window among the unknowns.
+ *
+ * A layer's power is not constant: a convolution first gathers, then multiplies.
+ * With one unknown a layer, windows that reach over an edge would charge the
+ * difference between a neighbour's end and its mean to the layer beside it, the
+ * same way in every run, and no repetition would tell. So a layer is cut into
+ * segments, short ones at its edges (an eighth of a window), longer ones inside,
+ * as many as the samples can tell apart. What they cannot tell, the prior in rail.c ties
+ * to the neighbouring segment, and the interval grows accordingly.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute/internal.h"
+
+/* Samples that a segment inside a layer should have. */
+#define SAMPLES_PER_SEGMENT	4.0
+/* The segments at a layer's edge are this part of a window. */
+#define FINE			8.0
+/* Unknowns times bandwidth squared: what one solution costs. */
+#define MOST_WORK		1e9
+/* A window that lies outside of the runs by more than this tells too little. */
+#define MOST_OUTSIDE		0.5
+
+void synergy_design_free(struct synergy_design *d)
+{
+	free(d->window);
+	free(d->first_piece);
+	free(d->layer);
+	free(d->run);
+	free(d->outside);
+	free(d->support);
+	free(d->first_segment);
+	free(d->n_segments);
+	free(d->order);
+	free(d->edge);
+	memset(d, 0, sizeof(*d));
+}
+
+void synergy_row_free(struct synergy_row *row)
+{
+	free(row->unknown);
+	free(row->share);
+	memset(row, 0, sizeof(*row));
+}
+
+static double overlap_ns(uint64_t b, uint64_t e, const struct synergy_piece *p)
+{
+	uint64_t from = b > p->begin_ns ? b : p->begin_ns, to = e < p->end_ns ? e : p->end_ns;
+
+	return to > from ? (double)(to - from) : 0;
+}
+
+/* Shares of one window by piece; keeps it when enough of it lies in runs. */
+static void consider(struct synergy_design *d, size_t sample, size_t piece)
+{
+	const struct synergy_timeline *t = d->t;
+	uint64_t b = d->s->begin_ns[sample], e = d->s->end_ns[sample];
+	double length = (double)(e - b), inside = 0, most = 0;
+	uint32_t layer = SYNERGY_PIECE_BETWEEN, run = 0, first_run = UINT32_MAX;
+	size_t k;
+
+	for (k = piece; k < t->n && t->pieces[k].begin_ns < e; k++) {
+		double ns = overlap_ns(b, e, &t->pieces[k]);
+
+		if (t->pieces[k].layer == SYNERGY_PIECE_OUTSIDE)
+			continue;
+		if (first_run == UINT32_MAX)
+			first_run = t->pieces[k].run;
+		/* It would tie the last layer to the first, and the band would be all. */
+		if (t->pieces[k].run != first_run && t->run_ns > 4 * length)
+			return;
+		inside += ns;
+		if (ns > most) {
+			most = ns;
+			layer = t->pieces[k].layer;
+			run = t->pieces[k].run;
+		}
+	}
+	if (inside < (1 - MOST_OUTSIDE) * length)
+		return;
+	for (k = piece; k < t->n && t->pieces[k].begin_ns < e; k++) {
+		double share = overlap_ns(b, e, &t->pieces[k]) / length;
+
+		if (t->pieces[k].layer < SYNERGY_PIECE_OUTSIDE)
+			d->support[t->pieces[k].layer] += share;
+		else if (t->pieces[k].layer == SYNERGY_PIECE_BETWEEN)
+			d->between_support += share;
+	}
+	d->window[d->n_windows] = sample;
+	d->first_piece[d->n_windows] = piece;
+	d->layer[d->n_windows] = layer;
+	d->run[d->n_windows] = run;
+	d->outside[d->n_windows] = (float)(1 - inside / length);
+	d->n_windows++;
+	d->window_ns += length;
+}
+
+static int find_windows(struct synergy_design *d, struct synergy_error *err)
+{
+	const struct synergy_rail_samples *s = d->s;
+	const struct synergy_timeline *t = d->t;
+	size_t i, piece = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (i && s->begin_ns[i] < s->begin_ns[i - 1])
+			return synergy_error_set(err, EINVAL,
+						 "rail %s: sample %zu begins before the one before it",
+						 s->label, i);
+		if (s->end_ns[i] <= s->begin_ns[i])
+			return synergy_error_set(err, EINVAL, "rail %s: sample %zu: empty window",
+						 s->label, i);
+		while (piece < t->n && t->pieces[piece].end_ns <= s->begin_ns[i])
+			piece++;
+		if (piece == t->n)
+			break;
+		consider(d, i, piece);
+	}
+	if (d->n_windows)
+		d->window_ns /= (double)d->n_windows;
+	return 0;
+}
+
+/*
+ * Cut one layer: ends of the segments on 0..1. Returns their number; edge may be
+ * NULL to count only.
+ */
+static size_t cut(double layer_ns, double fine_ns, double coarse_ns, double *edge)
+{
+	double h = fine_ns, left = 0, right = layer_ns, step = h, inside, at = 0;
+	size_t n = 0, ladder = 0, middle, i;
+	double steps[64];
+
+	if (layer_ns < 4 * h) {
+		n = layer_ns < 2 * h ? 1 : (size_t)(layer_ns / h);
+		for (i = 0; edge && i < n; i++)
+			edge[i] = (double)(i + 1) / (double)n;
+		return n;
+	}
+	/* h, h, 2h, 2h, 4h ... from both sides, while it is finer than the inside. */
+	while (ladder < 62 && (ladder < 2 || step < coarse_ns) && left + 2 * step < right - step) {
+		steps[ladder++] = step;
+		left += step;
+		right -= step;
+		if (ladder % 2 == 0)
+			step *= 2;
+	}
+	inside = right - left;
+	middle = (size_t)(inside / fmax(coarse_ns, h));
+	if (!middle)
+		middle = 1;
+	if (!edge)
+		return middle + 2 * ladder;
+	for (i = 0; i < ladder; i++)
+		edge[n++] = (at += steps[i]) / layer_ns;
+	for (i = 0; i < middle; i++)
+		edge[n++] = (left + inside * (double)(i + 1) / (double)middle) / layer_ns;
+	at = right;
+	for (i = ladder; i-- > 0;)
+		edge[n++] = (at += steps[i]) / layer_ns;
+	edge[n - 1] = 1;
+	return n;
+}
+
+/* Length of a segment inside layer i that has so many samples. */
+static double coarse_ns(const struct synergy_design *d, size_t i, double samples)
+{
+	double all = d->t->layer_ns[i];
+
+	return d->support[i] > 0 ? all * samples / d->support[i] : all;
+}
+
+static size_t count_segments(struct synergy_design *d, double fine_ns, double samples)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->n_order; i++) {
+		size_t layer = d->order[i];
+
+		d->first_segment[layer] = n;
+		d->n_segments[layer] = cut(d->t->layer_ns[layer], fine_ns,
+					   coarse_ns(d, layer, samples), NULL);
+		n += d->n_segments[layer];
+	}
+	return n;
+}
+
+/* Layers in the order in which they first come: neighbours in time get neighbouring numbers. */
+static int find_order(struct synergy_design *d)
+{
+	unsigned char *seen = calloc(d->t->n_layers + 1, 1);
+	size_t i;
+
+	d->order = calloc(d->t->n_layers + 1, sizeof(*d->order));
+	if (!seen || !d->order) {
+		free(seen);
+		return -1;
+	}
+	for (i = 0; i < d->t->n; i++) {
+		uint32_t layer = d->t->pieces[i].layer;
+
+		if (layer < SYNERGY_PIECE_OUTSIDE && !seen[layer]) {
+			seen[layer] = 1;
+			d->order[d->n_order++] = layer;
+		}
+	}
+	free(seen);
+	return 0;
+}
+
+/* As fine as is allowed: coarser inside the layers first, then at their edges, too. */
+static int make_segments(struct synergy_design *d, size_t max_unknowns, struct synergy_error *err)
+{
+	double fine = d->window_ns / FINE, samples = SAMPLES_PER_SEGMENT;
+	size_t n, i;
+
+	while ((n = count_segments(d, fine, samples)) + SYNERGY_BORDERS > max_unknowns) {
+		if (samples < 1e4)
+			samples *= 1.5;
+		else if (fine < 1e12)
+			fine *= 2;
+		else
+			return synergy_error_set(err, EFBIG,
+						 "%zu layers: more unknowns than %zu", n,
+						 max_unknowns);
+	}
+	if (!n)
+		return synergy_error_set(err, ENODATA, "no layer was marked in the stream");
+	d->n = n + SYNERGY_BORDERS;
+	free(d->edge);
+	d->edge = calloc(n, sizeof(*d->edge));
+	if (!d->edge)
+		return synergy_error_set(err, ENOMEM, "attribution: out of memory");
+	for (i = 0; i < d->n_order; i++) {
+		size_t layer = d->order[i];
+
+		cut(d->t->layer_ns[layer], fine, coarse_ns(d, layer, samples),
+		    d->edge + d->first_segment[layer]);
+	}
+	return 0;
+}
+
+/* The greatest distance of two segments that one window touches. */
+static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
+{
+	struct synergy_row row = { 0 };
+	size_t i, k;
+
+	d->bandwidth = 1;		/* of the prior */
+	for (i = 0; i < d->n_windows; i++) {
+		size_t low = SIZE_MAX, high = 0;
+
+		if (synergy_design_row(d, i, &row)) {
+			synergy_row_free(&row);
+			return synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		}
+		for (k = 0; k < row.n; k++) {
+			if (row.unknown[k] >= synergy_design_between(d))
+				continue;
+			low = row.unknown[k] < low ? row.unknown[k] : low;
+			high = row.unknown[k] > high ? row.unknown[k] : high;
+		}
+		if (low < high && high - low > d->bandwidth)
+			d->bandwidth = high - low;
+	}
+	synergy_row_free(&row);
+	return 0;
+}
+
+int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			size_t max_unknowns, struct synergy_design *d, struct synergy_error *err)
+{
+	size_t n = s->n ? s->n : 1;
+
+	memset(d, 0, sizeof(*d));
+	d->t = t;
+	d->s = s;
+	d->window = calloc(n, sizeof(*d->window));
+	d->first_piece = calloc(n, sizeof(*d->first_piece));
+	d->layer = calloc(n, sizeof(*d->layer));
+	d->run = calloc(n, sizeof(*d->run));
+	d->outside = calloc(n, sizeof(*d->outside));
+	d->support = calloc(t->n_layers + 1, sizeof(*d->support));
+	d->first_segment = calloc(t->n_layers + 1, sizeof(*d->first_segment));
+	d->n_segments = calloc(t->n_layers + 1, sizeof(*d->n_segments));
+	if (!d->window || !d->first_piece || !d->layer || !d->run || !d->outside ||
+	    !d->support || !d->first_segment || !d->n_segments) {
+		synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		goto fail;
+	}
+	if (find_order(d)) {
+		synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		goto fail;
+	}
+	if (find_windows(d, err))
+		goto fail;
+	/* A layer that runs again later widens the band: then fewer unknowns have to do. */
+	for (;; max_unknowns = d->n / 2) {
+		if (make_segments(d, max_unknowns, err) || find_bandwidth(d, err))
+			goto fail;
+		if ((double)d->n * (double)d->bandwidth * (double)d->bandwidth < MOST_WORK ||
+		    d->n / 2 < d->n_order + SYNERGY_BORDERS)
+			return 0;
+	}
+fail:
+	synergy_design_free(d);
+	return -1;
+}
+
+int synergy_row_put(struct synergy_row *row, size_t unknown, double share)
+{
+	if (!(share != 0))
+		return 0;
+	if (row->n == row->room) {
+		size_t room = row->room ? 2 * row->room : 64;
+		size_t *u = realloc(row->unknown, room * sizeof(*u));
+		double *x;
+
+		if (!u)
+			return -1;
+		row->unknown = u;
+		x = realloc(row->share, room * sizeof(*x));
+		if (!x)
+			return -1;
+		row->share = x;
+		row->room = room;
+	}
+	row->unknown[row->n] = unknown;
+	row->share[row->n++] = share;
+	return 0;
+}
+
+/* A window's part within one layer, shared out among the layer's segments. */
+static int put_segments(const struct synergy_design *d, struct synergy_row *row,
+			const struct synergy_piece *p, uint64_t b, uint64_t e)
+{
+	size_t first = d->first_segment[p->layer], end = first + d->n_segments[p->layer], k;
+	double all = (double)(p->end_ns - p->begin_ns), length = (double)(e - b);
+	double from = b > p->begin_ns ? (double)(b - p->begin_ns) / all : 0;
+	double to = e < p->end_ns ? (double)(e - p->begin_ns) / all : 1;
+	size_t low = first, high = end - 1;
+
+	while (low < high) {		/* the segment that `from` lies in */
+		size_t mid = (low + high) / 2;
+
+		if (d->edge[mid] <= from)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (k = low; k < end && from < to; k++) {
+		double stop = d->edge[k] < to ? d->edge[k] : to;
+
+		if (synergy_row_put(row, k, (stop - from) * all / length))
+			return -1;
+		from = stop;
+	}
+	return 0;
+}
+
+int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_row *row)
+{
+	uint64_t b = d->s->begin_ns[d->window[i]], e = d->s->end_ns[d->window[i]];
+	const struct synergy_timeline *t = d->t;
+	double length = (double)(e - b);
+	size_t k;
+
+	row->n = 0;
+	for (k = d->first_piece[i]; k < t->n && t->pieces[k].begin_ns < e; k++) {
+		const struct synergy_piece *p = &t->pieces[k];
+		int r;
+
+		if (p->layer < SYNERGY_PIECE_OUTSIDE)
+			r = put_segments(d, row, p, b, e);
+		else
+			r = synergy_row_put(row, p->layer == SYNERGY_PIECE_BETWEEN ?
+				    synergy_design_between(d) : synergy_design_outside(d),
+				    overlap_ns(b, e, p) / length);
+		if (r) {
+			errno = ENOMEM;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+double synergy_design_position(const struct synergy_design *d, size_t i)
+{
+	uint64_t b = d->s->begin_ns[d->window[i]], e = d->s->end_ns[d->window[i]];
+	uint64_t middle = b + (e - b) / 2;
+	size_t k;
+
+	for (k = d->first_piece[i]; k < d->t->n; k++) {
+		const struct synergy_piece *p = &d->t->pieces[k];
+
+		if (middle >= p->end_ns)
+			continue;
+		if (p->layer >= SYNERGY_PIECE_OUTSIDE)
+			return -1;
+		return (double)(middle - p->begin_ns) / (double)(p->end_ns - p->begin_ns);
+	}
+	return -1;
+}

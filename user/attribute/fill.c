@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The result put into the layers table, with its provenance lines, and into
+ * sentences for the user. No arithmetic beyond units.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attribute/attribute.h"
+
+static int find_rail(const struct synergy_attribute_result *r, const char *label)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_rails; i++)
+		if (!strcmp(r->rails[i].label, label))
+			return (int)i;
+	return -1;
+}
+
+static struct synergy_layers_row *find_row(struct synergy_layers *t, size_t index)
+{
+	size_t i;
+
+	/* Rows are in order of their index as a rule. */
+	if (index < t->n_rows && t->rows[index].index == index &&
+	    synergy_layers_is_layer(&t->rows[index]))
+		return &t->rows[index];
+	for (i = 0; i < t->n_rows; i++)
+		if (t->rows[i].index == index && synergy_layers_is_layer(&t->rows[i]))
+			return &t->rows[i];
+	return NULL;
+}
+
+static void fill_rails(struct synergy_layers *t, struct synergy_layers_row *row,
+		       const struct synergy_attribute_result *r, int chosen, int layer)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_rails; i++) {
+		const struct synergy_rail_result *v = &r->rails[i];
+		const struct synergy_layer_figures *f = layer < 0 ? &v->between : &v->layers[layer];
+		int column = synergy_layers_find_rail(t, v->label);
+
+		if (column >= 0) {
+			row->rail_uj[column] = f->energy_uj.value;
+			row->rail_ci95_uj[column] = f->energy_uj.ci95;
+		}
+		if ((int)i == chosen) {
+			row->energy_uj = f->energy_uj.value;
+			row->energy_ci95_uj = f->energy_uj.ci95;
+			row->power_mw = f->power_uw / 1e3;
+			row->samples = f->samples;
+			row->resolved = f->resolved;
+		}
+	}
+}
+
+static int fill_layer(struct synergy_layers *t, const struct synergy_attribute_result *r,
+		      int chosen, size_t layer, struct synergy_error *err)
+{
+	struct synergy_layers_row *row = find_row(t, layer);
+	size_t k;
+
+	if (!(r->times[layer] > 0))
+		return 0;
+	if (!row)
+		return synergy_error_set(err, EINVAL, "layer %zu was marked but is not in the table",
+					 layer);
+	row->time_us = r->time_us[layer];
+	for (k = 0; k < r->n_events && k < t->n_events; k++)
+		row->events[k] = r->counts[layer * r->n_events + k];
+	fill_rails(t, row, r, chosen, (int)layer);
+	return 0;
+}
+
+static int fill_between(struct synergy_layers *t, const struct synergy_attribute_result *r,
+			int chosen)
+{
+	const char *network = t->n_rows ? t->rows[0].network : "network";
+	uint32_t index = t->n_rows ? t->rows[t->n_rows - 1].index + 1 : 0;
+	struct synergy_layers_row *row;
+	size_t k;
+
+	row = synergy_layers_add(t, network, index, SYNERGY_LAYERS_BETWEEN,
+				 SYNERGY_LAYERS_BETWEEN, 0);
+	if (!row)
+		return -1;
+	row->time_us = r->between_us;
+	for (k = 0; k < r->n_events && k < t->n_events; k++)
+		row->events[k] = r->between_counts[k];
+	fill_rails(t, row, r, chosen, -1);
+	return 0;
+}
+
+static int meta_figure(struct synergy_layers *t, const char *key, const struct synergy_figure *f,
+		       double scale)
+{
+	if (isnan(f->value))
+		return 0;
+	return synergy_layers_set_meta(t, key, "%.9g +- %.3g", f->value * scale, f->ci95 * scale);
+}
+
+static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result *v)
+{
+	int bad = 0;
+
+	bad |= synergy_layers_set_meta(t, "rail", "%s", v->label);
+	bad |= synergy_layers_set_meta(t, "power_samples", "%zu", v->n_samples);
+	bad |= synergy_layers_set_meta(t, "power_coverage", "%.4f", v->coverage);
+	bad |= synergy_layers_set_meta(t, "outliers", "%zu", v->n_outliers);
+	bad |= synergy_layers_set_meta(t, "noise_uw", "%.4g", v->noise_uw);
+	bad |= synergy_layers_set_meta(t, "unknowns", "%zu", v->n_unknowns);
+	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);
+	bad |= meta_figure(t, "total_uj", &v->total_uj, 1);
+	bad |= meta_figure(t, "between_uj", &v->between.energy_uj, 1);
+	bad |= synergy_layers_set_meta(t, "unattributed_uj", "%.6g", v->unattributed_uj);
+	bad |= synergy_layers_set_meta(t, "integrated_uj", "%.9g", v->integrated_uj);
+	bad |= synergy_layers_set_meta(t, "integrated_trapezoid_uj", "%.9g", v->trapezoid_uj);
+	bad |= synergy_layers_set_meta(t, "closure_pct", "%.4f", 100 * v->closure);
+	bad |= synergy_layers_set_meta(t, "outlier_uj", "%.4g", v->outlier_uj);
+	bad |= meta_figure(t, "idle_before_mw", &v->idle_before_uw, 1e-3);
+	bad |= meta_figure(t, "idle_after_mw", &v->idle_after_uw, 1e-3);
+	bad |= meta_figure(t, "idle_mw", &v->idle_uw, 1e-3);
+	bad |= meta_figure(t, "net_uj", &v->net_uj, 1);
+	bad |= synergy_layers_set_meta(t, "power_drift_pct", "%.3f (t %.1f)",
+				       100 * v->drift_share, v->drift_t);
+	return bad;
+}
+
+static int meta_losses(struct synergy_layers *t, const struct synergy_attribute_result *r)
+{
+	const struct synergy_collect_notes *n = &r->notes;
+	int bad = 0;
+
+	bad |= synergy_layers_set_meta(t, "samples_taken", "%llu", (unsigned long long)n->samples);
+	bad |= synergy_layers_set_meta(t, "samples_repeated", "%llu",
+				       (unsigned long long)n->repeats);
+	bad |= synergy_layers_set_meta(t, "samples_late", "%llu", (unsigned long long)n->late);
+	bad |= synergy_layers_set_meta(t, "records_lost", "%llu", (unsigned long long)n->lost);
+	bad |= synergy_layers_set_meta(t, "bus_errors", "%llu", (unsigned long long)n->errors);
+	bad |= synergy_layers_set_meta(t, "runs_incomplete", "%llu",
+				       (unsigned long long)n->incomplete_runs);
+	return bad;
+}
+
+/* The result's events come in the order of the stream's columns, as the table's do. */
+int synergy_attribute_fill(struct synergy_layers *t, const struct synergy_attribute_result *r,
+			   const char *rail, struct synergy_error *err)
+{
+	int chosen = rail ? find_rail(r, rail) : -1, bad = 0;
+	size_t i;
+
+	if (rail && chosen < 0)
+		return synergy_error_set(err, EINVAL, "rail '%s': no samples of it in the stream",
+					 rail);
+	for (i = 0; i < r->n_layers; i++)
+		if (fill_layer(t, r, chosen, i, err))
+			return -1;
+	if (fill_between(t, r, chosen))
+		return synergy_error_set(err, ENOMEM, "layers table: out of memory");
+	bad |= synergy_layers_set_meta(t, "runs_measured", "%zu", r->n_runs);
+	bad |= synergy_layers_set_meta(t, "run_us", "%.9g", r->run_us);
+	if (!isnan(r->run_sd_us))
+		bad |= synergy_layers_set_meta(t, "run_sd_us", "%.4g", r->run_sd_us);
+	if (chosen >= 0)
+		bad |= meta_rail(t, &r->rails[chosen]);
+	bad |= meta_losses(t, r);
+	if (bad)
+		return synergy_error_set(err, ENOMEM, "layers table: out of memory");
+	return 0;
+}
+
+/* ---- remarks ---- */
+
+struct remarks {
+	char *buf;
+	size_t size, wanted, n;
+};
+
+/* Number n of the remarks is written when it is the wanted one. */
+static void remark(struct remarks *m, int applies, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void remark(struct remarks *m, int applies, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!applies)
+		return;
+	if (m->n++ == m->wanted) {
+		va_start(args, fmt);
+		vsnprintf(m->buf, m->size, fmt, args);
+		va_end(args);
+	}
+}
+
+static void stream_remarks(struct remarks *m, const struct synergy_collect_notes *n)
+{
+	remark(m, n->lost > 0, "%llu records were lost because they were not read in time (%llu power samples, %llu marks)",
+	       (unsigned long long)n->lost, (unsigned long long)n->lost_power,
+	       (unsigned long long)n->lost_markers);
+	remark(m, n->errors > 0, "%llu bus or counter errors are in the stream; what they hit is missing",
+	       (unsigned long long)n->errors);
+	remark(m, n->repeats > 0, "%llu samples repeated the one before and were left out: the rate is above what the chip converts",
+	       (unsigned long long)n->repeats);
+	remark(m, n->late * 100 > n->samples, "%llu of %llu samples came late",
+	       (unsigned long long)n->late, (unsigned long long)n->samples);
+	remark(m, n->reconfigured > 0, "the chip's set-up was changed from outside %llu times",
+	       (unsigned long long)n->reconfigured);
+	remark(m, n->saturated > 0, "%llu values were at the end of the scale: power is understated",
+	       (unsigned long long)n->saturated);
+	remark(m, n->filtered > 0, "the chip averages over rounds: its filter mixes neighbouring layers, and intervals are too narrow");
+	remark(m, n->incomplete_runs > 0, "%llu inferences lost a mark and were left out",
+	       (unsigned long long)n->incomplete_runs);
+	remark(m, n->abandoned > 0, "%llu intervals were never ended by the program and were left out",
+	       (unsigned long long)n->abandoned);
+	remark(m, n->migrated > 0, "%llu intervals changed the core: their counts were left out (pin the program)",
+	       (unsigned long long)n->migrated);
+	remark(m, n->multiplexed > 0, "counters were multiplexed in %llu intervals: their counts are scaled up, not exact",
+	       (unsigned long long)n->multiplexed);
+}
+
+static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
+			 const struct synergy_rail_result *v)
+{
+	size_t i, unresolved = 0, unseen = 0;
+	double needed = 0;
+
+	for (i = 0; i < r->n_layers; i++) {
+		if (!(r->times[i] > 0))
+			continue;
+		unseen += !(v->layers[i].samples > 0);
+		if (!v->layers[i].resolved) {
+			unresolved++;
+			needed = fmax(needed, v->layers[i].runs_needed);
+		}
+	}
+	remark(m, !v->n_samples, "rail %s: no sample lies within an inference: no energy can be told",
+	       v->label);
+	remark(m, v->n_samples && unresolved, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); some %.0f runs would be needed for all",
+	       v->label, unresolved, r->n_layers, unseen, needed);
+	remark(m, v->n_outliers > 0, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per inference)",
+	       v->label, v->n_outliers, v->n_samples, v->outlier_uj);
+	remark(m, fabs(v->drift_t) > 3 && fabs(v->drift_share) > 0.005, "rail %s: power drifted by %+.1f %% from the first run to the last (t %.1f)",
+	       v->label, 100 * v->drift_share, v->drift_t);
+	remark(m, fabs(v->warmup_t) > 4 && fabs(v->warmup_share) > 0.005, "rail %s: the first run's power was %+.1f %% off the others' (more warm-up runs?)",
+	       v->label, 100 * v->warmup_share);
+	remark(m, fabs(v->idle_before_uw.value - v->idle_after_uw.value) >
+	       fmax(hypot(v->idle_before_uw.ci95, v->idle_after_uw.ci95),
+		    0.02 * v->idle_uw.value),
+	       "rail %s: idle power changed from %.0f to %.0f mW (temperature, or something else ran)",
+	       v->label, v->idle_before_uw.value / 1e3, v->idle_after_uw.value / 1e3);
+	remark(m, v->closure > 0.001, "rail %s: the layers' sum and the samples' integral differ by %.2f %%",
+	       v->label, 100 * v->closure);
+}
+
+int synergy_attribute_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
+			     char *buf, size_t size)
+{
+	struct remarks m = { .buf = buf, .size = size, .wanted = i };
+
+	if (size)
+		*buf = '\0';
+	stream_remarks(&m, &r->notes);
+	remark(&m, fabs(r->time_drift_t) > 3 && fabs(r->time_drift_share) > 0.01,
+	       "an inference's time drifted by %+.1f %% from the first run to the last (frequency, temperature?)",
+	       100 * r->time_drift_share);
+	remark(&m, r->run_sd_us > 0.05 * r->run_us,
+	       "an inference's time varies by %.1f %% (standard deviation): other load, or the frequency changes",
+	       100 * r->run_sd_us / r->run_us);
+	if (rail < r->n_rails)
+		rail_remarks(&m, r, &r->rails[rail]);
+	return m.n > i;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Integrals and means that need no model: idle power, the trapezoid sum, how much
+ * of the time the windows cover; and the integral of what the model left over.
+ *
+ * The samples' own integral (result.integrated_uj): within the windows it is what
+ * was measured. Windows cover part of the time only, and a layer's edge between
+ * two samples is known from the marks, so between windows it is the model's power
+ * plus the residual of the nearest window. Were the model wrong about the level
+ * of anything, the residuals would not cancel and closure would show it. The
+ * trapezoid sum knows nothing of layers and is given for comparison: its own
+ * error is the edges that fall between samples.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "attribute/internal.h"
+
+static uint64_t middle(const struct synergy_rail_samples *s, size_t i)
+{
+	return s->begin_ns[i] + (s->end_ns[i] - s->begin_ns[i]) / 2;
+}
+
+/* First sample that ends after a time. */
+static size_t first_after(const struct synergy_rail_samples *s, uint64_t time_ns)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (s->end_ns[mid] <= time_ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct idle_sum {
+	double *y;
+	size_t n, room;
+};
+
+static int idle_put(struct idle_sum *v, double y)
+{
+	if (v->n == v->room) {
+		size_t room = v->room ? 2 * v->room : 1024;
+		double *p = realloc(v->y, room * sizeof(*p));
+
+		if (!p)
+			return -1;
+		v->y = p;
+		v->room = room;
+	}
+	v->y[v->n++] = y;
+	return 0;
+}
+
+/* Standard error of a mean of correlated values: Newey and West, lag n^(1/3). */
+static double mean_error(const double *y, size_t n, double mean)
+{
+	size_t lags = (size_t)cbrt((double)n), i, k;
+	double sum = 0;
+
+	for (k = 0; k <= lags; k++) {
+		double cov = 0, weight = k ? 2 * (1 - (double)k / (double)(lags + 1)) : 1;
+
+		for (i = k; i < n; i++)
+			cov += (y[i] - mean) * (y[i - k] - mean);
+		sum += weight * cov / (double)n;
+	}
+	return sum > 0 ? sqrt(sum / (double)(n - 1)) : 0;
+}
+
+struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *in,
+					 const struct synergy_rail_samples *s, uint64_t from_ns,
+					 uint64_t to_ns)
+{
+	const struct synergy_intervals *v = &in->intervals;
+	struct synergy_figure f = { NAN, NAN, NAN };
+	struct idle_sum sum = { 0 };
+	double mean = 0, step = 0, bias;
+	size_t i, k;
+
+	for (i = 0; i < v->n; i++) {
+		if (v->kind[i] != SYNERGY_INTERVAL_IDLE || v->begin_ns[i] < from_ns ||
+		    v->end_ns[i] > to_ns)
+			continue;
+		for (k = first_after(s, v->begin_ns[i]); k < s->n && s->end_ns[k] <= v->end_ns[i];
+		     k++) {
+			if (s->begin_ns[k] < v->begin_ns[i])
+				continue;
+			if (idle_put(&sum, s->power_uw[k]))
+				goto out;
+			mean += s->power_uw[k];
+			step += s->step_uw[k];
+		}
+	}
+	if (sum.n < 2)
+		goto out;
+	mean /= (double)sum.n;
+	step /= (double)sum.n;
+	f.value = mean;
+	f.se = mean_error(sum.y, sum.n, mean);
+	bias = fabs(mean) * s->bus_step_share / sqrt(12);
+	if (f.se * sqrt((double)sum.n) < 0.4 * step)	/* nothing smooths the steps */
+		bias = hypot(bias, step / sqrt(12));
+	f.se = hypot(f.se, bias);
+	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, (double)(sum.n - 1));
+out:
+	free(sum.y);
+	return f;
+}
+
+/* Integral of the line through (ta, pa) and (tb, pb) over [from, to], uW ns. */
+static double line_integral(uint64_t ta, double pa, uint64_t tb, double pb, uint64_t from,
+			    uint64_t to)
+{
+	double length = (double)(tb - ta), x0, x1;
+
+	if (from < ta)
+		from = ta;
+	if (to > tb)
+		to = tb;
+	if (to <= from || length <= 0)
+		return 0;
+	x0 = (double)(from - ta) / length;
+	x1 = (double)(to - ta) / length;
+	return (pa + (pb - pa) * (x0 + x1) / 2) * (double)(to - from);
+}
+
+double synergy_trapezoid(const struct synergy_timeline *t, const struct synergy_rail_samples *s)
+{
+	double sum = 0;
+	size_t run, i;
+
+	if (!s->n)
+		return NAN;
+	for (run = 0; run < t->n_runs; run++) {
+		uint64_t from = t->run_begin_ns[run], to = t->run_end_ns[run];
+		size_t first = first_after(s, from);
+
+		if (first)
+			first--;
+		/* Beyond the first or last sample the power is held. */
+		if (middle(s, first) > from)
+			sum += s->power_uw[first] *
+			       (double)((middle(s, first) < to ? middle(s, first) : to) - from);
+		for (i = first; i + 1 < s->n && middle(s, i) < to; i++)
+			sum += line_integral(middle(s, i), s->power_uw[i], middle(s, i + 1),
+					     s->power_uw[i + 1], from, to);
+		if (middle(s, i) < to)
+			sum += s->power_uw[i] *
+			       (double)(to - (middle(s, i) > from ? middle(s, i) : from));
+	}
+	return sum / 1e9 / (double)t->n_runs;
+}
+
+double synergy_coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s)
+{
+	double sum = 0;
+	uint64_t done = 0;
+	size_t run, i;
+
+	for (run = 0; run < t->n_runs; run++) {
+		uint64_t from = t->run_begin_ns[run], to = t->run_end_ns[run];
+
+		for (i = first_after(s, from); i < s->n && s->begin_ns[i] < to; i++) {
+			uint64_t b = s->begin_ns[i] > from ? s->begin_ns[i] : from;
+			uint64_t e = s->end_ns[i] < to ? s->end_ns[i] : to;
+
+			if (b < done)
+				b = done;
+			if (e > b) {
+				sum += (double)(e - b);
+				done = e;
+			}
+		}
+	}
+	return sum / (t->run_ns * (double)t->n_runs);
+}
+
+/* The stretch of time that is nearer to this window than to the next ones, in a run. */
+static double stretch_ns(const struct synergy_solution *q, size_t i)
+{
+	const struct synergy_rail_samples *s = q->s;
+	uint32_t run = q->d.run[i];
+	uint64_t from = q->t->run_begin_ns[run], to = q->t->run_end_ns[run], edge;
+
+	if (i && q->d.run[i - 1] == run) {
+		edge = (middle(s, q->d.window[i - 1]) + middle(s, q->d.window[i])) / 2;
+		if (edge > from)
+			from = edge;
+	}
+	if (i + 1 < q->d.n_windows && q->d.run[i + 1] == run) {
+		edge = (middle(s, q->d.window[i]) + middle(s, q->d.window[i + 1])) / 2;
+		if (edge < to)
+			to = edge;
+	}
+	return to > from ? (double)(to - from) : 0;
+}
+
+void synergy_residual_integral(const struct synergy_solution *q, double value[2])
+{
+	double runs = (double)q->t->n_runs;
+	size_t i;
+
+	value[0] = value[1] = 0;
+	for (i = 0; i < q->d.n_windows; i++) {
+		/* The run's offset is part of what was measured. */
+		double left = q->residual[i] + q->run_offset[q->d.run[i]];
+
+		value[q->outlier[i] ? 1 : 0] += left * stretch_ns(q, i) / 1e9 / runs;
+	}
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Between the parts of attribution: the timeline (what ran when), the design
+ * (which unknowns a window touches, with which shares), the normal equations,
+ * and the solver that puts them together. Nothing here is for other directories.
+ */
+#ifndef SYNERGY_ATTRIBUTE_INTERNAL_H
+#define SYNERGY_ATTRIBUTE_INTERNAL_H
+
+#include <gsl/gsl_matrix.h>
+#include <gsl/gsl_vector.h>
+
+#include "attribute/attribute.h"
+
+/* ---- timeline.c ---- */
+
+#define SYNERGY_PIECE_BETWEEN	0xffffffffU	/* in a run, in no layer */
+#define SYNERGY_PIECE_OUTSIDE	0xfffffffeU	/* in no run */
+
+struct synergy_piece {
+	uint64_t begin_ns, end_ns;
+	uint32_t layer;			/* or one of the two above */
+	uint32_t run;			/* UINT32_MAX outside */
+};
+
+/* Pieces without holes, from long before the first run to long after the last. */
+struct synergy_timeline {
+	size_t n, n_runs, n_layers;
+	struct synergy_piece *pieces;
+	uint64_t *run_begin_ns, *run_end_ns;
+	double *layer_ns;		/* n_layers: mean of one piece of this layer; 0 absent */
+	double *times;			/* n_layers: pieces per run */
+	double run_ns, between_ns;	/* means per run */
+};
+
+/* EINVAL for marks that overlap, ENOMEM. */
+int synergy_timeline_make(const struct synergy_attribute_input *in, struct synergy_timeline *t,
+			  struct synergy_error *err);
+void synergy_timeline_free(struct synergy_timeline *t);
+/* Times, counts and their drift into the result (its arrays are there). */
+int synergy_timeline_figures(const struct synergy_attribute_input *in,
+			     const struct synergy_timeline *t, struct synergy_attribute_result *r);
+/* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
+void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
+
+/* ---- design.c ---- */
+
+/*
+ * The unknowns: each layer's segments in order, then the power "between" and
+ * "outside", then the windows' common shift in time.
+ */
+struct synergy_design {
+	const struct synergy_timeline *t;
+	const struct synergy_rail_samples *s;
+	size_t n_windows;		/* windows that count */
+	size_t *window;			/* their numbers in s, by time */
+	size_t *first_piece;		/* the piece in which each begins */
+	uint32_t *layer;		/* the layer (or BETWEEN) that has most of each */
+	uint32_t *run;			/* the run that has most of it */
+	float *outside;			/* share outside of the runs */
+	double *support;		/* n_layers: sum of shares */
+	double between_support;
+	double window_ns;		/* mean length */
+	size_t n;			/* unknowns */
+	size_t bandwidth;		/* greatest distance of two segments in one window */
+	size_t n_order;
+	uint32_t *order;		/* the layers that there are, by time */
+	size_t *first_segment;		/* n_layers: by layer; layers in order of time */
+	size_t *n_segments;		/* n_layers */
+	double *edge;			/* ends of the segments on 0..1 of the layer, in order */
+};
+
+/* One window's equation. */
+struct synergy_row {
+	size_t n, room;
+	size_t *unknown;		/* ascending in time, may repeat */
+	double *share;			/* sums to 1 */
+};
+
+int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			size_t max_unknowns, struct synergy_design *d, struct synergy_error *err);
+void synergy_design_free(struct synergy_design *d);
+int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_row *row);
+int synergy_row_put(struct synergy_row *row, size_t unknown, double share);
+void synergy_row_free(struct synergy_row *row);
+/* Where window i's middle lies: the layer's 0..1, or -1 when it is in no layer. */
+double synergy_design_position(const struct synergy_design *d, size_t i);
+static inline size_t synergy_design_between(const struct synergy_design *d)
+{
+	return d->n - 3;
+}
+static inline size_t synergy_design_outside(const struct synergy_design *d)
+{
+	return d->n - 2;
+}
+static inline size_t synergy_design_shift(const struct synergy_design *d)
+{
+	return d->n - 1;
+}
+
+/* ---- normal.c ---- */
+
+#define SYNERGY_BORDERS	3	/* the last unknowns: any row may touch them */
+
+/* A theta = b, A and b being sums over rows of weight x x' and weight x y. */
+struct synergy_normal {
+	size_t n, n_band, p;		/* unknowns; those in the band; its half-width */
+	gsl_matrix *band;		/* the sum, then its Cholesky factor (GSL's band format) */
+	gsl_matrix *inverse;		/* of B alone, within the band */
+	gsl_matrix *border, *z, *zs;	/* C, B^-1 C, and that times schur */
+	double corner[SYNERGY_BORDERS][SYNERGY_BORDERS];
+	double schur[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* inverse of D - C' B^-1 C */
+	gsl_vector *b, *theta, *scale, *work;
+	double condition;
+};
+
+/* bandwidth: greatest difference of two band unknowns in one row. ENOMEM. */
+int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth);
+void synergy_normal_free(struct synergy_normal *m);
+void synergy_normal_clear(struct synergy_normal *m);
+void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row, double y,
+			double weight);
+/* theta, the inverse, condition. -1: EDOM, not positive definite. */
+int synergy_normal_solve(struct synergy_normal *m);
+/* After solve: x := A^-1 x */
+int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x);
+/* After solve: an element of A^-1; both in the band: at most p apart (else NaN). */
+double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k);
+/* row' A^-1 row */
+double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row);
+
+/* ---- rail.c ---- */
+
+/* One rail's system while it is solved. */
+struct synergy_solution {
+	const struct synergy_attribute_input *in;
+	const struct synergy_timeline *t;
+	const struct synergy_rail_samples *s;
+	struct synergy_design d;
+	struct synergy_normal m;
+	struct synergy_row row;
+	double mean_uw, step_uw, slack_ns;
+	double *residual;		/* by window, uW, run offsets taken off */
+	double *variance;		/* by window, as weighted */
+	unsigned char *outlier;		/* by window */
+	size_t n_outliers;
+	double *layer_variance;		/* n_layers + 1 (the last: between) */
+	double *layer_dof;		/* of the above */
+	double noise_variance;		/* of a typical layer */
+	double tau_edge, tau_inside;	/* prior sd of steps between segments, uW */
+	double *run_offset;		/* n_runs, uW */
+};
+
+int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
+		       const struct synergy_rail_samples *s,
+		       const struct synergy_attribute_options *o, struct synergy_rail_result *r,
+		       struct synergy_error *err);
+
+/* ---- outlier.c ---- */
+
+/* Mark windows that nothing explains; see there. ENOMEM. */
+int synergy_find_outliers(struct synergy_solution *q, double sigmas);
+
+/* ---- integral.c ---- */
+
+/* Mean power over the idle intervals within a time; serial correlation allowed for. */
+struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *in,
+					 const struct synergy_rail_samples *s, uint64_t from_ns,
+					 uint64_t to_ns);
+/* Integral per run by trapezoids over the windows' middles, uJ. */
+double synergy_trapezoid(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
+/* Share of the runs' time that lies within some window. */
+double synergy_coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
+/*
+ * What the samples say beyond the model, per run, uJ: each window's residual held
+ * over its stretch of time. value[0] without the outliers, value[1] the outliers.
+ */
+void synergy_residual_integral(const struct synergy_solution *q, double value[2]);
+
+#endif

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The normal equations of a system whose rows come one by one and touch a few
+ * neighbouring unknowns each, plus up to SYNERGY_BORDERS unknowns that any row
+ * may touch:
+ *
+ *	A = [ B  C ]	B banded: a window spans neighbouring segments only
+ *	    [ C' D ]	C, D: power between layers and outside, shift
+ *
+ * Memory is unknowns times bandwidth, whatever the number of samples, and so
+ * thousands of unknowns are solved in milliseconds. GSL does the banded Cholesky
+ * decomposition, after scaling to a unit diagonal; the elements of the inverse
+ * within the band, which leverages need, come by Takahashi's recursion.
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_linalg.h>
+
+#include "attribute/internal.h"
+
+#define NB	SYNERGY_BORDERS
+
+int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
+{
+	memset(m, 0, sizeof(*m));
+	m->n = n;
+	m->n_band = n - NB;
+	m->p = bandwidth < m->n_band ? bandwidth : m->n_band - 1;
+	m->band = gsl_matrix_calloc(m->n_band, m->p + 1);
+	m->inverse = gsl_matrix_calloc(m->n_band, m->p + 1);
+	m->border = gsl_matrix_calloc(m->n_band, NB);
+	m->z = gsl_matrix_calloc(m->n_band, NB);
+	m->zs = gsl_matrix_calloc(m->n_band, NB);
+	m->b = gsl_vector_calloc(n);
+	m->theta = gsl_vector_calloc(n);
+	m->scale = gsl_vector_calloc(m->n_band);
+	m->work = gsl_vector_calloc(3 * m->n_band + NB);
+	if (m->band && m->inverse && m->border && m->z && m->zs && m->b && m->theta &&
+	    m->scale && m->work)
+		return 0;
+	synergy_normal_free(m);
+	errno = ENOMEM;
+	return -1;
+}
+
+void synergy_normal_free(struct synergy_normal *m)
+{
+	gsl_matrix_free(m->band);
+	gsl_matrix_free(m->inverse);
+	gsl_matrix_free(m->border);
+	gsl_matrix_free(m->z);
+	gsl_matrix_free(m->zs);
+	gsl_vector_free(m->b);
+	gsl_vector_free(m->theta);
+	gsl_vector_free(m->scale);
+	gsl_vector_free(m->work);
+	memset(m, 0, sizeof(*m));
+}
+
+void synergy_normal_clear(struct synergy_normal *m)
+{
+	gsl_matrix_set_zero(m->band);
+	gsl_matrix_set_zero(m->border);
+	gsl_vector_set_zero(m->b);
+	memset(m->corner, 0, sizeof(m->corner));
+}
+
+void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row, double y,
+			double weight)
+{
+	size_t i, k;
+
+	for (i = 0; i < row->n; i++) {
+		size_t u = row->unknown[i];
+		double wx = weight * row->share[i];
+
+		*gsl_vector_ptr(m->b, u) += wx * y;
+		for (k = 0; k < row->n; k++) {
+			size_t v = row->unknown[k];
+			double a = wx * row->share[k];
+
+			if (u >= m->n_band && v >= m->n_band)
+				m->corner[u - m->n_band][v - m->n_band] += a;
+			else if (u >= m->n_band)
+				*gsl_matrix_ptr(m->border, v, u - m->n_band) += a;
+			else if (v <= u)
+				*gsl_matrix_ptr(m->band, v, u - v) += a;
+		}
+	}
+}
+
+/* Scale B to a unit diagonal and decompose it; estimate its condition. */
+static int decompose(struct synergy_normal *m)
+{
+	gsl_vector_view work = gsl_vector_subvector(m->work, 0, 3 * m->n_band);
+	double rcond = 0;
+	size_t i, k;
+
+	for (i = 0; i < m->n_band; i++) {
+		double d = gsl_matrix_get(m->band, i, 0);
+
+		if (!(d > 0) || !isfinite(d))
+			return -1;
+		gsl_vector_set(m->scale, i, 1 / sqrt(d));
+	}
+	for (i = 0; i < m->n_band; i++)
+		for (k = 0; k <= m->p && i + k < m->n_band; k++)
+			*gsl_matrix_ptr(m->band, i, k) *= gsl_vector_get(m->scale, i) *
+							  gsl_vector_get(m->scale, i + k);
+	if (gsl_linalg_cholesky_band_decomp(m->band))
+		return -1;
+	gsl_linalg_cholesky_band_rcond(m->band, &rcond, &work.vector);
+	m->condition = rcond > 0 ? 1 / rcond : INFINITY;
+	return 0;
+}
+
+/* x := B^-1 x, in unscaled terms */
+static int band_solve(const struct synergy_normal *m, gsl_vector *x)
+{
+	gsl_vector_mul(x, m->scale);
+	if (gsl_linalg_cholesky_band_svx(m->band, x))
+		return -1;
+	gsl_vector_mul(x, m->scale);
+	return 0;
+}
+
+/*
+ * The elements of B^-1 within the band from B = L L' (scaled; undone at the end):
+ * S_ij = -1/L_jj sum_k L_kj S_ik, S_jj = 1/L_jj (1/L_jj - sum_k L_kj S_kj), k > j.
+ */
+static void selected_inverse(struct synergy_normal *m)
+{
+	size_t n = m->n_band, p = m->p, j, i, k;
+
+	for (j = n; j-- > 0;) {
+		size_t last = j + p < n ? j + p : n - 1;
+		double d = gsl_matrix_get(m->band, j, 0), sum;
+
+		for (i = last; i > j; i--) {
+			sum = 0;
+			for (k = j + 1; k <= last; k++)
+				sum += gsl_matrix_get(m->band, j, k - j) *
+				       (k > i ? gsl_matrix_get(m->inverse, i, k - i) :
+						gsl_matrix_get(m->inverse, k, i - k));
+			gsl_matrix_set(m->inverse, j, i - j, -sum / d);
+		}
+		sum = 0;
+		for (k = j + 1; k <= last; k++)
+			sum += gsl_matrix_get(m->band, j, k - j) *
+			       gsl_matrix_get(m->inverse, j, k - j);
+		gsl_matrix_set(m->inverse, j, 0, (1 / d - sum) / d);
+	}
+	for (i = 0; i < n; i++)
+		for (k = 0; k <= p && i + k < n; k++)
+			*gsl_matrix_ptr(m->inverse, i, k) *= gsl_vector_get(m->scale, i) *
+							     gsl_vector_get(m->scale, i + k);
+}
+
+/* Z = B^-1 C and the inverse of the Schur complement D - C'Z. */
+static int eliminate_border(struct synergy_normal *m)
+{
+	double s[NB * NB];
+	gsl_matrix_view schur = gsl_matrix_view_array(s, NB, NB);
+	size_t i, k;
+
+	gsl_matrix_memcpy(m->z, m->border);
+	for (i = 0; i < NB; i++) {
+		gsl_vector_view column = gsl_matrix_column(m->z, i);
+
+		if (band_solve(m, &column.vector))
+			return -1;
+	}
+	for (i = 0; i < NB; i++)
+		for (k = 0; k < NB; k++) {
+			gsl_vector_view c = gsl_matrix_column(m->border, i);
+			gsl_vector_view z = gsl_matrix_column(m->z, k);
+			double dot;
+
+			gsl_blas_ddot(&c.vector, &z.vector, &dot);
+			s[i * NB + k] = m->corner[i][k] - dot;
+		}
+	if (gsl_linalg_cholesky_decomp1(&schur.matrix) ||
+	    gsl_linalg_cholesky_invert(&schur.matrix))
+		return -1;
+	for (i = 0; i < NB; i++)
+		for (k = 0; k < NB; k++)
+			m->schur[i][k] = gsl_matrix_get(&schur.matrix, i, k);
+	gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1, m->z, &schur.matrix, 0, m->zs);
+	return 0;
+}
+
+int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x)
+{
+	gsl_vector_view top = gsl_vector_subvector(x, 0, m->n_band);
+	double rest[NB], border[NB];
+	size_t i, k;
+
+	for (i = 0; i < NB; i++) {
+		gsl_vector_const_view z = gsl_matrix_const_column(m->z, i);
+		double dot;
+
+		gsl_blas_ddot(&z.vector, &top.vector, &dot);
+		rest[i] = gsl_vector_get(x, m->n_band + i) - dot;
+	}
+	if (band_solve(m, &top.vector))
+		return -1;
+	for (i = 0; i < NB; i++)
+		for (border[i] = 0, k = 0; k < NB; k++)
+			border[i] += m->schur[i][k] * rest[k];
+	for (i = 0; i < NB; i++) {
+		gsl_vector_const_view z = gsl_matrix_const_column(m->z, i);
+
+		gsl_blas_daxpy(-border[i], &z.vector, &top.vector);
+		gsl_vector_set(x, m->n_band + i, border[i]);
+	}
+	return 0;
+}
+
+int synergy_normal_solve(struct synergy_normal *m)
+{
+	if (decompose(m) || eliminate_border(m))
+		goto fail;
+	gsl_vector_memcpy(m->theta, m->b);
+	if (synergy_normal_apply(m, m->theta))
+		goto fail;
+	selected_inverse(m);
+	return 0;
+fail:
+	errno = EDOM;
+	return -1;
+}
+
+double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k)
+{
+	double v, dot = 0;
+	size_t a;
+
+	if (i < k) {
+		size_t t = i;
+
+		i = k;
+		k = t;
+	}
+	if (k >= m->n_band)
+		return m->schur[i - m->n_band][k - m->n_band];
+	if (i >= m->n_band)
+		return -gsl_matrix_get(m->zs, k, i - m->n_band);
+	v = i - k <= m->p ? gsl_matrix_get(m->inverse, k, i - k) : NAN;
+	for (a = 0; a < NB; a++)
+		dot += gsl_matrix_get(m->zs, i, a) * gsl_matrix_get(m->z, k, a);
+	return v + dot;
+}
+
+double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row)
+{
+	double sum = 0;
+	size_t i, k;
+
+	for (i = 0; i < row->n; i++) {
+		double x = row->share[i];
+
+		sum += x * x * synergy_normal_inverse(m, row->unknown[i], row->unknown[i]);
+		for (k = 0; k < i; k++)
+			sum += 2 * x * row->share[k] *
+			       synergy_normal_inverse(m, row->unknown[i], row->unknown[k]);
+	}
+	return sum;
+}
