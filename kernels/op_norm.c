@@ -103,13 +103,45 @@ static void batch_norm_train_run(const struct synergy_call *call)
 	}
 }
 
+static bool batch_norm_train_supports(const struct synergy_call *call)
+{
+	return synergy_call_is_f32(call) && call->node->p.batch_norm.training;
+}
+
 static const struct synergy_kernel batch_norm_train = {
 	.method = "reference",
-	.supports = synergy_call_is_f32,
+	.supports = batch_norm_train_supports,
 	.run = batch_norm_train_run,
 };
 
-synergy_kernel_list synergy_batch_norm_kernels = { &batch_norm, &batch_norm_train, NULL };
+static void batch_norm_ref_run(const struct synergy_call *call)
+{
+	const double epsilon = call->node->p.batch_norm.epsilon;
+	const float *x = call->src[0], *scale = input(call, 1), *bias = input(call, 2);
+	const float *mean = input(call, 3), *var = input(call, 4);
+	int64_t outer, channels, inner, i;
+	float *y = call->dst[0];
+
+	channels_of(call->in[0], &outer, &channels, &inner);
+	for (i = 0; i < call->out[0]->count; i++) {
+		const int64_t c = i / inner % channels;
+
+		y[i] = (float)(((double)x[i] - mean[c]) / sqrt(var[c] + epsilon) *
+				       (scale ? scale[c] : 1) +
+			       (bias ? bias[c] : 0));
+	}
+}
+
+static const struct synergy_kernel batch_norm_ref = {
+	.method = "reference",
+	.flags = SYNERGY_KERNEL_IN_PLACE,
+	.supports = batch_norm_supports,
+	.run = batch_norm_ref_run,
+};
+
+synergy_kernel_list synergy_batch_norm_kernels = {
+	&batch_norm, &batch_norm_train, &batch_norm_ref, NULL,
+};
 
 /* scale (or, alone, bias) covers dims axis..axis+rank-1 of X. */
 static void scale_run(const struct synergy_call *call)

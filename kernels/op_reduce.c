@@ -91,9 +91,15 @@ static void reduce_run(const struct synergy_call *call)
 	}
 }
 
+/* Other inputs are axes, which the parameters have. */
+static bool ref_supports(const struct synergy_call *call)
+{
+	return synergy_is_f32(call->in[0]);
+}
+
 static const struct synergy_kernel reduce = {
 	.method = "reference",
-	.supports = synergy_call_is_f32,
+	.supports = ref_supports,
 	.run = reduce_run,
 };
 
@@ -103,7 +109,7 @@ static bool rows_supports(const struct synergy_call *call)
 	const struct synergy_tensor *x = call->in[0];
 	int i;
 
-	if (!synergy_call_is_f32(call) || !x->count || !x->rank ||
+	if (!synergy_is_f32(x) || !x->count || !x->rank ||
 	    (p->mode != SYNERGY_REDUCE_MEAN && p->mode != SYNERGY_REDUCE_SUM))
 		return false;
 	for (i = 1; i < x->rank; i++)
