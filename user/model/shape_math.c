@@ -244,7 +244,10 @@ int synergy_shape_clip(struct synergy_graph *graph, struct synergy_node *node,
 	return synergy_set_output_like(graph, node, 0, x, err);
 }
 
-/* Training mode given at run time would need both kernels: it must be known now. */
+/*
+ * Ratio and mode become parameters. A mode given at run time would need both
+ * kernels: it must be known now.
+ */
 int synergy_shape_dropout(struct synergy_graph *graph, struct synergy_node *node,
 			  struct synergy_error *err)
 {
@@ -265,12 +268,14 @@ int synergy_shape_dropout(struct synergy_graph *graph, struct synergy_node *node
 						  "training mode '%.100s' must be one bool",
 						  training->name);
 		p->training = *(const uint8_t *)training->data != 0;
+		node->inputs[2] = -1;
 	}
 	if (ratio && ratio->is_const && ratio->data && ratio->count == 1) {
 		if (ratio->dtype == SYNERGY_F32)
 			p->ratio = *(const float *)ratio->data;
 		else if (ratio->dtype == SYNERGY_F64)
 			p->ratio = (float)*(const double *)ratio->data;
+		node->inputs[1] = -1;
 	}
 	if (p->training && !(p->ratio >= 0 && p->ratio < 1))
 		return synergy_node_error(graph, node, err, EINVAL,
