@@ -20,6 +20,9 @@ struct synergy_terminal {
 	int columns;		/* 0: no limit */
 };
 
+/* Asks the locale (setlocale() is main's), COLUMNS, NO_COLOR and the terminal itself. */
+void synergy_terminal_find(int fd, struct synergy_terminal *terminal);
+
 struct synergy_grid;
 
 struct synergy_grid *synergy_grid_new(void);	/* NULL: ENOMEM */

@@ -97,7 +97,7 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 	if (pr->power) {
 		synergy_format_interval(row->energy_uj, row->energy_ci95_uj, pr->pm, buf,
 					sizeof(buf));
-		snprintf(text, sizeof(text), "%s%s", row->resolved == 0 ? "~" : "", buf);
+		snprintf(text, sizeof(text), "%s%s", row->resolved == 0 && !isnan(row->energy_uj) ? "~" : "", buf);
 		synergy_grid_cell(grid, text);
 		cell_share(grid, row->energy_uj, pr->total.energy_uj);
 		synergy_grid_cell(grid, synergy_format_power(row->power_mw, buf, sizeof(buf)));

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <gsl/gsl_errno.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <math.h>
 #include <sched.h>
@@ -15,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,20 +82,6 @@ static int failed(const struct run *r)
 {
 	say("%s", r->error.message);
 	return EXIT_FAILED;
-}
-
-static void find_terminal(struct synergy_terminal *t)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
-
-	memset(t, 0, sizeof(*t));
-	t->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	t->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	if (columns && atoi(columns) >= 40)
-		t->columns = atoi(columns);
-	else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col >= 40)
-		t->columns = size.ws_col;
 }
 
 /* Without --cpu, one thread is pinned to the first core but 0, where most interrupts go. */
@@ -389,7 +373,7 @@ static int report(struct run *r)
 					 r->network);
 	if (r->o.output && synergy_files_write(r->profile, r->o.output, &r->error))
 		return -1;
-	find_terminal(&terminal);
+	synergy_terminal_find(STDOUT_FILENO, &terminal);
 	if (r->format == SYNERGY_FORMAT_TABLE ?
 	    synergy_table_print(r->profile, &r->extras, &terminal, stdout) :
 	    synergy_profile_write(r->profile, r->format, stdout))

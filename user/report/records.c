@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Records as text; see records.h.
+ */
+#include "report/records.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/recording.h"
+
+typedef unsigned long long ull;
+
+static void print_word(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x21 || *text == 0x7f ? '_' : *text, out);
+}
+
+static void print_counts(const struct synergy_stream *stream, const struct synergy_count *count,
+			 uint32_t n, FILE *out)
+{
+	const char *name;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		fputc(' ', out);
+		name = synergy_stream_column_name(stream, i);
+		if (name)
+			print_word(name, out);
+		else
+			fprintf(out, "column%u", i);
+		if (!count[i].enabled_ns && !count[i].running_ns)
+			fputs("=-", out);
+		else
+			fprintf(out, "=%llu", (ull)count[i].value);
+		if (count[i].running_ns < count[i].enabled_ns)
+			fprintf(out, "(%.1f%%)", 100. * count[i].running_ns / count[i].enabled_ns);
+	}
+}
+
+static void print_power(const struct synergy_stream *stream, const struct synergy_power_record *p,
+			FILE *out)
+{
+	const struct synergy_stream_info *info = synergy_stream_info(stream);
+	uint32_t i;
+
+	fprintf(out, " chip=%u bus_ns=%llu", p->chip, (ull)(p->bus_end_ns - p->bus_begin_ns));
+	if (p->hdr.flags & SYNERGY_POWER_F_REPEAT)
+		fputs(" repeat", out);
+	if (p->hdr.flags & SYNERGY_POWER_F_LATE)
+		fputs(" late", out);
+	if (p->hdr.flags & SYNERGY_POWER_F_RECONFIGURED)
+		fputs(" reconfigured", out);
+	for (i = 0; i < p->n_channels; i++) {
+		const struct synergy_power_channel *c = &p->channel[i];
+
+		fputc(' ', out);
+		if (c->rail < info->n_rails && *info->rails[c->rail].label)
+			print_word(info->rails[c->rail].label, out);
+		else
+			fprintf(out, "rail%u", c->rail);
+		if (c->flags & SYNERGY_CHANNEL_F_NO_BUS)
+			fprintf(out, "=-(%dua)", c->current_ua);
+		else
+			fprintf(out, "=%lld(%dua,%dmv)", (long long)c->power_uw, c->current_ua,
+				c->bus_mv);
+	}
+}
+
+static void print_marker(const struct synergy_stream *stream,
+			 const struct synergy_marker_record *m, FILE *out)
+{
+	static const char *const kinds[] = { "point", "begin", "end" };
+
+	fprintf(out, " kind=%s", m->kind < 3 ? kinds[m->kind] : "?");
+	if (m->id == SYNERGY_MARK_ID_RUN)
+		fputs(" id=run", out);
+	else if (m->id == SYNERGY_MARK_ID_IDLE)
+		fputs(" id=idle", out);
+	else
+		fprintf(out, " id=%u", m->id);
+	fprintf(out, " cookie=%llu%s cpu=%u tid=%u done_ns=%llu", (ull)(m->cookie & 0xffffffff),
+		m->cookie & SYNERGY_MARK_COOKIE_WARMUP ? " warmup" : "", m->cpu, m->tid,
+		(ull)m->done_ns);
+	if (m->hdr.flags & SYNERGY_MARKER_F_ABANDONED)
+		fputs(" abandoned", out);
+	print_counts(stream, m->count, m->n_counts, out);
+}
+
+static void print_info(const struct synergy_info_record *info, FILE *out)
+{
+	static const char *const kinds[] = { "?", "device", "chip", "rail", "event", "session" };
+	const struct synergy_session *session = (const void *)info->body;
+
+	fprintf(out, " of=%s%s", info->kind < 6 ? kinds[info->kind] : "?",
+		info->hdr.flags & SYNERGY_INFO_F_REPLAY ? " replay" : "");
+	switch (info->kind) {
+	case SYNERGY_INFO_RAIL:
+		fputs(" label=", out);
+		print_word(((const struct synergy_rail *)info->body)->label, out);
+		break;
+	case SYNERGY_INFO_EVENT:
+		fputs(" name=", out);
+		print_word(((const struct synergy_event *)info->body)->name, out);
+		break;
+	case SYNERGY_INFO_SESSION:
+		fprintf(out, " state=%u period_ns=%llu", session->state, (ull)session->period_ns);
+		break;
+	}
+}
+
+static void print_lost(const struct synergy_lost_record *l, FILE *out)
+{
+	fprintf(out, " count=%llu power=%llu pmu=%llu marker=%llu", (ull)l->count,
+		(ull)l->count_power, (ull)l->count_pmu, (ull)l->count_marker);
+}
+
+static void print_error(const struct synergy_error_record *e, FILE *out)
+{
+	static const char *const sources[] = { "?", "chip", "pmu", "setup" };
+
+	fprintf(out, " source=%s index=%u error=%d(", e->source < 4 ? sources[e->source] : "?",
+		e->index, e->error);
+	print_word(strerror(e->error), out);
+	fprintf(out, ") reg=0x%02x value=0x%x count=%llu", e->reg, e->value, (ull)e->count);
+}
+
+void synergy_record_print(const struct synergy_stream *stream,
+			  const struct synergy_record *record, FILE *out)
+{
+	const struct synergy_pmu_record *pmu = (const void *)record;
+
+	fprintf(out, "%llu %llu ", (ull)record->seq, (ull)record->time_ns);
+	switch (record->type) {
+	case SYNERGY_RECORD_INFO:
+		fputs("info", out);
+		print_info((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_POWER:
+		fputs("power", out);
+		print_power(stream, (const void *)record, out);
+		break;
+	case SYNERGY_RECORD_PMU:
+		fprintf(out, "pmu cpu=%u%s%s", pmu->cpu,
+			record->flags & SYNERGY_PMU_F_OFFLINE ? " offline" : "",
+			record->flags & SYNERGY_PMU_F_ONLINE ? " online" : "");
+		print_counts(stream, pmu->count, pmu->n_counts, out);
+		break;
+	case SYNERGY_RECORD_MARKER:
+		fputs("marker", out);
+		print_marker(stream, (const void *)record, out);
+		break;
+	case SYNERGY_RECORD_LOST:
+		fputs("lost", out);
+		print_lost((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_ERROR:
+		fputs("error", out);
+		print_error((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_NOTE:
+		fputs("note", out);
+		break;
+	case SYNERGY_RECORD_LAYERS:
+		fputs("layers", out);
+		break;
+	default:
+		fprintf(out, "type%u size=%u", record->type, record->size);
+	}
+	fputc('\n', out);
+}
+
+int synergy_records_print(struct synergy_stream *stream, FILE *out, struct synergy_error *error)
+{
+	const struct synergy_record *record;
+	int result;
+
+	while ((result = synergy_stream_next(stream, &record, 0, error)) == 1) {
+		synergy_record_print(stream, record, out);
+		if (ferror(out))
+			return synergy_error_set(error, EIO, "standard output: cannot be written");
+	}
+	return result;
+}
