@@ -7,11 +7,12 @@
  *	bench_sampling [OPTION...] hwmon HZ
  *	bench_sampling [OPTION...] i2cdev HZ BUS ADDRESS
  *	bench_sampling [OPTION...] synergy HZ EVENTS [RAIL_MASK [BUS_VOLTAGE_EVERY]]
- *	bench_sampling [OPTION...] marker EVENTS|-
+ *	bench_sampling [OPTION...] marker EVENTS|-|0!
  *
  * HZ 0 is as fast as it can. --rounds N: size of the load; --base N: what the load
  * alone executes (from `none`). `marker` has no load: it times marks without a
- * session (-) or in one with so many events.
+ * session (-) or in one with so many events; `marker 0!` an ioctl that does nothing,
+ * which is what the kernel's entry and exit take.
  *
  * The cost is what the load's core executes in all, kernel included, for the same
  * work, against the same without sampling. All cores of the virtual board share
@@ -182,20 +183,20 @@ static void measure(char **arg, int n)
 }
 
 /* Marks one after another, on a core that does nothing else. */
-static void measure_marks(const char *n_events)
+static void measure_marks(const char *what)
 {
-	const struct bench_session session = { .period_ns = 100000000, .n_events = atoi(n_events) };
+	const struct bench_session session = { .period_ns = 100000000, .n_events = atoi(what) };
 	struct synergy_mark mark = { .size = sizeof(mark) };
 	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = 1 << 20 };
+	int nothing = strchr(what, '!') != NULL, alone = what[0] == '-';
+	unsigned long command = nothing ? _IO(SYNERGY_IOC_MAGIC, 0xff) : SYNERGY_IOC_MARK;
 	uint64_t instructions = 0, ns = 0, period_ns;
 	int fd;
 
 	if (bench_pin(LOAD_CPU))
 		bench_die("cannot pin: %s", strerror(errno));
-	if (strcmp(n_events, "-"))
-		fd = bench_session_start(&session, &period_ns);
-	else
-		fd = open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	fd = alone ? open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK) :
+		     bench_session_start(&session, &period_ns);
 	if (fd < 0 || ioctl(fd, SYNERGY_IOC_CLIENT, &client))
 		bench_die("/dev/synergy: %s", strerror(errno));
 	for (unsigned int i = 0; i < MARKS + 100; i++) {
@@ -205,13 +206,13 @@ static void measure_marks(const char *n_events)
 		}
 		mark.kind = i & 1 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN;
 		mark.id = i / 2;
-		if (ioctl(fd, SYNERGY_IOC_MARK, &mark))
+		if (ioctl(fd, command, &mark) && (!nothing || errno != ENOTTY))
 			bench_die("mark: %s", strerror(errno));
 	}
 	instructions = bench_instructions(LOAD_CPU) - instructions;
 	ns = bench_now_ns() - ns;
 	close(fd);
-	printf("%s,%.1f,%.1f\n", strcmp(n_events, "-") ? n_events : "no session",
+	printf("%s,%.1f,%.1f\n", nothing ? "an ioctl that does nothing" : alone ? "no session" : what,
 	       (double)instructions / MARKS, (double)ns / MARKS);
 }
 
@@ -219,7 +220,7 @@ static int usage(void)
 {
 	fputs("usage: bench_sampling [--rounds N] [--base INSTRUCTIONS] "
 	      "header | none | hwmon HZ | i2cdev HZ BUS ADDRESS | synergy HZ EVENTS [RAIL_MASK [BUS_EVERY]] | "
-	      "marker EVENTS|-\n", stderr);
+	      "marker EVENTS|-|0!\n", stderr);
 	return 2;
 }
 

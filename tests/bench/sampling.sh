@@ -8,6 +8,8 @@
 bus=/sys/bus/i2c/devices/i2c-0
 out=/root/bench
 mkdir -p $out
+# Without it the library starts a thread per core, which spin for a while.
+export OPENBLAS_NUM_THREADS=1
 bench() { bench_sampling --rounds "${ROUNDS:-60}" ${base:+--base "$base"} "$@"; }
 
 board_insmod synergy-sim clients=0 || exit 1
@@ -49,7 +51,7 @@ bench synergy 0 0 4 64 | sed 's/^synergy,/synergy (1 rail; V 1:64),/' >>$out/sam
 bench none | sed 's/^none,/none (again),/' >>$out/sampling.csv || exit 1
 
 echo events,instructions,ns >$out/marker.csv
-for events in - 0 2 6; do
+for events in 0! - 0 2 6; do
 	bench_sampling marker $events >>$out/marker.csv || exit 1
 done
 board_unload

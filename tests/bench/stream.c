@@ -54,7 +54,7 @@ int bench_session_start(const struct bench_session *session, uint64_t *period_ns
 		.period_ns = session->period_ns,
 		.rail_mask = session->rail_mask,
 		.bus_voltage_every = session->bus_voltage_every,
-		.events = (uintptr_t)list,
+		.events = session->n_events ? (uintptr_t)list : 0,
 		.n_events = session->n_events,
 		.pmu_every = session->n_events ? 1 : 0,
 	};
