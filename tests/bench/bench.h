@@ -19,12 +19,14 @@
  * @failed: errno of what made it end early
  * @period_ns: what it aimed at; 0 as fast as it can
  * @n: samples
- * @fresh: of these, those whose shunt values had changed on any rail
+ * @fresh_in: of these, in the time of the load, those that are fresh: of pollers,
+ *	those whose shunt value has changed on any rail; of synergy.ko, no repeats
  * @missed: ticks that it did not make
  * @lost: records that were lost on the way
  * @errors: failed readings
  * @unaccounted: records neither received nor told as lost
  * @time_ns: when each sample began, CLOCK_MONOTONIC
+ * @is_fresh: see @fresh_in
  */
 #define BENCH_MAX_SAMPLES	65536
 
@@ -34,12 +36,13 @@ struct bench_samples {
 	int failed;
 	uint64_t period_ns;
 	uint64_t n;
-	uint64_t fresh;
+	uint64_t fresh_in;
 	uint64_t missed;
 	uint64_t lost;
 	uint64_t errors;
 	uint64_t unaccounted;
 	uint64_t time_ns[BENCH_MAX_SAMPLES];
+	uint8_t is_fresh[BENCH_MAX_SAMPLES];
 };
 
 struct bench_samples *bench_samples_new(void);

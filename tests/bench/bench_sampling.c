@@ -52,6 +52,20 @@ struct jitter {
 	uint64_t period_ns;	/* the median interval if none was aimed at */
 };
 
+/* Leaves the samples that were taken beside the load, and nothing else. */
+static void keep_window(struct bench_samples *samples, uint64_t begin_ns, uint64_t end_ns)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < samples->n; i++) {
+		if (samples->time_ns[i] < begin_ns || samples->time_ns[i] > end_ns)
+			continue;
+		samples->fresh_in += samples->is_fresh[i];
+		samples->time_ns[n++] = samples->time_ns[i];
+	}
+	samples->n = n;
+}
+
 /* How far the intervals between samples are from the period. */
 static struct jitter find_jitter(const struct bench_samples *samples)
 {
@@ -96,7 +110,7 @@ static void print_result(const char *method, const char *hz, const char *n_event
 	printf("%s,%s,%s,", method, hz, n_events);
 	if (span_s > 0)
 		printf("%.1f,%.1f,%.2f,%.2f,%.2f,", (samples->n - 1) / span_s,
-		       samples->fresh * (samples->n - 1.0) / samples->n / span_s,
+		       samples->fresh_in * (samples->n - 1.0) / samples->n / span_s,
 		       jitter.p50_ns / 1e3, jitter.p99_ns / 1e3,
 		       100.0 * jitter.p99_ns / jitter.period_ns);
 	else
@@ -161,7 +175,7 @@ static pid_t start_sampler(struct bench_samples *samples, char **arg, int n)
 static void measure(char **arg, int n)
 {
 	struct bench_samples *samples = bench_samples_new();
-	uint64_t instructions, load_ns;
+	uint64_t instructions, begin_ns, end_ns;
 	pid_t pid;
 	int status;
 
@@ -170,16 +184,17 @@ static void measure(char **arg, int n)
 	if (bench_pin(LOAD_CPU))
 		bench_die("cannot pin: %s", strerror(errno));
 	bench_work(1);
-	load_ns = bench_now_ns();
+	begin_ns = bench_now_ns();
 	instructions = bench_instructions(LOAD_CPU);
 	bench_work(rounds);
 	instructions = bench_instructions(LOAD_CPU) - instructions;
-	load_ns = bench_now_ns() - load_ns;
+	end_ns = bench_now_ns();
 	samples->stop = 1;
 	if (pid && (waitpid(pid, &status, 0) != pid || status))
 		exit(1);
+	keep_window(samples, begin_ns, end_ns);
 	print_result(arg[0], n > 1 ? arg[1] : "", !strcmp(arg[0], "synergy") ? arg[2] : "", samples,
-		     instructions, load_ns);
+		     instructions, end_ns - begin_ns);
 }
 
 /* Marks one after another, on a core that does nothing else. */

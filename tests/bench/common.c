@@ -65,8 +65,8 @@ void bench_sample(struct bench_samples *samples, uint64_t time_ns, int fresh)
 {
 	if (samples->n >= BENCH_MAX_SAMPLES)
 		bench_die("more than %d samples", BENCH_MAX_SAMPLES);
+	samples->is_fresh[samples->n] = fresh;
 	samples->time_ns[samples->n++] = time_ns;
-	samples->fresh += fresh;
 }
 
 static int is_shared_memory(const char *name)
