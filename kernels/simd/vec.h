@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX__)
-#include <immintrin.h> /* masked loads and stores; all else is portable */
+#if defined(__SSE2__)
+#include <immintrin.h> /* masked loads and stores, max; all else is portable */
 #endif
 
 #if defined(__AVX512F__)
@@ -67,12 +67,15 @@ VEC_INLINE vec vec_select(ivec mask, vec a, vec b)
 /* NaN in either gives b, as the plain comparison does. */
 VEC_INLINE vec vec_max(vec a, vec b)
 {
-	vec r;
-	int i;
-
-	for (i = 0; i < VLEN; i++)
-		r[i] = a[i] > b[i] ? a[i] : b[i];
-	return r;
+#if defined(__AVX512F__)
+	return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+	return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+	return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#else
+	return vec_select(a > b, a, b);
+#endif
 }
 
 /* The first n (fewer than VLEN) floats; the rest is zero and is not touched. */

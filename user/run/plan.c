@@ -76,17 +76,19 @@ static int open_step(struct synergy_plan *plan, int i, struct synergy_error *err
 	const struct synergy_node *node = &graph->nodes[i];
 	struct synergy_step *step = &plan->steps[i];
 	struct synergy_call *call = &step->call;
+	/* A convolution may gain a bias when BatchNorm is folded into it. */
+	const int room = node->n_inputs + 3;
 	int t;
 
 	call->node = node;
 	call->env = &plan->env;
 	call->n_in = node->n_inputs;
 	call->n_out = node->n_outputs;
-	step->in_tensor = calloc(node->n_inputs + 1, sizeof(int));
+	step->in_tensor = calloc(room, sizeof(int));
 	step->out_tensor = calloc(node->n_outputs + 1, sizeof(int));
-	step->owned = calloc(node->n_inputs + 1, sizeof(void *));
-	call->in = calloc(node->n_inputs + 1, sizeof(*call->in));
-	call->src = calloc(node->n_inputs + 1, sizeof(*call->src));
+	step->owned = calloc(room, sizeof(void *));
+	call->in = calloc(room, sizeof(*call->in));
+	call->src = calloc(room, sizeof(*call->src));
 	call->out = calloc(node->n_outputs + 1, sizeof(*call->out));
 	call->dst = calloc(node->n_outputs + 1, sizeof(*call->dst));
 	if (!step->in_tensor || !step->out_tensor || !step->owned || !call->in || !call->src ||
@@ -181,6 +183,8 @@ static int choose_kernel(struct synergy_plan *plan, int i, const struct synergy_
 	const struct synergy_kernel *const *list = synergy_kernels_of(node->kind);
 	int t;
 
+	if (step->fused)
+		return 0;
 	for (t = 0; t < step->call.n_in; t++)
 		if (step->call.in[t] && step->call.in[t]->is_const && !step->call.src[t] &&
 		    step->call.in[t]->count)
@@ -242,6 +246,10 @@ int synergy_plan_create(const struct synergy_graph *graph,
 	for (i = 0; i < graph->n_nodes; i++)
 		if (open_step(plan, i, err))
 			goto free_plan;
+	if ((o->fuse || o->fold_bn) && synergy_plan_fuse(plan, o->fuse)) {
+		synergy_error_set(err, ENOMEM, "%s: folding weights: out of memory", graph->path);
+		goto free_plan;
+	}
 	for (i = 0; i < graph->n_nodes; i++)
 		if (choose_kernel(plan, i, o, err) || prepare_step(plan, i, err))
 			goto free_plan;

@@ -18,6 +18,8 @@ struct synergy_step {
 	size_t workspace_bytes;
 	size_t workspace_offset;
 	size_t packed_bytes;
+	struct synergy_tensor folded_bias; /* describes owned[2] */
+	bool fused; /* into an earlier step */
 	bool prepared;
 	bool no_copy; /* Concat whose inputs all lie in place */
 };
@@ -36,6 +38,9 @@ struct synergy_plan {
 /* Memory touched and ready, 64-byte aligned; NULL with errno ENOMEM. */
 void *synergy_plan_alloc(size_t bytes);
 void synergy_plan_release(void *memory, size_t bytes);
+
+/* Folds and fuses (plan_fuse.c), before kernels are chosen. 0, or -1 with ENOMEM. */
+int synergy_plan_fuse(struct synergy_plan *plan, bool relu);
 
 /*
  * Settles where every tensor and workspace lies, allocates, and fills in
