@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Write the fuzz targets' seed corpus: corpus.py DIR
+
+Small files that reach every operator and layer type: the ONNX backend's node
+tests where libonnx-testdata is installed (below 4 KiB each), networks of the
+zoo, and hand-made prototxt and caffemodel files.
+"""
+import glob
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTDATA = "/usr/share/libonnx-testdata/data"
+OPERATORS = ("add", "averagepool", "basic_conv", "batchnorm", "cast", "clip", "concat", "constant",
+             "constantofshape", "conv_", "div", "dropout", "elu", "expand", "flatten", "gather_",
+             "gemm", "globalaveragepool", "globalmaxpool", "hardsigmoid", "hardswish", "identity",
+             "leakyrelu", "logsoftmax", "lrn", "matmul", "max_", "maxpool", "mean", "min_", "mul",
+             "pow", "prelu", "reduce_", "relu", "reshape", "shape", "sigmoid", "slice", "softmax",
+             "split_", "sqrt", "squeeze", "sub", "sum", "tanh", "transpose", "unsqueeze")
+
+LAYERS = """
+layer { name: "l1" type: "AbsVal" bottom: "x" top: "x" }
+layer { name: "l2" type: "BNLL" bottom: "x" top: "x2" }
+layer { name: "l3" type: "BatchNorm" bottom: "x" top: "x3" batch_norm_param { use_global_stats: true eps: 1e-3 } }
+layer { name: "l4" type: "Bias" bottom: "x" top: "x4" bias_param { axis: 1 num_axes: 2 } }
+layer { name: "l5" type: "Clip" bottom: "x" top: "x5" clip_param { min: -1 max: 6.0f } }
+layer { name: "l6" type: "Concat" bottom: "x2" bottom: "x3" top: "x6" concat_param { axis: -3 } }
+layer { name: "l7" type: "Convolution" bottom: "x" top: "x7" param { name: "shared" lr_mult: 1 } convolution_param { num_output: 4 kernel_h: 3 kernel_w: 2 stride: 2 pad_h: 1 pad_w: 0 group: 2 dilation: 1 weight_filler { type: "xavier" } } }
+layer { name: "l8" type: "Dropout" bottom: "x7" top: "x7" dropout_param { dropout_ratio: .4 } }
+layer { name: "l9" type: "ELU" bottom: "x" top: "x9" elu_param { alpha: 0.5 } }
+layer { name: "l10" type: "Eltwise" bottom: "x" bottom: "x9" top: "x10" eltwise_param { operation: SUM coeff: 1 coeff: -1 } }
+layer { name: "l11" type: "Exp" bottom: "x" top: "x11" exp_param { base: -1 } }
+layer { name: "l12" type: "Flatten" bottom: "x" top: "x12" flatten_param { axis: 2 end_axis: -1 } }
+layer { name: "l13" type: "InnerProduct" bottom: "x" top: "x13" inner_product_param { num_output: 3 transpose: true } }
+layer { name: "l14" type: "LRN" bottom: "x" top: "x14" lrn_param { norm_region: WITHIN_CHANNEL local_size: 3 } }
+layer { name: "l15" type: "Log" bottom: "x" top: "x15" }
+layer { name: "l16" type: "PReLU" bottom: "x" top: "x16" prelu_param { channel_shared: true } }
+layer { name: "l17" type: "Pooling" bottom: "x" top: "x17" pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 ceil_mode: false } }
+layer { name: "l18" type: "Pooling" bottom: "x" top: "x18" pooling_param { pool: MAX global_pooling: true } }
+layer { name: "l19" type: "Power" bottom: "x" top: "x19" power_param { power: 2 scale: 0.5 shift: 1 } }
+layer { name: "l20" type: "ReLU" bottom: "x" top: "x20" relu_param { negative_slope: 0.1 } }
+layer { name: "l21" type: "Reduction" bottom: "x" top: "x21" reduction_param { operation: MEAN axis: 1 } }
+layer { name: "l22" type: "Reshape" bottom: "x" top: "x22" reshape_param { shape { dim: 0 dim: -1 } axis: 1 num_axes: 2 } }
+layer { name: "l23" type: "Scale" bottom: "x" top: "x23" scale_param { bias_term: true num_axes: -1 } }
+layer { name: "l24" type: "Slice" bottom: "x" top: "x24" top: "y24" slice_param { axis: 1 slice_point: 1 } }
+layer { name: "l25" type: "Split" bottom: "x" top: "x25" top: "y25" include { phase: TEST not_stage: "a" } }
+layer { name: "l26" type: "Softmax" bottom: "x" top: "x26" softmax_param { axis: 1 } exclude { phase: TRAIN } }
+layer { name: "l27" type: "Permute" bottom: "x" top: "x27" permute_param { order: 0 order: 2 order: 3 order: 1 } }
+"""
+INPUTS = ('input: "x" input_dim: 1 input_dim: 2 input_dim: 6 input_dim: 5',
+          'input: "x" input_shape { dim: [1, 2, 6, 5] }',
+          'layer { name: "x" type: "Input" top: "x" input_param < shape: { dim: 1; dim: 2; dim: 6, dim: 0x5 } > }')
+V1 = """name: 'v1' # comment
+input: "x" input_dim: 1 input_dim: 2 input_dim: 8 input_dim: 8
+layers { name: "a" type: CONVOLUTION bottom: "x" top: "a" param: "w" blobs_lr: 1 convolution_param { num_output: 2 kernel_size: 3 } }
+layers { name: "b" type: RELU bottom: "a" top: "a" }
+layers { name: "c" type: POOLING bottom: "a" top: "c" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+layers { name: "d" type: INNER_PRODUCT bottom: "c" top: "d" inner_product_param { num_output: 2 } }
+layers { name: "e" type: SOFTMAX bottom: "d" top: "e\\x41" }
+"""
+
+
+def write(directory, name, data):
+    os.makedirs(directory, exist_ok=True)
+    with open(os.path.join(directory, name), "wb") as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+
+
+def onnx_seeds(directory):
+    for kind in ("node", "simple", "pytorch-operator"):
+        for path in sorted(glob.glob(os.path.join(TESTDATA, kind, "*", "model.onnx"))):
+            name = os.path.basename(os.path.dirname(path))
+            if not any(name.startswith("test_" + op) for op in OPERATORS) and kind == "node":
+                continue
+            if os.path.getsize(path) < 4096:
+                with open(path, "rb") as f:
+                    write(directory, name + ".onnx", f.read())
+    # A model by hand, so that there is a seed without the test data: y = Relu(x).
+    def field(number, payload):
+        return bytes([number << 3 | 2, len(payload)]) + payload
+    value = field(2, field(1, b"\x08\x01" + field(2, field(1, b"\x08\x02"))))
+    graph = (field(1, field(1, b"x") + field(2, b"y") + field(4, b"Relu")) + field(2, b"g") +
+             field(11, field(1, b"x") + value) + field(12, field(1, b"y") + value))
+    write(directory, "relu.onnx", b"\x08\x07" + field(7, graph) + field(8, b"\x10\x0d"))
+
+
+def prototxt_seeds(directory):
+    for path in glob.glob(os.path.join(HERE, "..", "..", "scripts", "zoo", "*.prototxt")):
+        if os.path.getsize(path) < 8192:
+            with open(path, "rb") as f:
+                write(directory, os.path.basename(path), f.read())
+    for i, text in enumerate(INPUTS):
+        write(directory, "layers%d.prototxt" % i, "name: 'n'\n" + text + LAYERS)
+    for i, line in enumerate(LAYERS.strip().split("\n")):
+        write(directory, "layer%02d.prototxt" % i, INPUTS[i % 3] + "\n" + line)
+    write(directory, "v1.prototxt", V1)
+
+
+def caffemodel_seeds(directory):
+    def varint(n):
+        out = b""
+        while n >= 0x80:
+            out += bytes([n & 0x7f | 0x80])
+            n >>= 7
+        return out + bytes([n])
+
+    def field(number, payload):
+        return varint(number << 3 | 2) + varint(len(payload)) + payload
+
+    def blob(dims, old):
+        count = 1
+        for d in dims:
+            count *= d
+        data = field(5, struct.pack("<%df" % count, *([0.5] * count)))
+        if not old:
+            return field(7,
+                         field(7, field(1, b"".join(varint(d) for d in dims))) + data)
+        four = [1] * (4 - len(dims)) + list(dims)
+        return field(7, b"".join(varint(i + 1 << 3) + varint(d) for i, d in enumerate(four)) + data)
+
+    net = (("c", ((4, 1, 3, 3), (4,))), ("b", ((4,), (4,), (1,))), ("s", ((4,), (4,))),
+           ("p", ((4,),)), ("f", ((3, 64), (3,))))
+    for old in (False, True):
+        data = b"".join(field(100, field(1, name.encode()) + b"".join(blob(d, old) for d in blobs))
+                        for name, blobs in net)
+        write(directory, "old.caffemodel" if old else "new.caffemodel", field(1, b"n") + data)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: corpus.py DIR\n")
+        return 2
+    onnx_seeds(os.path.join(sys.argv[1], "onnx"))
+    prototxt_seeds(os.path.join(sys.argv[1], "prototxt"))
+    caffemodel_seeds(os.path.join(sys.argv[1], "caffemodel"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
