@@ -36,6 +36,9 @@ linux-source-6.1 bison flex libssl-dev libelf-dev  debugging kernel
 lint_packages='
 linux-source-6.1 sparse coccinelle shellcheck perl  static analysis
 '
+fuzz_packages='
+clang libclang-rt-14-dev python3  fuzzing the model readers
+'
 
 usage() {
 	cat <<USAGE
@@ -54,6 +57,7 @@ WHAT is any of
   amd64          amd64 kernel headers: CACHE/kernel-amd64
   debug-packages packages that build the debugging kernel
   lint-packages  packages for \`make lint\`
+  fuzz-packages  packages for \`make fuzz\`
 
 In CACHE/kernel-NAME: image (the kernel), kdir (KDIR for modules), modules
 (its lib/modules directory), dtb (board files), release (its version).
@@ -289,6 +293,7 @@ want() {
 	packages) want_packages "$base_packages" ;;
 	debug-packages) want_packages "$debug_packages" ;;
 	lint-packages) want_packages "$lint_packages" ;;
+	fuzz-packages) want_packages "$fuzz_packages" ;;
 	sysroot) want_sysroot ;;
 	python) want_python ;;
 	5.10) want_kernel 5.10 bullseye arm64 linux-image-arm64,linux-headers-arm64 ;;

@@ -31,6 +31,8 @@ $(FUZZ_DIR)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_SOURCES) $(FUZZ_GEN)
 fuzz-build: $(FUZZ_DIR)/fuzz_graph $(FUZZ_DIR)/fuzz_caffemodel
 
 # One run a reader: both graph readers are one program with two corpora.
-fuzz: fuzz-build ## fuzz the model readers (FUZZ_SECONDS=120 each)
+fuzz: ## fuzz the model readers (FUZZ_SECONDS=120 each)
+	$(Q)scripts/setup.sh fuzz-packages
+	$(Q)+$(MAKE) --no-print-directory fuzz-build
 	$(Q)tests/fuzz/corpus.py $(FUZZ_DIR)/seeds
 	$(Q)tests/fuzz/run $(FUZZ_DIR) $(FUZZ_SECONDS)
