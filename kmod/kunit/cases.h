@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Test cases of the module's pure parts, written once: KUnit runs them in the
+ * kernel (kunit/suite.c), tests/unit/test_kmod.c in user space. The includer
+ * provides struct kunit and the KUNIT_EXPECT_ macros, and the pure parts.
+ */
+#ifndef SYNERGY_KUNIT_CASES_H
+#define SYNERGY_KUNIT_CASES_H
+
+#define EXPECT(cond)	KUNIT_EXPECT_TRUE(test, cond)
+#define EXPECT_EQ(a, b)	KUNIT_EXPECT_EQ(test, (long long)(a), (long long)(b))
+
+/* ---- registers ---- */
+
+static void case_shunt_values(struct kunit *test)
+{
+	EXPECT_EQ(synergy_ina3221_shunt_uv(0), 0);
+	EXPECT_EQ(synergy_ina3221_shunt_uv(0x0008), 40);
+	EXPECT_EQ(synergy_ina3221_shunt_uv(0x7ff8), 163800);
+	/* The datasheet's own example: -80 mV is 0xc180 */
+	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xc180), -80000);
+	/* The smallest negative current must not come out as a huge positive one. */
+	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xfff8), -40);
+	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0x8000), -163840);
+	/* The three low bits are not part of the value. */
+	EXPECT_EQ(synergy_ina3221_shunt_uv(0x000f), 40);
+	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xffff), -40);
+}
+
+static void case_bus_values(struct kunit *test)
+{
+	EXPECT_EQ(synergy_ina3221_bus_mv(0x0008), 8);
+	EXPECT_EQ(synergy_ina3221_bus_mv(0x4a38), 19000);
+	EXPECT_EQ(synergy_ina3221_bus_mv(0x7ff8), 32760);
+	EXPECT_EQ(synergy_ina3221_bus_mv((__s16)0xfff8), -8);
+}
+
+static void case_current_and_power(struct kunit *test)
+{
+	EXPECT_EQ(synergy_ina3221_current_ua(40, 10000), 4000);
+	EXPECT_EQ(synergy_ina3221_current_ua(-40, 10000), -4000);
+	/* Rounded to the nearest, alike on both sides of zero */
+	EXPECT_EQ(synergy_ina3221_current_ua(40, 15000), 2667);
+	EXPECT_EQ(synergy_ina3221_current_ua(-40, 15000), -2667);
+	EXPECT_EQ(synergy_ina3221_current_ua(163800, 1), 0x7fffffff);
+	EXPECT_EQ(synergy_ina3221_current_ua(-163840, 1), -0x7fffffffLL - 1);
+	EXPECT_EQ(synergy_ina3221_current_ua(40, 0), 0);
+	EXPECT_EQ(synergy_ina3221_power_uw(4000, 19000), 76000);
+	EXPECT_EQ(synergy_ina3221_power_uw(-4000, 19000), -76000);
+	EXPECT_EQ(synergy_ina3221_power_uw(0x7fffffff, 32760), 70351564276LL);
+}
+
+static void case_saturation(struct kunit *test)
+{
+	EXPECT(synergy_ina3221_saturated(0x7ff8, 0));
+	EXPECT(synergy_ina3221_saturated((__s16)0x8000, 0));
+	EXPECT(synergy_ina3221_saturated(0, 0x7ff8));
+	EXPECT(!synergy_ina3221_saturated(0x7ff0, 0x7ff0));
+	EXPECT(!synergy_ina3221_saturated((__s16)0x8008, 0));
+}
+
+static void case_codes(struct kunit *test)
+{
+	EXPECT_EQ(synergy_ina3221_conversion_code(140000), 0);
+	EXPECT_EQ(synergy_ina3221_conversion_code(8244000), 7);
+	EXPECT_EQ(synergy_ina3221_conversion_code(150000), -EINVAL);
+	EXPECT_EQ(synergy_ina3221_average_code(1024), 7);
+	EXPECT_EQ(synergy_ina3221_average_code(2), -EINVAL);
+}
+
+/* ---- ring ---- */
+
+#define RING_BYTES	4096	/* far below the real least, so that it wraps soon */
+
+struct ring_case {
+	struct synergy_ring ring;
+	__u64 seq;		/* of the stream */
+	__u64 expected;		/* what the reader reckons with next */
+	__u64 lost;		/* told by LOST records */
+	__u64 got;
+	__u64 data[RING_BYTES / 8];
+};
+
+static struct ring_case scratch_ring;
+static __u64 scratch_words[RING_BYTES / 8];
+
+/* A record of @size bytes; its body repeats its number. */
+static bool ring_put(struct ring_case *c, __u16 type, __u32 size)
+{
+	union {
+		struct synergy_record hdr;
+		__u64 words[RING_BYTES / 8];
+	} *rec = (void *)scratch_words;
+	__u32 i;
+
+	for (i = 0; i < size / 8; i++)
+		rec->words[i] = c->seq + 1;
+	memset(&rec->hdr, 0, sizeof(rec->hdr));
+	rec->hdr.size = size;
+	rec->hdr.type = type;
+	rec->hdr.seq = ++c->seq;
+	rec->hdr.time_ns = c->seq * 10;
+	return synergy_ring_put(&c->ring, &rec->hdr);
+}
+
+/* Reads up to @room bytes the way read() does; checks order and contents. */
+static __u32 ring_get(struct kunit *test, struct ring_case *c, __u32 room)
+{
+	__u32 bytes = synergy_ring_whole(&c->ring, room);
+	__u32 done = 0, at = 0;
+	const __u8 *src;
+
+	while (done < bytes) {
+		__u32 chunk = synergy_ring_chunk(&c->ring, done, bytes - done, &src);
+
+		memcpy((__u8 *)scratch_words + done, src, chunk);
+		done += chunk;
+	}
+	synergy_ring_consume(&c->ring, bytes);
+	while (at < bytes) {
+		const struct synergy_record *rec = (void *)((__u8 *)scratch_words + at);
+		const struct synergy_lost_record *lost = (const void *)rec;
+
+		EXPECT_EQ(rec->seq, c->expected);
+		if (rec->type == SYNERGY_RECORD_LOST) {
+			c->expected += lost->count;
+			c->lost += lost->count;
+		} else {
+			const __u64 *words = (const void *)rec;
+
+			EXPECT_EQ(words[rec->size / 8 - 1], rec->seq);
+			c->expected++;
+			c->got++;
+		}
+		at += rec->size;
+	}
+	return bytes;
+}
+
+static void ring_begin(struct ring_case *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->expected = 1;
+	synergy_ring_init(&c->ring, c->data, RING_BYTES);
+}
+
+static void case_ring_order(struct kunit *test)
+{
+	struct ring_case *c = &scratch_ring;
+	__u32 i;
+
+	ring_begin(c);
+	/* Odd sizes, so that records wrap round the end at every place. */
+	for (i = 0; i < 5000; i++) {
+		EXPECT(ring_put(c, SYNERGY_RECORD_POWER, 32 + 8 * (i % 23)));
+		if (i % 3 == 2)
+			ring_get(test, c, RING_BYTES);
+	}
+	ring_get(test, c, RING_BYTES);
+	EXPECT_EQ(c->got, 5000);
+	EXPECT_EQ(c->lost, 0);
+	EXPECT_EQ(synergy_ring_used(&c->ring), 0);
+}
+
+static void case_ring_whole_records(struct kunit *test)
+{
+	struct ring_case *c = &scratch_ring;
+
+	ring_begin(c);
+	ring_put(c, SYNERGY_RECORD_POWER, 64);
+	ring_put(c, SYNERGY_RECORD_POWER, 128);
+	EXPECT_EQ(synergy_ring_whole(&c->ring, 63), 0);
+	EXPECT_EQ(synergy_ring_whole(&c->ring, 64), 64);
+	EXPECT_EQ(synergy_ring_whole(&c->ring, 191), 64);
+	EXPECT_EQ(synergy_ring_whole(&c->ring, 192), 192);
+	EXPECT_EQ(synergy_ring_whole(&c->ring, 0xffffffffU), 192);
+}
+
+static void case_ring_loss(struct kunit *test)
+{
+	struct ring_case *c = &scratch_ring;
+	__u32 i, put = 0;
+
+	ring_begin(c);
+	for (i = 0; i < 100; i++)
+		put += ring_put(c, i % 2 ? SYNERGY_RECORD_POWER : SYNERGY_RECORD_PMU, 128);
+	/* Three quarters are for samples. */
+	EXPECT_EQ(put, RING_BYTES * 3 / 4 / 128);
+	EXPECT_EQ(c->ring.lost, 100 - put);
+	EXPECT_EQ(c->ring.lost_power, 38);
+	EXPECT_EQ(c->ring.lost_pmu, 38);
+	EXPECT_EQ(c->ring.lost_last_ns, 1000);
+	ring_get(test, c, RING_BYTES);
+	/* The loss is told before the next record, and the numbers add up. */
+	EXPECT(ring_put(c, SYNERGY_RECORD_POWER, 128));
+	ring_get(test, c, RING_BYTES);
+	EXPECT_EQ(c->lost, 100 - put);
+	EXPECT_EQ(c->got + c->lost, 101);
+	EXPECT_EQ(c->expected, 102);
+	EXPECT_EQ(c->ring.lost_total, 100 - put);
+}
+
+static void case_ring_marker_space(struct kunit *test)
+{
+	struct ring_case *c = &scratch_ring;
+	__u32 i, marks = 0;
+
+	ring_begin(c);
+	for (i = 0; i < 100; i++)
+		ring_put(c, SYNERGY_RECORD_POWER, 128);
+	/* The samples' space is full, and marks still find theirs. */
+	for (i = 0; i < 7; i++)
+		marks += ring_put(c, SYNERGY_RECORD_MARKER, 64);
+	EXPECT_EQ(marks, 7);
+	for (i = 0; i < 100; i++)
+		marks += ring_put(c, SYNERGY_RECORD_MARKER, 64);
+	EXPECT(marks < 107);
+	EXPECT_EQ(c->ring.lost_marker, 107 - marks);
+	EXPECT(!ring_put(c, SYNERGY_RECORD_POWER, 128));
+	ring_get(test, c, RING_BYTES);
+	EXPECT(ring_put(c, SYNERGY_RECORD_MARKER, 64));
+	ring_get(test, c, RING_BYTES);
+	EXPECT_EQ(c->got + c->lost, c->seq);
+}
+
+/* A slow reader against a seeded producer: every record is got or told lost. */
+static void case_ring_random(struct kunit *test)
+{
+	struct ring_case *c = &scratch_ring;
+	__u64 x = 88172645463325252ULL;
+	__u32 i;
+
+	ring_begin(c);
+	for (i = 0; i < 20000; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		ring_put(c, (x & 7) == 0 ? SYNERGY_RECORD_MARKER : SYNERGY_RECORD_POWER,
+			 32 + 8 * ((x >> 8) % 30));
+		if ((x >> 40) % 5 == 0)
+			ring_get(test, c, 512 + (x >> 50) % 1024);
+	}
+	while (ring_get(test, c, RING_BYTES))
+		;
+	ring_put(c, SYNERGY_RECORD_MARKER, 64);
+	ring_get(test, c, RING_BYTES);
+	EXPECT(c->lost > 1000);
+	EXPECT_EQ(c->got + c->lost, c->seq);
+	EXPECT_EQ(c->expected, c->seq + 1);
+}
+
+/* ---- plan ---- */
+
+static void plan_request(struct synergy_plan_request *req, __u32 channels)
+{
+	memset(req, 0, sizeof(*req));
+	req->read_mask = channels;
+	req->convert_mask = channels;
+	req->read_ns = 120000;		/* 400 kHz */
+	req->write_ns = 95000;
+	req->scale_ppm = 1000000;
+	req->margin_ppm = 1000;
+}
+
+static void case_plan_ceilings(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 period;
+
+	/* One rail, shunt alone: the chip's 7143 Hz */
+	plan_request(&req, 1);
+	period = 140000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(plan.continuous);
+	EXPECT_EQ(plan.shunt_ns, 140000);
+	EXPECT_EQ(plan.bus_ns, 0);
+	period = 139000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT_EQ(period, 140000);
+	/* One rail with its voltage: 3571 Hz */
+	req.mode = SYNERGY_PLAN_CONTINUOUS;
+	req.bus_every = 1;
+	period = 280000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT_EQ(plan.bus_ns, 140000);
+	period = 279000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT_EQ(period, 280000);
+	/* Three rails with theirs: 1190 Hz */
+	plan_request(&req, 7);
+	req.mode = SYNERGY_PLAN_CONTINUOUS;
+	req.bus_every = 16;
+	period = 0;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT_EQ(period, 840000);
+}
+
+static void case_plan_bus_limit(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 period = 1000000;
+
+	/* At 100 kHz three registers take 1.44 ms: 1 kHz cannot be carried. */
+	plan_request(&req, 7);
+	req.read_ns = 480000;
+	req.write_ns = 380000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT(period >= 1440000 && period < 1500000);
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	period--;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+}
+
+static void case_plan_one_khz(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 period = 1000000;
+
+	plan_request(&req, 7);
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(!plan.continuous);
+	EXPECT(plan.overlap);
+	EXPECT_EQ(plan.shunt_ns, 204000);
+	EXPECT_EQ(plan.mixed_shunt_ns, 140000);
+	EXPECT_EQ(plan.bus_every, 20);
+	EXPECT_EQ(plan.bus_reads, 1);
+	EXPECT(synergy_plan_bus_ns(&req, &plan) <= period);
+}
+
+/* Whatever is asked for: a plan that is given holds what it promises. */
+static void case_plan_sweep(struct kunit *test)
+{
+	static const __u32 masks[] = { 1, 2, 5, 7 };
+	static const __u32 reads[] = { 20000, 60000, 120000, 135000, 480000 };
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u32 i, j;
+	__u64 asked;
+
+	for (i = 0; i < ARRAY_SIZE(masks) * ARRAY_SIZE(reads); i++) {
+		plan_request(&req, masks[i % ARRAY_SIZE(masks)]);
+		req.read_ns = reads[i / ARRAY_SIZE(masks)];
+		req.write_ns = req.read_ns * 38 / 48;
+		for (asked = 100000, j = 0; j < 40; j++, asked += asked / 5) {
+			__u64 period = asked;
+			__u64 round;
+			int err = synergy_plan_make(&req, &period, &plan);
+
+			EXPECT(err == 0 || (err == -ERANGE && period > asked));
+			if (err)
+				continue;
+			EXPECT(period == asked);
+			round = synergy_plan_round_ns(&req, plan.averages, plan.shunt_ns, 0);
+			EXPECT(round <= period);
+			round = synergy_plan_round_ns(&req, plan.averages, plan.mixed_shunt_ns,
+						      plan.bus_ns);
+			EXPECT(round <= period);
+			if (plan.overlap) {
+				EXPECT(synergy_plan_spare_ns(&req, &plan, false) > 0);
+				EXPECT(synergy_plan_spare_ns(&req, &plan, true) > 0);
+			}
+		}
+	}
+}
+
+static void case_plan_refusals(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 period = 1000000;
+
+	plan_request(&req, 1);
+	req.shunt_ns = 150000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	req.shunt_ns = 0;
+	req.averages = 3;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	req.averages = 0;
+	req.convert_mask = 0;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	plan_request(&req, 1);
+	period = SYNERGY_PLAN_PERIOD_MAX_NS + 1;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	/* A conversion that was asked for and does not fit: the period that does. */
+	plan_request(&req, 7);
+	req.shunt_ns = 8244000;
+	period = 10000000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT(period >= 3 * 8244000);
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT_EQ(plan.shunt_ns, 8244000);
+}
+
+/* A guarded channel is converted, not read: it costs time and no transfer. */
+static void case_plan_guarded(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 alone = 0, beside = 0;
+
+	plan_request(&req, 2);
+	EXPECT_EQ(synergy_plan_make(&req, &alone, &plan), 0);
+	req.convert_mask = 3;
+	EXPECT_EQ(synergy_plan_make(&req, &beside, &plan), 0);
+	EXPECT_EQ(alone, 140000);
+	EXPECT_EQ(beside, 280000);
+}
+
+/* ---- ticks ---- */
+
+static void case_tick_grid(struct kunit *test)
+{
+	struct synergy_tick tick;
+	__u64 missed = 0;
+
+	synergy_tick_init(&tick, 1000, 100, 0, 0);
+	EXPECT_EQ(synergy_tick_next(&tick, 1000, &missed), 1100);
+	EXPECT_EQ(synergy_tick_next(&tick, 1150, &missed), 1200);
+	EXPECT_EQ(missed, 0);
+	/* 1300 and 1400 have passed: counted, not made up for */
+	EXPECT_EQ(synergy_tick_next(&tick, 1401, &missed), 1500);
+	EXPECT_EQ(missed, 2);
+	/* Exactly on time is on time. */
+	EXPECT_EQ(synergy_tick_next(&tick, 1600, &missed), 1600);
+	EXPECT_EQ(missed, 2);
+}
+
+static void case_tick_jump(struct kunit *test)
+{
+	struct synergy_tick tick;
+	__u64 missed = 0;
+
+	/* Ten years asleep at 7 kHz: the answer must come at once. */
+	synergy_tick_init(&tick, 5, 140000, 0, 0);
+	EXPECT_EQ((synergy_tick_next(&tick, 315360000000000000ULL, &missed) - 5) % 140000, 0);
+	EXPECT_EQ(missed, tick.number - 1);
+	EXPECT(tick.number * 140000 + 5 >= 315360000000000000ULL);
+	EXPECT((tick.number - 1) * 140000 + 5 < 315360000000000000ULL);
+}
+
+static void case_tick_dither(struct kunit *test)
+{
+	struct synergy_tick tick, twin;
+	__u64 missed = 0, low = ~0ULL, high = 0, sum = 0, at, i;
+
+	synergy_tick_init(&tick, 0, 1000, 400, 7);
+	synergy_tick_init(&twin, 0, 1000, 400, 7);
+	for (i = 1; i <= 4000; i++) {
+		__u64 off;
+
+		at = synergy_tick_next(&tick, 0, &missed);
+		EXPECT_EQ(at, synergy_tick_next(&twin, 0, &missed));
+		off = at - i * 1000;
+		low = off < low ? off : low;
+		high = off > high ? off : high;
+		sum += off;
+	}
+	EXPECT(low <= 2);
+	EXPECT(high >= 398 && high <= 400);
+	/* Even over 0..400: mean 200, standard error 1.8 */
+	EXPECT(sum > 4000 * 192 && sum < 4000 * 208);
+	EXPECT_EQ(missed, 0);
+}
+
+static void case_tick_bucket(struct kunit *test)
+{
+	EXPECT_EQ(synergy_tick_bucket(0, 32), 0);
+	EXPECT_EQ(synergy_tick_bucket(1, 32), 1);
+	EXPECT_EQ(synergy_tick_bucket(2, 32), 2);
+	EXPECT_EQ(synergy_tick_bucket(3, 32), 2);
+	EXPECT_EQ(synergy_tick_bucket(4, 32), 3);
+	EXPECT_EQ(synergy_tick_bucket(1ULL << 30, 32), 31);
+	EXPECT_EQ(synergy_tick_bucket(~0ULL, 32), 31);
+}
+
+#define SYNERGY_CASES(X)	\
+	X(case_shunt_values)	\
+	X(case_bus_values)	\
+	X(case_current_and_power) \
+	X(case_saturation)	\
+	X(case_codes)		\
+	X(case_ring_order)	\
+	X(case_ring_whole_records) \
+	X(case_ring_loss)	\
+	X(case_ring_marker_space) \
+	X(case_ring_random)	\
+	X(case_plan_ceilings)	\
+	X(case_plan_bus_limit)	\
+	X(case_plan_one_khz)	\
+	X(case_plan_sweep)	\
+	X(case_plan_refusals)	\
+	X(case_plan_guarded)	\
+	X(case_tick_grid)	\
+	X(case_tick_jump)	\
+	X(case_tick_dither)	\
+	X(case_tick_bucket)
+
+#endif /* SYNERGY_KUNIT_CASES_H */

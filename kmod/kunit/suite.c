@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit suite "synergy" of the pure parts: ring, registers, plan and ticks, as
+ * the kernel's compiler makes them. A module of its own, synergy-kunit.ko,
+ * built where the kernel has KUnit; it touches no device.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+
+#include "../ina3221_regs.c"
+#include "../plan.c"
+#include "../ring.c"
+#include "../tick.c"
+#include "cases.h"
+
+#define ENTRY(name)	KUNIT_CASE(name),
+
+static struct kunit_case synergy_cases[] = {
+	SYNERGY_CASES(ENTRY)
+	{ }
+};
+
+static struct kunit_suite synergy_suite = {
+	.name = "synergy",
+	.test_cases = synergy_cases,
+};
+kunit_test_suites(&synergy_suite);
+
+MODULE_DESCRIPTION("KUnit tests of synergy.ko's pure parts");
+MODULE_AUTHOR("The SyNERGY authors");
+MODULE_LICENSE("GPL");
