@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the board tests of the device share: CHECK, calls on /dev/synergy, and
+ * a reader that holds every record against the stream's promises (sizes,
+ * numbers without a gap but for LOST). For one translation unit a test; a test
+ * ends with `return device_result();`.
+ */
+#ifndef SYNERGY_TESTS_DEVICE_H
+#define SYNERGY_TESTS_DEVICE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <linux/synergy.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int device_failures;
+
+#define CHECK(cond)	device_check(!!(cond), __LINE__, #cond)
+/* The call fails with exactly this errno. */
+#define FAILS(call, err)	device_fails((call), err, __LINE__, #call)
+
+static inline int device_check(int held, int line, const char *what)
+{
+	if (!held) {
+		fprintf(stderr, "line %d: failed: %s (errno %s)\n", line, what, strerror(errno));
+		device_failures++;
+	}
+	return held;
+}
+
+static inline void device_fails(long ret, int err, int line, const char *what)
+{
+	if (ret == -1 && errno == err)
+		return;
+	fprintf(stderr, "line %d: %s: returned %ld, %s; expected %s\n", line, what, ret,
+		ret == -1 ? strerror(errno) : "success", strerror(err));
+	device_failures++;
+}
+
+static inline int device_result(void)
+{
+	return device_failures ? 1 : 0;
+}
+
+static inline __u64 now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static inline void sleep_ms(unsigned int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&t, &t) && errno == EINTR)
+		;
+}
+
+static inline int device_open(int flags)
+{
+	int fd = open("/dev/synergy", flags | O_CLOEXEC);
+
+	if (fd < 0) {
+		fprintf(stderr, "/dev/synergy: %s\n", strerror(errno));
+		exit(1);
+	}
+	return fd;
+}
+
+/* A configuration with software events, which every core has: page faults, switches. */
+static struct synergy_event device_events[2] = {
+	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
+	  .column = 0, .name = "context-switches" },
+	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,
+	  .column = 1, .name = "page-faults" },
+};
+
+static inline void device_config(struct synergy_configure *cfg, __u64 period_ns)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->size = sizeof(*cfg);
+	cfg->period_ns = period_ns;
+}
+
+static inline void device_config_events(struct synergy_configure *cfg,
+					struct synergy_event *events, __u32 n)
+{
+	cfg->events = (__u64)(uintptr_t)events;
+	cfg->n_events = n;
+	cfg->pmu_every = 1;
+}
+
+static inline int device_start(int fd)
+{
+	struct synergy_control ctl = { .size = sizeof(ctl) };
+
+	return ioctl(fd, SYNERGY_IOC_START, &ctl);
+}
+
+static inline int device_stop(int fd)
+{
+	struct synergy_control ctl = { .size = sizeof(ctl) };
+
+	return ioctl(fd, SYNERGY_IOC_STOP, &ctl);
+}
+
+static inline int device_mark(int fd, __u32 kind, __u32 id)
+{
+	struct synergy_mark mark = { .size = sizeof(mark), .kind = kind, .id = id };
+
+	return ioctl(fd, SYNERGY_IOC_MARK, &mark);
+}
+
+static inline int device_buffer(int fd, __u32 bytes)
+{
+	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = bytes };
+
+	return ioctl(fd, SYNERGY_IOC_CLIENT, &client);
+}
+
+static inline void device_stats(int fd, struct synergy_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	CHECK(!ioctl(fd, SYNERGY_IOC_STATS, stats));
+}
+
+/* ---- a reader ---- */
+
+struct reader {
+	int fd;
+	__u64 expected;		/* next number; 0 before the first record */
+	__u64 records;		/* numbered ones */
+	__u64 lost;		/* told by LOST records */
+	__u64 power;
+	__u64 pmu;
+	__u64 markers;
+	__u64 errors;
+	void (*each)(struct reader *r, const struct synergy_record *rec);
+	void *arg;
+};
+
+static inline void reader_record(struct reader *r, const struct synergy_record *rec)
+{
+	const struct synergy_lost_record *lost = (const void *)rec;
+	int replay = rec->type == SYNERGY_RECORD_INFO && (rec->flags & SYNERGY_INFO_F_REPLAY);
+
+	CHECK(rec->size >= sizeof(*rec) && rec->size % 8 == 0);
+	if (!r->expected)
+		r->expected = rec->seq;
+	if (rec->seq != r->expected) {
+		fprintf(stderr, "record %llu of type %u where %llu was due\n",
+			(unsigned long long)rec->seq, rec->type, (unsigned long long)r->expected);
+		device_failures++;
+		r->expected = rec->seq;
+	}
+	if (rec->type == SYNERGY_RECORD_LOST) {
+		r->lost += lost->count;
+		r->expected += lost->count;
+	} else if (!replay) {
+		r->records++;
+		r->expected++;
+	}
+	r->power += rec->type == SYNERGY_RECORD_POWER;
+	r->pmu += rec->type == SYNERGY_RECORD_PMU;
+	r->markers += rec->type == SYNERGY_RECORD_MARKER;
+	r->errors += rec->type == SYNERGY_RECORD_ERROR;
+	if (r->each)
+		r->each(r, rec);
+}
+
+/* One read(): its result, records handed on. */
+static inline ssize_t reader_read(struct reader *r, size_t room)
+{
+	static __u64 buffer[(1 << 20) / 8];
+	ssize_t n, at;
+
+	if (room > sizeof(buffer))
+		room = sizeof(buffer);
+	n = read(r->fd, buffer, room);
+	for (at = 0; at < n; ) {
+		const struct synergy_record *rec = (const void *)((const char *)buffer + at);
+
+		if (!CHECK(at + (ssize_t)sizeof(*rec) <= n && at + (ssize_t)rec->size <= n))
+			break;
+		reader_record(r, rec);
+		at += rec->size;
+	}
+	return n;
+}
+
+/* All that is there now; the file must be non-blocking. */
+static inline void reader_drain(struct reader *r)
+{
+	while (reader_read(r, 1 << 20) > 0)
+		;
+}
+
+static inline void set_nonblock(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+/* Is this a debugging kernel, whose own work is no measure? */
+static inline int debug_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK) ||
+	       !access("/sys/kernel/debug/failslab", F_OK);
+}
+
+#endif /* SYNERGY_TESTS_DEVICE_H */

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * read() and poll(): whole records only, small buffers, bad pages, signals,
+ * non-blocking, a shared file after fork(), and two readers of whom one is
+ * slow: every record is read or told lost.
+ * board: timeout=90
+ */
+#include "device.h"
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+static void basics(void)
+{
+	int fd = device_open(O_RDWR | O_NONBLOCK);
+	struct reader r = { .fd = fd };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char small[8], *page;
+	ssize_t n;
+
+	/* A fresh file has the description. */
+	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
+	FAILS(read(fd, small, sizeof(small)), EINVAL);
+	FAILS(read(fd, small, 0), EINVAL);
+	FAILS(read(fd, NULL, 4096), EFAULT);
+	/* The page ends within the second record: the first is returned, the second kept. */
+	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	munmap(page + 4096, 4096);
+	n = read(fd, page + 4096 - 200, 4000);
+	CHECK(n > 0 && n <= 200);
+	CHECK(((struct synergy_record *)(page + 4096 - 200))->type == SYNERGY_RECORD_INFO);
+	CHECK(n == (ssize_t)((struct synergy_record *)(page + 4096 - 200))->size);
+	r.expected = 0;
+	reader_drain(&r);
+	CHECK(r.records == 0);
+	FAILS(read(fd, page, 4096), EAGAIN);
+	CHECK(poll(&p, 1, 10) == 0);
+	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 5));
+	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
+	reader_drain(&r);
+	CHECK(r.markers == 1);
+	/* Something was read: the ring can no more be exchanged. */
+	FAILS(device_buffer(fd, 1 << 17), EBUSY);
+	close(fd);
+}
+
+static void signals(void)
+{
+	struct sigaction act = { .sa_handler = on_alarm };
+	int fd = device_open(O_RDWR);
+	struct reader r = { .fd = fd };
+	char buffer[4096];
+
+	set_nonblock(fd);
+	reader_drain(&r);
+	fcntl(fd, F_SETFL, O_RDWR);
+	sigaction(SIGALRM, &act, NULL);
+	ualarm(20000, 0);
+	FAILS(read(fd, buffer, sizeof(buffer)), EINTR);
+	close(fd);
+}
+
+/* Parent and child read one file: together they get each record once. */
+static void forked(void)
+{
+	int fd = device_open(O_RDWR);
+	struct reader r = { .fd = fd };
+	int pipes[2], i, n = 0;
+	__u64 got[2];
+	pid_t pid;
+
+	CHECK(!pipe(pipes));
+	set_nonblock(fd);
+	reader_drain(&r);
+	pid = fork();
+	if (!pid) {
+		for (i = 0; i < 300; i++) {
+			char one[200];
+
+			if (read(fd, one, sizeof(one)) > 0)
+				n++;
+			else
+				sleep_ms(1);
+		}
+		got[0] = n;
+		_exit(write(pipes[1], got, sizeof(got[0])) != sizeof(got[0]));
+	}
+	for (i = 0; i < 200; i++) {
+		char one[200];
+
+		CHECK(!device_mark(fd, SYNERGY_MARK_POINT, i));
+		if (read(fd, one, 100) > 0)
+			n++;
+		if (i % 10 == 0)
+			sleep_ms(1);
+	}
+	CHECK(read(pipes[0], got, sizeof(got[0])) == sizeof(got[0]));
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	r.expected = 0;
+	r.records = 0;
+	reader_drain(&r);
+	printf("parent %d, child %llu, left %llu\n", n, (unsigned long long)got[0],
+	       (unsigned long long)r.records);
+	CHECK(got[0] <= 300);
+	CHECK(n + got[0] <= 200 && n + r.records <= 200);
+	/* The child's close() did not end the file. */
+	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
+	close(fd);
+}
+
+static void two_readers(void)
+{
+	struct reader fast = { .fd = device_open(O_RDWR | O_NONBLOCK) };
+	struct reader slow = { .fd = device_open(O_RDONLY | O_NONBLOCK) };
+	struct synergy_configure cfg;
+	struct synergy_stats stats;
+	int i;
+
+	CHECK(!device_buffer(slow.fd, 64 << 10));
+	CHECK(!device_buffer(fast.fd, 4 << 20));
+	device_config(&cfg, 500000);
+	device_config_events(&cfg, device_events, 2);
+	cfg.flags = SYNERGY_CONFIGURE_F_NO_POWER;
+	CHECK(!ioctl(fast.fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(fast.fd));
+	for (i = 0; i < 40; i++) {
+		sleep_ms(25);
+		CHECK(!device_mark(fast.fd, SYNERGY_MARK_POINT, i));
+		reader_drain(&fast);
+		/* The slow one takes a little now and then. */
+		if (i % 8 == 7)
+			reader_read(&slow, 8192);
+	}
+	CHECK(!device_stop(fast.fd));
+	reader_drain(&fast);
+	reader_drain(&slow);
+	/* What was lost last is told with the next record. */
+	CHECK(!device_mark(fast.fd, SYNERGY_MARK_POINT, 0));
+	reader_drain(&fast);
+	reader_drain(&slow);
+	printf("fast %llu records, slow %llu and %llu lost\n", (unsigned long long)fast.records,
+	       (unsigned long long)slow.records, (unsigned long long)slow.lost);
+	CHECK(fast.lost == 0);
+	CHECK(slow.lost > 100);
+	CHECK(slow.records + slow.lost == fast.records);
+	/* Marks have space of their own. */
+	CHECK(slow.markers == fast.markers && fast.markers == 41);
+	device_stats(slow.fd, &stats);
+	CHECK(stats.lost_here == slow.lost);
+	CHECK(stats.pmu_records == fast.pmu);
+	device_stats(fast.fd, &stats);
+	CHECK(stats.lost_here == 0);
+	close(slow.fd);
+	close(fast.fd);
+}
+
+/* What is masked off is neither given nor lost. */
+static void type_mask(void)
+{
+	int fd = device_open(O_RDWR | O_NONBLOCK);
+	struct synergy_client client = {
+		.size = sizeof(client), .type_mask = 1U << SYNERGY_RECORD_MARKER,
+	};
+	struct reader r = { .fd = fd };
+	struct synergy_configure cfg;
+	struct synergy_stats stats;
+	char buffer[65536];
+	ssize_t n, at;
+
+	CHECK(!ioctl(fd, SYNERGY_IOC_CLIENT, &client));
+	device_config(&cfg, 2000000);
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(fd));
+	sleep_ms(20);
+	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
+	CHECK(!device_stop(fd));
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		for (at = 0; at < n; at += ((struct synergy_record *)(buffer + at))->size) {
+			__u16 type = ((struct synergy_record *)(buffer + at))->type;
+
+			CHECK(type == SYNERGY_RECORD_INFO || type == SYNERGY_RECORD_MARKER);
+			r.markers += type == SYNERGY_RECORD_MARKER;
+		}
+	CHECK(r.markers == 1);
+	device_stats(fd, &stats);
+	CHECK(stats.power_records > 5 && stats.lost_here == 0);
+	close(fd);
+}
+
+int main(void)
+{
+	basics();
+	signals();
+	forked();
+	two_readers();
+	type_mask();
+	return device_result();
+}
