@@ -253,6 +253,8 @@ static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entr
 		return -EFAULT;
 	if (size < entry->min_size)
 		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	err = copy_struct_from_user(&arg, entry->size, user, size);
 	if (err)
 		return err;

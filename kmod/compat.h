@@ -11,6 +11,16 @@
 #include <linux/property.h>
 #include <linux/rcupdate.h>
 
+/* For scratch space that is filled before it is used, where the kernel zeroes the stack. */
+#if defined(__has_attribute)
+#if __has_attribute(__uninitialized__)
+#define SYNERGY_UNINITIALIZED	__attribute__((__uninitialized__))
+#endif
+#endif
+#ifndef SYNERGY_UNINITIALIZED
+#define SYNERGY_UNINITIALIZED
+#endif
+
 /* 5.14 */
 #ifndef unrcu_pointer
 #define unrcu_pointer(p)	((typeof(*(p)) __force *)(p))

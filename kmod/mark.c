@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "internal.h"
 
 #define CREATE_TRACE_POINTS
@@ -21,18 +22,29 @@ struct mark_scratch {
 	struct synergy_count counts[SYNERGY_MAX_EVENTS];
 };
 
-static int mark_copy(struct synergy_mark *mark, const void __user *arg)
+/* Any other size than today's, told by the rules. */
+static int mark_copy_sized(struct synergy_mark *mark, const void __user *arg)
 {
 	u32 size;
-	int err;
 
 	if (get_user(size, (const u32 __user *)arg))
 		return -EFAULT;
 	if (size < sizeof(*mark))
 		return -EINVAL;
-	err = copy_struct_from_user(mark, sizeof(*mark), arg, size);
-	if (err)
-		return err;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(mark, sizeof(*mark), arg, size);
+}
+
+static int mark_copy(struct synergy_mark *mark, const void __user *arg)
+{
+	int err;
+
+	if (copy_from_user(mark, arg, sizeof(*mark)) || mark->size != sizeof(*mark)) {
+		err = mark_copy_sized(mark, arg);
+		if (err)
+			return err;
+	}
 	if ((mark->flags & ~SYNERGY_MARK_F_ALL_CPUS) || mark->kind > SYNERGY_MARK_END)
 		return -EINVAL;
 	return 0;
@@ -77,7 +89,8 @@ static void track(struct synergy_file *file, const struct synergy_marker_record 
 
 long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns)
 {
-	struct mark_scratch s;
+	/* 832 bytes, of which the head is cleared below and the used counts are filled in */
+	struct mark_scratch s SYNERGY_UNINITIALIZED;
 	struct synergy_mark mark;
 	bool late_read;
 	int err;

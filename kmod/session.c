@@ -222,7 +222,7 @@ static int check_fields(const struct synergy_configure *cfg)
 	bool both = (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS) &&
 		    (cfg->flags & SYNERGY_CONFIGURE_F_TRIGGERED);
 
-	if ((cfg->flags & ~CONFIGURE_FLAGS) || both || cfg->reserved || cfg->bad_event)
+	if ((cfg->flags & ~CONFIGURE_FLAGS) || both || cfg->reserved)
 		return -EINVAL;
 	if ((cfg->flags & SYNERGY_CONFIGURE_F_NO_POWER) && cfg->rail_mask)
 		return -EINVAL;
@@ -274,6 +274,7 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 	int err;
 
 	lockdep_assert_held(&board->lock);
+	cfg->bad_event = 0;
 	err = check_fields(cfg);
 	if (err)
 		return err;

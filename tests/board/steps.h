@@ -311,7 +311,7 @@ static int steps_pass(struct steps *s, const struct step *steps, int n_steps, in
 }
 
 /* Every step in turn, hit at its 1st, 2nd... chance until none is left. */
-static int steps_all(struct steps *s, const struct step *steps, int n_steps,
+static inline int steps_all(struct steps *s, const struct step *steps, int n_steps,
 		     const struct fault_source *fault, unsigned int limit)
 {
 	unsigned int nth;

@@ -24,10 +24,10 @@ static void basics(void)
 	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
 	FAILS(read(fd, small, sizeof(small)), EINVAL);
 	FAILS(read(fd, small, 0), EINVAL);
-	FAILS(read(fd, NULL, 4096), EFAULT);
 	/* The page ends within the second record: the first is returned, the second kept. */
 	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	munmap(page + 4096, 4096);
+	FAILS(read(fd, page + 4096, 4000), EFAULT);
 	n = read(fd, page + 4096 - 200, 4000);
 	CHECK(n > 0 && n <= 200);
 	CHECK(((struct synergy_record *)(page + 4096 - 200))->type == SYNERGY_RECORD_INFO);
@@ -77,7 +77,7 @@ static void forked(void)
 	pid = fork();
 	if (!pid) {
 		for (i = 0; i < 300; i++) {
-			char one[200];
+			char one[100];
 
 			if (read(fd, one, sizeof(one)) > 0)
 				n++;
@@ -88,13 +88,14 @@ static void forked(void)
 		_exit(write(pipes[1], got, sizeof(got[0])) != sizeof(got[0]));
 	}
 	for (i = 0; i < 200; i++) {
-		char one[200];
+		char one[100];
 
+		/* One mark without counters fits, and no second one. */
 		CHECK(!device_mark(fd, SYNERGY_MARK_POINT, i));
-		if (read(fd, one, 100) > 0)
+		if (i % 3 == 0 && read(fd, one, sizeof(one)) > 0)
 			n++;
 		if (i % 10 == 0)
-			sleep_ms(1);
+			sleep_ms(2);
 	}
 	CHECK(read(pipes[0], got, sizeof(got[0])) == sizeof(got[0]));
 	CHECK(waitpid(pid, NULL, 0) == pid);
@@ -103,8 +104,8 @@ static void forked(void)
 	reader_drain(&r);
 	printf("parent %d, child %llu, left %llu\n", n, (unsigned long long)got[0],
 	       (unsigned long long)r.records);
-	CHECK(got[0] <= 300);
-	CHECK(n + got[0] <= 200 && n + r.records <= 200);
+	CHECK(n > 0 && got[0] > 0);
+	CHECK(n + got[0] + r.records == 200);
 	/* The child's close() did not end the file. */
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
 	close(fd);

@@ -10,7 +10,7 @@ static void refusals(void)
 {
 	int owner = device_open(O_RDWR), other = device_open(O_RDWR);
 	struct synergy_configure cfg;
-	struct synergy_event bad = { .type = PERF_TYPE_RAW, .config = 0xdead, .name = "none" };
+	struct synergy_event bad = { .type = 0x7fffffff, .config = 1, .name = "none" };
 	struct synergy_event pair[2];
 	__u64 least;
 

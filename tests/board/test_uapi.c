@@ -117,7 +117,6 @@ static void reserved(void)
 		{ 1, offsetof(struct synergy_chip, reserved) },
 		{ 2, offsetof(struct synergy_rail, reserved) },
 		{ 3, offsetof(struct synergy_configure, reserved) },
-		{ 3, offsetof(struct synergy_configure, bad_event) },
 		{ 7, offsetof(struct synergy_client, reserved) },
 	};
 	unsigned int i;

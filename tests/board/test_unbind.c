@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The chip goes while files are open: blocked readers are woken, what is in the
+ * ring can still be read, then ENODEV and a hang-up; the chip is left as it was
+ * found; it comes back under its old index. A module in use cannot be unloaded.
+ * board: timeout=60
+ */
+#include "device.h"
+#include "steps.h"
+
+#define I2C_SLAVE_FORCE	0x0706
+#define I2C_RDWR	0x0707
+
+/* The chip's configuration register past any driver, by i2c-dev. */
+static int config_register(void)
+{
+	struct {
+		__u16 addr, flags, len;
+		__u8 *buf;
+	} msgs[2];
+	struct {
+		void *msgs;
+		__u32 n;
+	} transfer = { msgs, 2 };
+	__u8 reg = 0, word[2] = { 0 };
+	int fd = open("/dev/i2c-0", O_RDWR), ret;
+
+	memset(msgs, 0, sizeof(msgs));
+	msgs[0].addr = 0x40;
+	msgs[0].len = 1;
+	msgs[0].buf = &reg;
+	msgs[1].addr = 0x40;
+	msgs[1].flags = 1;
+	msgs[1].len = 2;
+	msgs[1].buf = word;
+	ret = ioctl(fd, I2C_RDWR, &transfer);
+	close(fd);
+	return ret == 2 ? word[0] << 8 | word[1] : -1;
+}
+
+static pid_t blocked_reader(int fd)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct reader r = { .fd = fd };
+
+		while (reader_read(&r, 1 << 20) > 0)
+			;
+		_exit(errno == ENODEV && !device_failures && r.records ? 0 : 1);
+	}
+	return pid;
+}
+
+static void gone(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct synergy_device dev = { .size = sizeof(dev) };
+	struct synergy_stats stats = { .size = sizeof(stats) };
+	struct reader r = { .fd = fd };
+	char buffer[4096];
+
+	CHECK(poll(&p, 1, 1000) == 1);
+	CHECK((p.revents & (POLLHUP | POLLERR)) == (POLLHUP | POLLERR));
+	FAILS(ioctl(fd, SYNERGY_IOC_DEVICE, &dev), ENODEV);
+	FAILS(ioctl(fd, SYNERGY_IOC_STATS, &stats), ENODEV);
+	FAILS(device_mark(fd, SYNERGY_MARK_POINT, 1), ENODEV);
+	/* What was in the ring is still to be had. */
+	while (reader_read(&r, 1 << 20) > 0)
+		;
+	CHECK(errno == ENODEV);
+	CHECK(r.records > 0);
+	FAILS(read(fd, buffer, sizeof(buffer)), ENODEV);
+	CHECK(poll(&p, 1, 0) == 1 && !(p.revents & POLLIN));
+}
+
+static void once(struct steps *s, int found, int running)
+{
+	int owner = device_open(O_RDWR), reader = device_open(O_RDONLY);
+	struct synergy_chip chip = { .size = sizeof(chip) };
+	struct synergy_configure cfg;
+	int status;
+	pid_t pid;
+
+	device_config(&cfg, 1000000);
+	device_config_events(&cfg, device_events, 2);
+	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
+	if (running) {
+		CHECK(!device_start(owner));
+		sleep_ms(20);
+		CHECK(config_register() != found);
+		CHECK(!ioctl(owner, SYNERGY_IOC_CHIP, &chip) && chip.config_found == found &&
+		      chip.config_set != 0);
+	}
+	pid = blocked_reader(reader);
+	sleep_ms(20);
+	CHECK(!step_unbind(s));
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
+	gone(owner);
+	CHECK(config_register() == found);
+	CHECK(!step_bind(s));
+	/* The old files stay gone, a new one finds the chip in its old place. */
+	FAILS(device_mark(owner, SYNERGY_MARK_POINT, 1), ENODEV);
+	close(owner);
+	close(reader);
+	owner = device_open(O_RDWR);
+	memset(&chip, 0, sizeof(chip));
+	chip.size = sizeof(chip);
+	CHECK(!ioctl(owner, SYNERGY_IOC_CHIP, &chip) && !(chip.flags & SYNERGY_CHIP_F_GONE));
+	chip.index = 1;
+	chip.flags = 0;
+	FAILS(ioctl(owner, SYNERGY_IOC_CHIP, &chip), EINVAL);
+	device_config(&cfg, 1000000);
+	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(owner));
+	CHECK(!device_stop(owner));
+	CHECK(config_register() == found);
+	close(owner);
+}
+
+int main(void)
+{
+	struct steps s;
+	int found, fd, i;
+
+	if (steps_find(&s)) {
+		fprintf(stderr, "no chip in sysfs\n");
+		return 1;
+	}
+	found = config_register();
+	CHECK(found == 0x7127);
+	for (i = 0; i < 6; i++)
+		once(&s, found, i != 1);
+	/* In use, so it stays: rmmod says so. */
+	fd = device_open(O_RDONLY);
+	CHECK(system("rmmod synergy 2>/dev/null") != 0);
+	close(fd);
+	/* The whole adapter goes under a running session. */
+	fd = device_open(O_RDWR);
+	{
+		struct synergy_configure cfg;
+		char buffer[4096];
+
+		device_config(&cfg, 1000000);
+		CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+		CHECK(!device_start(fd));
+		sleep_ms(10);
+		CHECK(system("rmmod synergy-sim") == 0);
+		while (read(fd, buffer, sizeof(buffer)) > 0)
+			;
+		CHECK(errno == ENODEV);
+	}
+	close(fd);
+	/* No chip: no power, and counters and marks all the same. */
+	fd = device_open(O_RDWR);
+	{
+		struct synergy_configure cfg;
+
+		device_config(&cfg, 1000000);
+		FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
+		cfg.flags = SYNERGY_CONFIGURE_F_NO_POWER;
+		CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+		CHECK(!device_start(fd));
+		CHECK(!device_stop(fd));
+	}
+	close(fd);
+	return device_result();
+}
