@@ -33,8 +33,10 @@ struct synergy_capture {
 	pthread_cond_t wake;
 	bool stopping;
 	bool started;
+	bool join;
 	bool realtime;
 	bool device_gone;
+	bool finished;			/* the thread: no more is recorded; atomic */
 	uint64_t bytes;
 	void *chunk;
 };
@@ -147,6 +149,7 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 		return NULL;
 	}
 	c->measured_cpu = options->measured_cpu;
+	c->join = options->join;
 	c->chunk = malloc(CHUNK_BYTES);
 	if (!c->chunk) {
 		synergy_error_set(error, ENOMEM, "capture: no memory");
@@ -162,7 +165,7 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	if (options->rails && *options->rails &&
 	    synergy_capture_rail_mask(c->stream, options->rails, &c->cfg.rail_mask, error))
 		goto close_stream;
-	if (configure(c, options, error))
+	if (!options->join && configure(c, options, error))
 		goto close_stream;
 
 	pthread_mutex_init(&c->lock, NULL);
@@ -246,6 +249,7 @@ static void *capture_thread(void *arg)
 		if (drain(c))
 			break;
 	} while (!stopping && !c->device_gone);
+	__atomic_store_n(&c->finished, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -268,6 +272,11 @@ static void place_thread(struct synergy_capture *c)
 		pthread_setaffinity_np(c->thread, sizeof(cpus), &cpus);
 }
 
+bool synergy_capture_alive(struct synergy_capture *c)
+{
+	return !__atomic_load_n(&c->finished, __ATOMIC_ACQUIRE);
+}
+
 int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *recording,
 			  struct synergy_error *error)
 {
@@ -275,11 +284,12 @@ int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *r
 
 	c->recording = recording;
 	c->stopping = false;
-	if (synergy_stream_start(c->stream, error))
+	if (!c->join && synergy_stream_start(c->stream, error))
 		return -1;
 	result = pthread_create(&c->thread, NULL, capture_thread, c);
 	if (result) {
-		synergy_stream_stop(c->stream, NULL);
+		if (!c->join)
+			synergy_stream_stop(c->stream, NULL);
 		return synergy_error_set(error, result, "capture: no thread: %s",
 					 strerror(result));
 	}
@@ -288,7 +298,7 @@ int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *r
 	return 0;
 }
 
-static void join_thread(struct synergy_capture *c)
+static void end_thread(struct synergy_capture *c)
 {
 	pthread_mutex_lock(&c->lock);
 	c->stopping = true;
@@ -309,9 +319,9 @@ int synergy_capture_stop(struct synergy_capture *c, struct synergy_capture_total
 		return synergy_error_set(error, EALREADY, "capture: not started");
 	synergy_stream_stats(c->stream, &totals->stats, &ignored);
 	/* The module goes on to hold what was sampled, so the thread ends after this. */
-	if (synergy_stream_stop(c->stream, error) && errno != ENODEV)
+	if (!c->join && synergy_stream_stop(c->stream, error) && errno != ENODEV)
 		result = -1;
-	join_thread(c);
+	end_thread(c);
 	totals->bytes = c->bytes;
 	totals->realtime = c->realtime;
 	totals->device_gone = c->device_gone;
@@ -325,8 +335,9 @@ void synergy_capture_close(struct synergy_capture *c)
 	if (!c)
 		return;
 	if (c->started) {
-		synergy_stream_stop(c->stream, NULL);
-		join_thread(c);
+		if (!c->join)
+			synergy_stream_stop(c->stream, NULL);
+		end_thread(c);
 	}
 	synergy_stream_close(c->stream);
 	pthread_cond_destroy(&c->wake);

@@ -32,6 +32,7 @@ struct synergy_capture_options {
 	int measured_cpu;		/* core to keep off; -1: none */
 	bool no_power;			/* counters and marks only */
 	bool no_dither;			/* keep the period exact */
+	bool join;			/* read along in whatever session there is or comes */
 	bool multiplex;			/* allow more events than counters */
 };
 
@@ -45,7 +46,8 @@ struct synergy_capture_totals {
 struct synergy_capture;
 
 /*
- * Open and configure; nothing is sampled yet. Errors as synergy_stream_open and
+ * Open and configure; nothing is sampled yet. With join nothing is configured, and
+ * start and stop leave the session alone. Errors as synergy_stream_open and
  * synergy_stream_configure; ENOENT for a rail that is not there (the message lists
  * those that are), ERANGE (the message tells the highest rate).
  */
@@ -58,6 +60,8 @@ const struct synergy_configure *synergy_capture_configured(const struct synergy_
 /* The recording stays the caller's and must not be written until stop. */
 int synergy_capture_start(struct synergy_capture *capture, struct synergy_recording *recording,
 			  struct synergy_error *error);
+/* false once recording has ended by itself: the device is gone, the disk is full. */
+bool synergy_capture_alive(struct synergy_capture *capture);
 /* Stops sampling, drains what is left. -1 also when the thread had an error. */
 int synergy_capture_stop(struct synergy_capture *capture, struct synergy_capture_totals *totals,
 			 struct synergy_error *error);

@@ -462,6 +462,22 @@ static void clean(struct run *r)
 	synergy_graph_free(r->graph);
 }
 
+/*
+ * OpenBLAS starts a thread per core when it is loaded, and these spin for a while on
+ * the very board that is to be measured. Only the environment, before the program
+ * begins, keeps it from that: so begin again, once.
+ */
+static void tame_blas(const struct run *r)
+{
+	char threads[32];
+
+	if (getenv("OPENBLAS_NUM_THREADS"))
+		return;
+	snprintf(threads, sizeof(threads), "%llu", (unsigned long long)r->o.threads);
+	if (!setenv("OPENBLAS_NUM_THREADS", threads, 1))
+		execv("/proc/self/exe", r->argv);
+}
+
 int main(int argc, char **argv)
 {
 	struct run r = { .argc = argc, .argv = argv, .cpu = -1 };
@@ -486,6 +502,8 @@ int main(int argc, char **argv)
 		say("--format %s: table, csv, json or html (--help tells the options)", r.o.format);
 		return EXIT_USAGE;
 	}
+	if (!r.o.describe)
+		tame_blas(&r);
 	status = run(&r);
 	clean(&r);
 	return status;
