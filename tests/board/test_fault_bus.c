@@ -57,11 +57,11 @@ int main(void)
 	}
 	fault_path = FAULTS "nack";
 	if (steps_all(&s, session_steps, N_SESSION_STEPS, &nack, 60) ||
-	    steps_all(&s, binding_steps, N_BINDING_STEPS, &nack, 60))
+	    steps_all(&s, binding_steps, N_BINDING_STEPS, &nack, 300))
 		return 1;
 	fault_path = FAULTS "timeout";
 	if (steps_all(&s, session_steps, N_SESSION_STEPS, &timeout, 60) ||
-	    steps_all(&s, binding_steps, N_BINDING_STEPS, &timeout, 60) ||
+	    steps_all(&s, binding_steps, N_BINDING_STEPS, &timeout, 300) ||
 	    steps_pass(&s, session_steps, N_SESSION_STEPS, -1, 0, &timeout) < 0)
 		return 1;
 	return 0;
