@@ -12,6 +12,7 @@
 #include <linux/cpumask.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/kernel_stat.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -87,6 +88,15 @@ static DEFINE_SPINLOCK(moment_lock);	/* protects the log */
 static struct moment moments[MOMENTS];
 static u32 moment_head;
 static struct delayed_work moment_work;
+
+#ifndef CONFIG_CPU_FREQ
+/* As cpufreq's own, which a kernel without it lacks; moves tick by tick. */
+static u64 get_cpu_idle_time(unsigned int cpu, u64 *wall_us, int io_busy)
+{
+	return div_u64(kcpustat_cpu(cpu).cpustat[CPUTIME_IDLE] +
+		       kcpustat_cpu(cpu).cpustat[CPUTIME_IOWAIT], NSEC_PER_USEC);
+}
+#endif
 
 static u64 busy_ns(u64 time_ns)
 {

@@ -26,7 +26,7 @@ trouble=$trouble'|DEBUG_LOCKS_WARN|sysfs: cannot create duplicate|kobject_add_in
 trouble=$trouble'|still has locks held|Slab .* remaining|Objects remaining'
 # What says these words but means no harm.
 harmless='KernelAddressSanitizer initialized|Kernel memory leak detector initialized'
-harmless=$harmless'|hw-breakpoint|Command line:|WARNING: .* may be insecure'
+harmless=$harmless'|hw-breakpoint|Command line:|WARNING: .* may be insecure|use-after-free debug is enabled'
 
 if grep -nE "$trouble" "$1" | grep -vE "$harmless"; then
 	echo "scan-log: the kernel complained (above)"
