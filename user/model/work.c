@@ -10,6 +10,12 @@
 
 #include "model/shape.h"
 
+/* Constant integers are axes, shapes and pads: no parameters, and hardly read. */
+static bool is_parameter(const struct synergy_tensor *t)
+{
+	return t->dtype == SYNERGY_F32 || t->dtype == SYNERGY_F64 || t->dtype == SYNERGY_F16;
+}
+
 void synergy_work_of(const struct synergy_graph *graph, int index, struct synergy_work *work)
 {
 	const struct synergy_node *node = &graph->nodes[index];
@@ -23,6 +29,8 @@ void synergy_work_of(const struct synergy_graph *graph, int index, struct synerg
 	for (i = 0; i < node->n_inputs; i++) {
 		t = synergy_node_input(graph, node, i);
 		if (!t)
+			continue;
+		if (t->is_const && !is_parameter(t))
 			continue;
 		if (t->is_const) {
 			work->params += (uint64_t)t->count;
@@ -55,7 +63,8 @@ void synergy_work_total(const struct synergy_graph *graph, struct synergy_work *
 		total->bytes_out += work.bytes_out;
 		for (k = 0; k < node->n_inputs; k++) {
 			t = node->inputs[k];
-			if (t < 0 || !graph->tensors[t].is_const || (seen && seen[t]))
+			if (t < 0 || !graph->tensors[t].is_const ||
+			    !is_parameter(&graph->tensors[t]) || (seen && seen[t]))
 				continue;
 			if (seen)
 				seen[t] = true;
