@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Times inference of zoo networks by us, OpenCV DNN and ONNX Runtime, with and
+without its graph optimisation: one thread, all pinned to one core, in turn,
+best and median. Writes CSV, prints ratios, and where we are behind, by which
+layers. Ours runs twice: layer by layer as it is measured (--conv auto), and with
+--fuse, which is what ONNX Runtime's optimisation does.
+
+usage: bench.py --run MODEL_RUN --modules NODE_MODULES --zoo DIR --prototxt DIR
+                --csv FILE [--rounds N] [--cpu N] NETWORK..."""
+
+import argparse
+import csv
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENGINES = ("ours", "opencv", "ort", "ort_unfused", "ours_fused")
+BURST = 3
+
+
+class Engine:
+    """One server process, pinned; run() gives milliseconds."""
+
+    def __init__(self, cpu, command):
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(cpu)] + command, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+            env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"))
+        if self.process.stdout.readline().strip() != "ready":
+            raise SystemExit("bench-inference: cannot start: " + " ".join(command))
+        self.samples = []
+
+    def run(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def input_shape(prototxt):
+    with open(prototxt, encoding="utf-8") as file:
+        text = file.read()
+    shape = re.search(r"shape\s*\{([^}]*)\}", text).group(1)
+    return ",".join(re.findall(r"dim:\s*(\d+)", shape))
+
+
+def commands(args, name):
+    prototxt = os.path.join(args.prototxt, name + ".prototxt")
+    caffemodel = os.path.join(args.zoo, name + ".caffemodel")
+    onnx = os.path.join(args.zoo, name + ".onnx")
+    ours = [args.run, "--conv", "auto", "--serve", "--weights", caffemodel, prototxt]
+    ort = ["node", os.path.join(HERE, "engine_ort.js"), args.modules, onnx]
+    return {
+        "ours": ours,
+        "ours_fused": ours[:-1] + ["--fuse", prototxt],
+        "opencv": ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"), prototxt,
+                   caffemodel, input_shape(prototxt)],
+        "ort": ort + ["all"],
+        "ort_unfused": ort + ["disabled"],
+    }
+
+
+def measure(args, name):
+    """Each engine's samples, taken in turn so that a busy moment hits all alike."""
+    engines = {e: Engine(args.cpu, c) for e, c in commands(args, name).items()}
+    for _ in range(args.rounds):
+        for engine in engines.values():
+            # The first run after another engine's only warms the caches.
+            engine.run()
+            engine.samples += [engine.run() for _ in range(BURST)]
+    for engine in engines.values():
+        engine.close()
+    return {e: engine.samples for e, engine in engines.items()}
+
+
+def our_layers(args, name):
+    text = subprocess.run(
+        ["taskset", "-c", str(args.cpu), args.run, "--conv", "auto", "--layers", "--runs", "12",
+         os.path.join(args.zoo, name + ".onnx")], check=True, capture_output=True, text=True).stdout
+    found = re.findall(r"^layer\s+\d+ (\S+)\s+(\S+)\s+(\S+)\s+([\d.]+) ms", text, re.M)
+    return {layer: (float(ms), op, method) for layer, op, method, ms in found}
+
+
+def ort_layers(args, name):
+    text = subprocess.run(
+        ["taskset", "-c", str(args.cpu), "node", os.path.join(HERE, "engine_ort.js"), args.modules,
+         os.path.join(args.zoo, name + ".onnx"), "disabled", "profile"],
+        check=True, capture_output=True, text=True).stdout
+    return {line.split(" ", 1)[1]: float(line.split(" ", 1)[0]) for line in text.splitlines()}
+
+
+def print_losses(args, name):
+    """The layers that we run slower than ONNX Runtime does one by one."""
+    ours, theirs = our_layers(args, name), ort_layers(args, name)
+    lost = sorted(((ours[n][0] - theirs[n], n) for n in ours if n in theirs), reverse=True)
+    for difference, layer in lost[:6]:
+        if difference > 0.01:
+            ms, op, method = ours[layer]
+            print(f"    {layer} ({op}, {method}): {ms:.3f} ms, ONNX Runtime alone "
+                  f"{theirs[layer]:.3f} ms")
+
+
+def report(args, name, best):
+    ratio = {e: best[e] / best["ours"] for e in ENGINES}
+    print(f"{name}: times of ours: OpenCV {ratio['opencv']:.2f}, ONNX Runtime unfused "
+          f"{ratio['ort_unfused']:.2f}, optimised {ratio['ort']:.2f} "
+          f"(with --fuse {best['ort'] / best['ours_fused']:.2f})", flush=True)
+    if min(ratio["opencv"], ratio["ort_unfused"], ratio["ort"]) < 1:
+        print_losses(args, name)
+
+
+def geometric_mean(values):
+    return math.exp(statistics.fmean(math.log(v) for v in values))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("run", "modules", "zoo", "prototxt", "csv"):
+        parser.add_argument("--" + option, required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cpu", type=int, default=max(os.sched_getaffinity(0)))
+    parser.add_argument("networks", nargs="+")
+    args = parser.parse_args()
+    rows = []
+    for name in args.networks:
+        samples = measure(args, name)
+        best = {e: min(s) for e, s in samples.items()}
+        rows.append([name] + [f"{best[e]:.3f}" for e in ENGINES] +
+                    [f"{statistics.median(samples[e]):.3f}" for e in ENGINES] +
+                    [len(samples["ours"])])
+        report(args, name, best)
+    os.makedirs(os.path.dirname(args.csv), exist_ok=True)
+    with open(args.csv, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["network"] + [e + "_ms" for e in ENGINES] +
+                        [e + "_median_ms" for e in ENGINES] + ["runs"])
+        writer.writerows(rows)
+    for label, column, base in (("OpenCV", 2, 1), ("ONNX Runtime unfused", 4, 1),
+                                ("ONNX Runtime optimised", 3, 1),
+                                ("ONNX Runtime optimised, ours with --fuse", 3, 5)):
+        mean = geometric_mean([float(r[column]) / float(r[base]) for r in rows])
+        print(f"geometric mean of {label} / ours: {mean:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
