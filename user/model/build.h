@@ -40,12 +40,14 @@ void *synergy_graph_alloc(struct synergy_graph *graph, size_t size);
 char *synergy_graph_strdup(struct synergy_graph *graph, const char *s);
 
 /*
- * Data of a tensor: 64-byte aligned, not zeroed. release frees it early; adopt
- * takes over memory that free() can free.
+ * Data of a tensor: 64-byte aligned, not zeroed; adopt takes over memory that
+ * free() can free.
  */
 void *synergy_graph_alloc_data(struct synergy_graph *graph, size_t bytes);
 int synergy_graph_adopt_data(struct synergy_graph *graph, void *data, size_t bytes);
-void synergy_graph_release_data(struct synergy_graph *graph, void *data);
+
+/* Free the data that no node and no output reads any more, after folding. */
+int synergy_graph_drop_unused_data(struct synergy_graph *graph);
 
 /*
  * A new tensor of unknown shape; its name must be new, at most SYNERGY_MAX_NAME

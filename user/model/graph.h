@@ -57,8 +57,9 @@ struct synergy_tensor {
 	size_t bytes;			/* count times the size of dtype */
 	/*
 	 * Constant data, 64-byte aligned, native byte order; NULL for what is
-	 * computed or given at run time. Owned by the graph. With
-	 * options.skip_weights a constant has is_const but no data.
+	 * computed or given at run time. Owned by the graph. A constant that
+	 * no node reads, and with options.skip_weights any constant, has
+	 * is_const but no data.
 	 */
 	void *data;
 	bool is_const;
@@ -131,7 +132,8 @@ struct synergy_graph_options {
 	const struct synergy_input_value *values;
 	int n_values;
 	bool skip_weights;		/* shapes and work only: leave large constants without data */
-	uint64_t max_bytes;		/* memory for weights and messages; 0: 8 GiB */
+	/* Memory for weights; 0: three quarters of what is available, at most 8 GiB. */
+	uint64_t max_bytes;
 };
 
 /*

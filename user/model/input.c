@@ -71,7 +71,8 @@ int synergy_graph_add_input(struct synergy_graph *graph, const char *name,
 	if (rank < 0 || rank > SYNERGY_MAX_RANK)
 		return synergy_graph_error(graph, err, EFBIG, "input '%.100s': rank %d, limit %d",
 					   name, rank, SYNERGY_MAX_RANK);
-	memcpy(use, dims, sizeof(*use) * (size_t)rank);
+	for (i = 0; i < rank; i++)
+		use[i] = dims[i];
 	if (options->batch && rank > 0 && !shape)
 		use[0] = options->batch;
 	if (synergy_tensor_set_shape(graph, &graph->tensors[tensor], dtype, rank, use, err) ||

@@ -146,7 +146,7 @@ static int read_graph(struct synergy_graph *graph, const void *data, size_t size
 	if (synergy_graph_sort(graph, err) || synergy_graph_infer_shapes(graph, err) ||
 	    check_constants(graph, err) || check_work(graph, err))
 		return -1;
-	return 0;
+	return synergy_graph_drop_unused_data(graph) ? synergy_graph_no_memory(graph, err) : 0;
 }
 
 int synergy_graph_load_memory(const void *data, size_t size, const char *base_path,

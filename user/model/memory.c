@@ -4,8 +4,10 @@
  * data, one limit on both. See build.h.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/build.h"
 
@@ -18,6 +20,31 @@ struct synergy_arena_block {
 	_Alignas(16) unsigned char bytes[];
 };
 
+/*
+ * What a file may use when the caller sets no limit: three quarters of the
+ * memory that is available now, so that a model that does not fit is refused
+ * with a message, where overcommitted memory would get the process killed.
+ */
+static uint64_t default_limit(void)
+{
+	const uint64_t most = 8ULL << 30;
+	unsigned long long kib = 0;
+	uint64_t limit;
+	char line[128];
+	FILE *f;
+
+	f = fopen("/proc/meminfo", "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	limit = kib ? kib * 1024 :
+		      (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	limit = limit / 4 * 3;
+	return limit < most ? limit : most;
+}
+
 struct synergy_graph *synergy_graph_new(const char *path, uint64_t max_bytes)
 {
 	struct synergy_graph *graph = calloc(1, sizeof(*graph));
@@ -27,7 +54,7 @@ struct synergy_graph *synergy_graph_new(const char *path, uint64_t max_bytes)
 	graph->memory = calloc(1, sizeof(*graph->memory));
 	if (!graph->memory)
 		goto free_graph;
-	graph->memory->max_bytes = max_bytes ? max_bytes : 8ULL << 30;
+	graph->memory->max_bytes = max_bytes ? max_bytes : default_limit();
 	graph->path = synergy_graph_strdup(graph, path);
 	if (!graph->path)
 		goto free_memory;
@@ -130,20 +157,46 @@ void *synergy_graph_alloc_data(struct synergy_graph *graph, size_t bytes)
 	return data;
 }
 
-/* Released data is most often the newest: look from the end. */
-void synergy_graph_release_data(struct synergy_graph *graph, void *data)
+static int compare_pointers(const void *a, const void *b)
+{
+	const void *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int synergy_graph_drop_unused_data(struct synergy_graph *graph)
 {
 	struct synergy_graph_memory *memory = graph->memory;
-	int i;
+	size_t n = 0, room = (size_t)graph->n_outputs + 1;
+	void **used;
+	int i, k, kept = 0;
 
-	for (i = memory->n_blocks - 1; i >= 0; i--)
-		if (memory->blocks[i].data == data)
-			break;
-	if (i < 0)
-		return;
-	memory->bytes -= memory->blocks[i].bytes;
-	free(data);
-	memory->blocks[i] = memory->blocks[--memory->n_blocks];
+	for (i = 0; i < graph->n_nodes; i++)
+		room += (size_t)graph->nodes[i].n_inputs;
+	used = malloc(room * sizeof(*used));
+	if (!used)
+		return -1;
+	for (i = 0; i < graph->n_outputs; i++)
+		used[n++] = graph->tensors[graph->outputs[i]].data;
+	for (i = 0; i < graph->n_nodes; i++)
+		for (k = 0; k < graph->nodes[i].n_inputs; k++)
+			if (graph->nodes[i].inputs[k] >= 0)
+				used[n++] = graph->tensors[graph->nodes[i].inputs[k]].data;
+	qsort(used, n, sizeof(*used), compare_pointers);
+	for (i = 0; i < graph->n_tensors; i++)
+		if (!bsearch(&graph->tensors[i].data, used, n, sizeof(*used), compare_pointers))
+			graph->tensors[i].data = NULL;
+	for (i = 0; i < memory->n_blocks; i++) {
+		if (bsearch(&memory->blocks[i].data, used, n, sizeof(*used), compare_pointers)) {
+			memory->blocks[kept++] = memory->blocks[i];
+		} else {
+			memory->bytes -= memory->blocks[i].bytes;
+			free(memory->blocks[i].data);
+		}
+	}
+	memory->n_blocks = kept;
+	free(used);
+	return 0;
 }
 
 void synergy_graph_free(struct synergy_graph *graph)

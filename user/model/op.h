@@ -279,7 +279,7 @@ union synergy_op_params {
 struct synergy_work {
 	uint64_t mac;
 	uint64_t flops;			/* 2 * mac + one per other arithmetic operation on an element */
-	uint64_t params;		/* elements of constant inputs */
+	uint64_t params;		/* elements of constant floating-point inputs */
 	uint64_t param_bytes;
 	uint64_t bytes_in;		/* activations read, each input once; weights are param_bytes */
 	uint64_t bytes_out;		/* outputs written */
