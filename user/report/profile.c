@@ -133,7 +133,8 @@ int synergy_profile_read(struct synergy_stream *stream, const char *rail,
 	p->input = synergy_collect_finish(collect, error);
 	if (!p->input && errno != ENODATA)
 		goto fail;
-	if (p->input && attribute(p, rail, error))
+	/* Marked inferences without a layer in them are no reason to say nothing. */
+	if (p->input && p->input->n_layers && attribute(p, rail, error))
 		goto fail;
 	synergy_collect_free(collect);
 	*out = p;

@@ -332,7 +332,7 @@ static int print_rails(const struct printer *pr)
 	}
 	result = synergy_grid_print(grid, pr->terminal, NULL, pr->out);
 	synergy_grid_free(grid);
-	fprintf(pr->out, "no inference is marked in this recording: power over its whole length\n");
+	fprintf(pr->out, "no inference with layers is marked in it: power over the whole recording\n");
 	for (n = 0; synergy_profile_remark(pr->p, n, buf, sizeof(buf)); n++)
 		fprintf(pr->out, "note: %s\n", buf);
 	return result;

@@ -78,6 +78,18 @@ int synergy_capture_rail_mask(const struct synergy_stream *stream, const char *l
 	return result;
 }
 
+int synergy_capture_has_rail(const struct synergy_capture *c, const char *label,
+			     struct synergy_error *error)
+{
+	__u64 mask;
+
+	if (synergy_capture_rail_mask(c->stream, label, &mask, error))
+		return -1;
+	if (mask & c->cfg.rail_mask)
+		return 0;
+	return synergy_error_set(error, ENOENT, "rail %s: it is not among those sampled", label);
+}
+
 static void set_up(const struct synergy_capture_options *options, struct synergy_configure *cfg)
 {
 	if (options->events) {

@@ -71,4 +71,8 @@ void synergy_capture_close(struct synergy_capture *capture);	/* NULL is fine */
 int synergy_capture_rail_mask(const struct synergy_stream *stream, const char *list,
 			      __u64 *mask, struct synergy_error *error);
 
+/* 0 when that rail is being sampled; else ENOENT as above. */
+int synergy_capture_has_rail(const struct synergy_capture *capture, const char *label,
+			     struct synergy_error *error);
+
 #endif /* SYNERGY_RUN_CAPTURE_H */

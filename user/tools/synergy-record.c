@@ -40,7 +40,7 @@ static const char usage_text[] =
 "      --duration S      without COMMAND: stop after S seconds\n"
 "      --name NAME       what to call it in reports (the command's name)\n"
 "      --join            read along in a session that another program has\n"
-"      --no-mark         no mark around COMMAND (when it marks its inferences itself)\n"
+"      --no-mark         no marks around COMMAND (when it makes its own)\n"
 "      --no-dither       sample at an exact period\n"
 "      --multiplex       allow more events than the PMU counts at once\n"
 "      --device FILE     instead of /dev/synergy\n"
@@ -217,6 +217,23 @@ static int open_output(struct record *r)
 	return r->recording ? 0 : -1;
 }
 
+/* The command as the only layer of the only inference, so that reports have a row. */
+static int write_layer(struct record *r, const char *name)
+{
+	char text[512], quoted[256];
+	size_t i, n = 0;
+
+	for (i = 0; name[i] && n + 3 < sizeof(quoted); i++) {
+		if (name[i] == '"')
+			quoted[n++] = '"';
+		quoted[n++] = (unsigned char)name[i] < 0x20 ? ' ' : name[i];
+	}
+	quoted[n] = '\0';
+	snprintf(text, sizeof(text),
+		 "index,layer,op,mac,params,bytes_in,bytes_out\n0,\"%s\",Command,0,,,\n", quoted);
+	return synergy_recording_layers(r->recording, text, &r->error);
+}
+
 static int write_notes(struct record *r)
 {
 	struct synergy_notes notes = { 0 };
@@ -233,6 +250,8 @@ static int write_notes(struct record *r)
 	result = notes.failed ? synergy_error_set(&r->error, ENOMEM, "notes: no memory") :
 		synergy_recording_note(r->recording, notes.text, &r->error);
 	synergy_notes_free(&notes);
+	if (!result && r->command && !r->no_mark)
+		result = write_layer(r, name);
 	return result;
 }
 
@@ -264,11 +283,20 @@ static int open_all(struct record *r)
 	return -1;
 }
 
+static void mark_one(struct record *r, uint32_t kind, uint32_t id)
+{
+	if (synergy_stream_mark(synergy_capture_stream(r->capture), kind, id, 0,
+				SYNERGY_MARK_F_ALL_CPUS))
+		say("mark: %s", strerror(errno));
+}
+
+/* Inference outside, layer inside. */
 static void mark(struct record *r, uint32_t kind)
 {
-	if (!r->no_mark && synergy_stream_mark(synergy_capture_stream(r->capture), kind,
-					       SYNERGY_MARK_ID_RUN, 0, SYNERGY_MARK_F_ALL_CPUS))
-		say("mark: %s", strerror(errno));
+	if (r->no_mark)
+		return;
+	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? SYNERGY_MARK_ID_RUN : 0);
+	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? 0 : SYNERGY_MARK_ID_RUN);
 }
 
 /* Waits for a signal, the end of the time, or of recording itself. */

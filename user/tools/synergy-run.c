@@ -232,6 +232,9 @@ static int open_trial(struct run *r)
 	}
 	if (*why.message && !r->o.quiet)
 		say("%s", why.message);
+	if (synergy_trial_has_power(r->trial) && r->o.rail &&
+	    synergy_capture_has_rail(synergy_trial_capture(r->trial), r->o.rail, &r->error))
+		return failed(r);
 	if (!synergy_trial_has_power(r->trial)) {
 		if (r->o.until_pct > 0) {
 			say("--until: no power is measured, so there is no interval to narrow");
