@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Makes a recording as the device would: a board on paper with two rails sampled
+ * once a millisecond and four layers of known length, power and counts. So the tools
+ * that read recordings are tested against an answer known beforehand:
+ *
+ *	layer	ms	W	simd a ms
+ *	conv1	40	3	1000
+ *	relu1	4	2	100
+ *	conv2	60	4	2000
+ *	fc	20	1.5	50
+ *
+ * and 1 ms at 1 W between each two of them, idle 0.5 W; the second rail has 2 W
+ * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
+ * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, other (a type of the
+ * future between the records).
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/recording.h"
+#include "lib/synergy.h"
+
+#define MS		1000000ULL
+#define N_LAYERS	4
+#define PERIOD		MS
+#define WINDOW		(MS / 2)
+
+static const struct {
+	const char *name, *op;
+	unsigned long long ms, uw, simd_per_ms, mac;
+} layers[N_LAYERS] = {
+	{ "conv1", "Conv", 40, 3000000, 1000, 1000000 },
+	{ "relu1", "Relu", 4, 2000000, 100, 0 },
+	{ "conv2", "Conv", 60, 4000000, 2000, 3000000 },
+	{ "fc, the last", "Gemm", 20, 1500000, 50, 500000 },
+};
+
+static struct synergy_recording *out;
+static struct synergy_error error;
+static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
+static int want_lost, want_repeat, want_errors, want_gap, want_other;
+static unsigned long long dither = 12345;
+
+static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
+{
+	struct synergy_record *r = record;
+
+	r->size = size;
+	r->type = type;
+	r->time_ns = time_ns;
+	r->seq = seq++;
+	if (synergy_recording_write(out, record, size, &error)) {
+		fprintf(stderr, "make_recording: %s\n", error.message);
+		exit(1);
+	}
+}
+
+static void put_info(unsigned int kind, const void *body, size_t size)
+{
+	struct {
+		struct synergy_info_record head;
+		char body[256];
+	} r = { .head.kind = kind };
+
+	memcpy(r.body, body, size);
+	put(&r, sizeof(r.head) + size, SYNERGY_RECORD_INFO, now);
+}
+
+static void put_set_up(void)
+{
+	struct synergy_device device = { .size = sizeof(device), .api_version = 1, .n_chips = 1,
+		.n_rails = 2, .n_cpus = 4, .module_version = "1.0.0" };
+	struct synergy_chip chip = { .size = sizeof(chip), .i2c_bus = 1, .address = 0x40,
+		.bus_hz = 400000, .transfer_ns = 120000, .config_found = 0x7607,
+		.config_set = 0x6005, .conversion_shunt_ns = WINDOW, .averages = 1,
+		.bus_voltage_every = 16, .adapter_name = "paper" };
+	struct synergy_rail rail = { .size = sizeof(rail), .channel = 1, .shunt_uohm = 10000 };
+	struct synergy_event event = { .type = 8, .config = 0x74, .name = "SIMD" };
+	struct synergy_session session = { .size = sizeof(session), .state = 1, .n_columns = 1,
+		.period_ns = PERIOD, .rail_mask = 3, .start_ns = now };
+
+	put_info(SYNERGY_INFO_DEVICE, &device, sizeof(device));
+	put_info(SYNERGY_INFO_CHIP, &chip, sizeof(chip));
+	strcpy(rail.label, "VDD_CPU");
+	put_info(SYNERGY_INFO_RAIL, &rail, sizeof(rail));
+	rail.index = 1;
+	rail.channel = 2;
+	strcpy(rail.label, "VDD_IN");
+	put_info(SYNERGY_INFO_RAIL, &rail, sizeof(rail));
+	put_info(SYNERGY_INFO_EVENT, &event, sizeof(event));
+	put_info(SYNERGY_INFO_SESSION, &session, sizeof(session));
+}
+
+static void fill_channel(struct synergy_power_channel *c, unsigned int rail, double uw,
+			 unsigned long long begin)
+{
+	c->rail = rail;
+	c->power_uw = (long long)(uw / 1000 + .5) * 1000;
+	c->bus_mv = 5000;
+	c->current_ua = c->power_uw / 5;
+	c->shunt_uv = c->current_ua / 100;
+	c->window_begin_ns = begin;
+	c->window_end_ns = begin + WINDOW;
+	c->bus_time_ns = begin;
+}
+
+/* A sample whose window lies within a time of one power, which is all that is made. */
+static void put_sample(double uw, unsigned long long begin)
+{
+	struct {
+		struct synergy_power_record head;
+		struct synergy_power_channel c[2];
+	} r = { .head.n_channels = 2 };
+
+	fill_channel(&r.c[0], 0, uw, begin);
+	fill_channel(&r.c[1], 1, 2e6, begin);
+	r.head.bus_begin_ns = begin + WINDOW;
+	r.head.bus_end_ns = begin + WINDOW + 240000;
+	if (want_repeat && samples % 50 == 7)
+		r.head.hdr.flags |= SYNERGY_POWER_F_REPEAT;
+	samples++;
+	put(&r, sizeof(r), SYNERGY_RECORD_POWER, begin + WINDOW);
+}
+
+static void put_oddities(void)
+{
+	struct synergy_lost_record lost = { .count = 5, .count_power = 4, .count_marker = 0 };
+	struct synergy_error_record failed = { .source = SYNERGY_ERROR_CHIP, .error = 121,
+		.reg = 1, .count = 1 };
+	struct {
+		struct synergy_record head;
+		char body[40];
+	} other = { .body = "later" };
+
+	if (want_lost && samples == 100) {
+		put(&lost, sizeof(lost), SYNERGY_RECORD_LOST, now);
+		seq += 4;	/* a LOST record stands where the first lost one was */
+	}
+	if (want_errors && samples % 100 == 50)
+		put(&failed, sizeof(failed), SYNERGY_RECORD_ERROR, now);
+	if (want_gap && samples == 120)
+		seq += 3;
+	if (want_other && samples % 10 == 0)
+		put(&other, sizeof(other), 0x0123, now);
+}
+
+static void mark(unsigned int kind, unsigned int id, unsigned long long cookie)
+{
+	struct {
+		struct synergy_marker_record head;
+		struct synergy_count count[1];
+	} r = { .head.kind = kind, .head.id = id, .head.cookie = cookie, .head.n_counts = 1,
+		.head.cpu = 1, .head.tid = 100, .head.tgid = 100, .head.done_ns = now };
+
+	r.count[0].value = simd;
+	r.count[0].enabled_ns = r.count[0].running_ns = now;
+	put(&r, sizeof(r), SYNERGY_RECORD_MARKER, now);
+}
+
+/* Time passes at one power. A window that would cross its end is moved behind it. */
+static void pass(unsigned long long ms, double uw, unsigned long long simd_per_ms)
+{
+	unsigned long long end = now + ms * MS;
+
+	while (next_sample + WINDOW <= end) {
+		if (next_sample < now)
+			next_sample = now;
+		if (next_sample + WINDOW > end)
+			break;
+		put_sample(uw, next_sample);
+		put_oddities();
+		dither = dither * 6364136223846793005ULL + 1442695040888963407ULL;
+		next_sample += PERIOD + (dither >> 40) % 100000;
+	}
+	simd += ms * simd_per_ms;
+	now = end;
+}
+
+static void run_once(unsigned long long cookie)
+{
+	int i;
+
+	mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, cookie);
+	for (i = 0; i < N_LAYERS; i++) {
+		pass(1, 1e6, 10);
+		mark(SYNERGY_MARK_BEGIN, i, cookie);
+		pass(layers[i].ms, layers[i].uw, layers[i].simd_per_ms);
+		mark(SYNERGY_MARK_END, i, cookie);
+	}
+	pass(1, 1e6, 10);
+	mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_RUN, cookie);
+}
+
+static void put_layers(void)
+{
+	char text[1024] = "index,layer,op,mac,params,bytes_in,bytes_out,group,method\n";
+	int i;
+
+	for (i = 0; i < N_LAYERS; i++)
+		sprintf(text + strlen(text), "%d,\"%s\",%s,%llu,10,4000,4000,1,im2col\n", i,
+			layers[i].name, layers[i].op, layers[i].mac);
+	if (synergy_recording_layers(out, text, &error))
+		exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	int i, runs = 10, marks = 1, with_layers = 1;
+
+	if (argc < 2)
+		return 2;
+	for (i = 2; i < argc; i++) {
+		want_lost |= !strcmp(argv[i], "lost");
+		want_repeat |= !strcmp(argv[i], "repeat");
+		want_errors |= !strcmp(argv[i], "errors");
+		want_gap |= !strcmp(argv[i], "gap");
+		want_other |= !strcmp(argv[i], "other");
+		marks &= strcmp(argv[i], "nomarks") != 0;
+		with_layers &= strcmp(argv[i], "nolayers") != 0;
+		if (!strncmp(argv[i], "runs=", 5))
+			runs = atoi(argv[i] + 5);
+	}
+	out = synergy_recording_create(argv[1], 0, &error);
+	if (!out) {
+		fprintf(stderr, "make_recording: %s\n", error.message);
+		return 1;
+	}
+	synergy_recording_note(out, "network: papernet\nhost: paper\nmodel_hash: sha256:0\n",
+			       &error);
+	if (with_layers)
+		put_layers();
+	put_set_up();
+	if (marks) {
+		mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_IDLE, 0);
+		pass(100, 5e5, 1);
+		mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_IDLE, 0);
+		run_once(0 | SYNERGY_MARK_COOKIE_WARMUP);
+		for (i = 1; i <= runs; i++)
+			run_once(i);
+	} else {
+		pass(1000, 3e6, 1);
+	}
+	return synergy_recording_close(out, &error) ? 1 : 0;
+}
