@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a layer is and what its file tells of its work: the layer types, and the
+ * columns that models may use. Columns from WORK on need a measurement; the
+ * others are known from the model file alone.
+ */
+#ifndef SYNERGY_FIT_FEATURES_H
+#define SYNERGY_FIT_FEATURES_H
+
+#include "attribute/layers.h"
+
+enum synergy_layer_type {
+	SYNERGY_TYPE_CONV,		/* kernel larger than 1 */
+	SYNERGY_TYPE_POINTWISE,		/* 1x1 convolution */
+	SYNERGY_TYPE_DEPTHWISE,		/* one input channel a group */
+	SYNERGY_TYPE_FC,
+	SYNERGY_TYPE_POOL,
+	SYNERGY_TYPE_GLOBAL_POOL,
+	SYNERGY_TYPE_LRN,
+	SYNERGY_TYPE_NORM,		/* batch normalisation, scale */
+	SYNERGY_TYPE_ELTWISE,		/* two or more inputs, or arithmetic */
+	SYNERGY_TYPE_ACTIVATION,
+	SYNERGY_TYPE_SOFTMAX,
+	SYNERGY_TYPE_COPY,		/* data is moved */
+	SYNERGY_TYPE_NONE,		/* only the shape changes */
+	SYNERGY_TYPES
+};
+
+enum synergy_feature {
+	SYNERGY_F_ONE,			/* 1: what a layer costs whatever its size */
+	SYNERGY_F_MAC,
+	SYNERGY_F_PARAMS,
+	SYNERGY_F_BYTES_IN,
+	SYNERGY_F_BYTES_OUT,
+	SYNERGY_F_BYTES,		/* the two together */
+	SYNERGY_F_COLUMN,		/* elements that im2col writes */
+	SYNERGY_F_WINDOW,		/* output elements times window */
+	SYNERGY_F_PACK,			/* elements that a GEMM packs again and again */
+	SYNERGY_F_MAC2,			/* MACs squared (network models) */
+	SYNERGY_F_SIMD,			/* measured: SIMD instructions */
+	SYNERGY_F_BUS,			/* bus accesses */
+	SYNERGY_F_INST,			/* instructions */
+	SYNERGY_F_TIME,			/* us */
+	SYNERGY_FEATURE_COUNT
+};
+
+const char *synergy_type_name(enum synergy_layer_type type);	/* "conv" */
+int synergy_type_find(const char *name);			/* -1 none */
+/* A type whose model serves when this one has none; itself when there is none. */
+enum synergy_layer_type synergy_type_fallback(enum synergy_layer_type type);
+const char *synergy_feature_name(enum synergy_feature feature);	/* "mac" */
+int synergy_feature_find(const char *name);			/* -1 none */
+
+/* -1: an operator that is not known (errno EINVAL) */
+int synergy_layer_type_of(const struct synergy_layers_row *row);
+int synergy_layer_is_conv(enum synergy_layer_type type);	/* of any kind */
+/* Fill the columns known from the file; the measured ones become NaN. */
+void synergy_layer_features_of(const struct synergy_layers_row *row, double *f);
+
+#endif

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Models per layer. First the law: every layer's energy from its counters and its
+ * time, over all networks. Then one model a layer type from the model file alone:
+ * several sets of columns are tried, non-negative, and the one that predicts
+ * networks left out of its fit best is taken. The error that is reported comes
+ * from a second, outer round: for each network the choice and the fit are made
+ * anew without it, so no figure has seen what it is judged by.
+ *
+ * A type that no other network has (depthwise when MobileNet is left out) is
+ * predicted by its fallback type's model (features.c).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fit/regress.h"
+
+#define MAX_SET		4
+#define LAW_WORST_CI	0.10	/* layers less well known say nothing about the law */
+#define END		SYNERGY_FEATURE_COUNT
+
+#define ONE		SYNERGY_F_ONE
+#define MACS		SYNERGY_F_MAC
+#define PARAMS		SYNERGY_F_PARAMS
+#define IN		SYNERGY_F_BYTES_IN
+#define OUT		SYNERGY_F_BYTES_OUT
+#define BYTES		SYNERGY_F_BYTES
+#define COLUMN		SYNERGY_F_COLUMN
+#define WINDOW		SYNERGY_F_WINDOW
+#define PACK		SYNERGY_F_PACK
+
+/* What may explain a type's energy, simplest first. */
+static const struct candidate {
+	unsigned int types;		/* bit per type */
+	enum synergy_feature set[MAX_SET + 1];
+} candidates[] = {
+#define CONVS	(1U << SYNERGY_TYPE_CONV | 1U << SYNERGY_TYPE_POINTWISE)
+#define DEPTH	(1U << SYNERGY_TYPE_DEPTHWISE)
+#define FC	(1U << SYNERGY_TYPE_FC)
+#define POOLS	(1U << SYNERGY_TYPE_POOL | 1U << SYNERGY_TYPE_GLOBAL_POOL)
+#define MOVES	(1U << SYNERGY_TYPE_LRN | 1U << SYNERGY_TYPE_NORM | 1U << SYNERGY_TYPE_ELTWISE | \
+		 1U << SYNERGY_TYPE_ACTIVATION | 1U << SYNERGY_TYPE_SOFTMAX |	\
+		 1U << SYNERGY_TYPE_COPY | 1U << SYNERGY_TYPE_NONE)
+	{ CONVS | FC | DEPTH, { MACS, END } },
+	{ CONVS | FC | DEPTH, { MACS, ONE, END } },
+	{ CONVS, { MACS, PACK, END } },
+	{ CONVS, { MACS, BYTES, END } },
+	{ CONVS, { MACS, PARAMS, END } },
+	{ CONVS, { MACS, PACK, PARAMS, END } },
+	{ CONVS, { MACS, IN, OUT, END } },
+	{ CONVS, { MACS, PACK, PARAMS, ONE, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, PACK, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, PARAMS, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, PACK, PARAMS, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, OUT, PARAMS, END } },
+	{ FC, { PARAMS, END } },
+	{ FC, { PARAMS, ONE, END } },
+	{ DEPTH | POOLS, { WINDOW, END } },
+	{ DEPTH | POOLS, { WINDOW, BYTES, END } },
+	{ DEPTH | POOLS, { WINDOW, IN, OUT, END } },
+	{ DEPTH | POOLS, { WINDOW, OUT, ONE, END } },
+	{ DEPTH | POOLS | MOVES, { BYTES, END } },
+	{ DEPTH | POOLS | MOVES, { BYTES, ONE, END } },
+	{ MOVES, { IN, OUT, END } },
+	{ MOVES, { OUT, ONE, END } },
+	{ MOVES | POOLS, { ONE, END } },
+};
+
+#define N_CANDIDATES	(sizeof(candidates) / sizeof(candidates[0]))
+
+struct work {
+	const struct synergy_dataset *d;
+	double *x, *y;
+	size_t *network;
+};
+
+static size_t set_size(const enum synergy_feature *set)
+{
+	size_t n = 0;
+
+	while (set[n] != END)
+		n++;
+	return n;
+}
+
+static int has_all(const struct synergy_observation *l, const enum synergy_feature *set, size_t p)
+{
+	size_t k;
+
+	if (!(l->energy_uj > 0))
+		return 0;
+	for (k = 0; k < p; k++)
+		if (isnan(l->f[set[k]]))
+			return 0;
+	return 1;
+}
+
+/* Fit one set of columns to a type's layers, two networks left out (SIZE_MAX: none). */
+static int fit_set(const struct work *w, enum synergy_layer_type type,
+		   const enum synergy_feature *set, int weighted, size_t without, size_t without2,
+		   struct synergy_model_part *part, struct synergy_error *err)
+{
+	struct synergy_part_data q = { .name = synergy_type_name(type), .scope = "type",
+				       .target = "energy_uj", .p = set_size(set), .columns = set,
+				       .x = w->x, .y = w->y, .network = w->network,
+				       .weighted = weighted, .nonnegative = 1 };
+	size_t i, k;
+
+	for (i = 0; i < w->d->n_layers; i++) {
+		const struct synergy_observation *l = &w->d->layers[i];
+
+		if (l->type != type || l->network == without || l->network == without2 ||
+		    !has_all(l, set, q.p))
+			continue;
+		for (k = 0; k < q.p; k++)
+			w->x[q.n * q.p + k] = l->f[set[k]];
+		w->network[q.n] = l->network;
+		w->y[q.n++] = l->energy_uj;
+	}
+	return synergy_part_fit(&q, part, err);
+}
+
+/*
+ * How well a set predicts unseen networks: the type's error in each network, as a
+ * share of that network's energy, root mean square. Infinite where it cannot be
+ * fitted at all.
+ */
+static double score_set(const struct work *w, enum synergy_layer_type type,
+			const enum synergy_feature *set, int weighted, size_t without)
+{
+	struct synergy_model_part part;
+	double sum = 0;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < w->d->n_networks; i++) {
+		double error = 0;
+		size_t rows = 0;
+
+		if (i == without)
+			continue;
+		for (k = 0; k < w->d->n_layers; k++)
+			rows += w->d->layers[k].network == i && w->d->layers[k].type == type;
+		if (!rows)
+			continue;
+		if (fit_set(w, type, set, weighted, i, without, &part, NULL))
+			continue;
+		for (k = 0; k < w->d->n_layers; k++) {
+			const struct synergy_observation *l = &w->d->layers[k];
+
+			if (l->network == i && l->type == type && has_all(l, set, part.p))
+				error += synergy_part_predict(&part, l->f) - l->energy_uj;
+		}
+		error /= w->d->networks[i].energy_uj;
+		sum += error * error;
+		n++;
+	}
+	return n ? sqrt(sum / (double)n) : INFINITY;
+}
+
+/* The best set for a type, without a network; 0 when one was found. */
+static int choose(const struct work *w, enum synergy_layer_type type, size_t without,
+		  struct synergy_model_part *best)
+{
+	struct synergy_model_part part;
+	double least = INFINITY;
+	int found = -1, weighted;
+	size_t i;
+
+	for (i = 0; i < N_CANDIDATES; i++) {
+		if (!(candidates[i].types >> type & 1))
+			continue;
+		for (weighted = 1; weighted <= 2; weighted++) {
+			double score = score_set(w, type, candidates[i].set, weighted, without);
+
+			/* With one network alone nothing can be left out: the simplest. */
+			if (!(score < 0.98 * least) && !(found < 0 && isinf(score)))
+				continue;
+			if (fit_set(w, type, candidates[i].set, weighted, without, SIZE_MAX, &part,
+				    NULL))
+				continue;
+			least = score;
+			*best = part;
+			found = 0;
+		}
+	}
+	return found;
+}
+
+static size_t choose_all(const struct work *w, size_t without, struct synergy_model_part *parts,
+			 int *have)
+{
+	size_t n = 0;
+	int t;
+
+	for (t = 0; t < SYNERGY_TYPES; t++) {
+		have[t] = !choose(w, (enum synergy_layer_type)t, without, &parts[t]);
+		n += (size_t)have[t];
+	}
+	return n;
+}
+
+static double predict_layer(const struct synergy_model_part *parts, const int *have,
+			    const struct synergy_observation *l)
+{
+	enum synergy_layer_type type = l->type;
+	int hops;
+
+	for (hops = 0; hops < SYNERGY_TYPES && !have[type]; hops++)
+		type = synergy_type_fallback(type);
+	return have[type] ? fmax(synergy_part_predict(&parts[type], l->f), 0) : NAN;
+}
+
+/* What lies between layers, as a share of what the layers take: of the others. */
+static double between_share(const struct synergy_dataset *d, size_t without)
+{
+	double between = 0, all = 0;
+	size_t i;
+
+	for (i = 0; i < d->n_networks; i++)
+		if (i != without && !isnan(d->networks[i].between_uj)) {
+			between += d->networks[i].between_uj;
+			all += d->networks[i].energy_uj;
+		}
+	return all > between && between > 0 ? between / (all - between) : 0;
+}
+
+static double predict_network(const struct work *w, const struct synergy_model_part *parts,
+			      const int *have, size_t network)
+{
+	size_t files = w->d->networks[network].files, i;
+	double sum = 0;
+
+	for (i = 0; i < w->d->n_layers; i++) {
+		double v;
+
+		if (w->d->layers[i].network != network)
+			continue;
+		v = predict_layer(parts, have, &w->d->layers[i]);
+		sum += isnan(v) ? 0 : v;
+	}
+	return sum / (double)(files ? files : 1) * (1 + between_share(w->d, network));
+}
+
+/* The outer round: each network predicted by models that never saw it. */
+static void unseen(const struct work *w, struct synergy_regression *r)
+{
+	struct synergy_model_part *parts = calloc(SYNERGY_TYPES, sizeof(*parts));
+	int have[SYNERGY_TYPES];
+	double *predicted = calloc(w->d->n_networks, sizeof(double));
+	double *measured = calloc(w->d->n_networks, sizeof(double)), sum = 0, squares = 0;
+	size_t i, n;
+
+	if (!parts || !predicted || !measured)
+		goto out;
+	for (i = 0; i < w->d->n_networks; i++) {
+		measured[i] = w->d->networks[i].energy_uj;
+		predicted[i] = NAN;
+		if (w->d->n_networks < 3 || !choose_all(w, i, parts, have))
+			continue;
+		predicted[i] = predict_network(w, parts, have, i);
+		r->unseen[i].layertype = predicted[i];
+		sum += predicted[i] / measured[i] - 1;
+		squares += pow(predicted[i] / measured[i] - 1, 2);
+	}
+	n = synergy_relative_errors(predicted, measured, w->d->n_networks,
+				    &r->model.layertype_loo_mean, &r->model.layertype_loo_sd);
+	r->model.layertype_loo_n = n;
+	if (n > 1)
+		r->model.layertype_loo_bias_sd = sqrt(squares / (double)n);
+out:
+	free(parts);
+	free(predicted);
+	free(measured);
+}
+
+/* How well each type's share of a network is predicted: |error| over the type's energy. */
+static void judge_type(const struct work *w, struct synergy_model_part *part)
+{
+	enum synergy_layer_type type = (enum synergy_layer_type)synergy_type_find(part->name);
+	enum synergy_feature set[SYNERGY_PART_COLUMNS + 1];
+	double *predicted = calloc(w->d->n_networks, sizeof(double));
+	double *measured = calloc(w->d->n_networks, sizeof(double));
+	struct synergy_model_part other;
+	size_t i, k;
+
+	memcpy(set, part->column, part->p * sizeof(*set));
+	set[part->p] = END;
+	for (i = 0; predicted && measured && i < w->d->n_networks; i++) {
+		int fitted = !fit_set(w, type, set, part->weighted, i, SIZE_MAX, &other, NULL);
+
+		for (k = 0; k < w->d->n_layers; k++) {
+			const struct synergy_observation *l = &w->d->layers[k];
+
+			if (l->network != i || l->type != type || !has_all(l, set, part->p))
+				continue;
+			measured[i] += l->energy_uj;
+			predicted[i] += fitted ? synergy_part_predict(&other, l->f) : NAN;
+		}
+		if (!(measured[i] > 0))
+			predicted[i] = measured[i] = NAN;
+	}
+	if (predicted && measured)
+		part->loo_n = synergy_relative_errors(predicted, measured, w->d->n_networks,
+						      &part->loo_mean, &part->loo_sd);
+	free(predicted);
+	free(measured);
+}
+
+/* E of every well-known layer from bus accesses, SIMD, instructions and time. */
+static void fit_law(const struct work *w, struct synergy_regression *r)
+{
+	static const enum synergy_feature sets[][5] = {
+		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_INST, SYNERGY_F_TIME, END },
+		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_TIME, END },
+	};
+	struct synergy_error why;
+	size_t s, i, k;
+
+	for (s = 0; s < 2; s++) {
+		struct synergy_part_data q = { .name = "law", .scope = "layer",
+					       .target = "energy_uj", .p = set_size(sets[s]),
+					       .columns = sets[s], .x = w->x, .y = w->y,
+					       .network = w->network, .weighted = 1 };
+
+		for (i = 0; i < w->d->n_layers; i++) {
+			const struct synergy_observation *l = &w->d->layers[i];
+
+			if (!has_all(l, sets[s], q.p) || !(l->ci95_uj < LAW_WORST_CI * l->energy_uj))
+				continue;
+			for (k = 0; k < q.p; k++)
+				w->x[q.n * q.p + k] = l->f[sets[s][k]];
+			w->network[q.n] = l->network;
+			w->y[q.n++] = l->energy_uj;
+		}
+		if (!synergy_part_fit(&q, &r->model.parts[r->model.n_parts], &why)) {
+			r->model.n_parts++;
+			return;
+		}
+		if (s)
+			synergy_regress_refuse(r, &why);
+	}
+}
+
+int synergy_regress_layers(const struct synergy_dataset *d, struct synergy_regression *r)
+{
+	struct work w = { .d = d };
+	struct synergy_model_part *parts = calloc(SYNERGY_TYPES, sizeof(*parts));
+	int have[SYNERGY_TYPES], t, result = -1;
+
+	w.x = calloc(d->n_layers * SYNERGY_PART_COLUMNS + 1, sizeof(*w.x));
+	w.y = calloc(d->n_layers + 1, sizeof(*w.y));
+	w.network = calloc(d->n_layers + 1, sizeof(*w.network));
+	if (!parts || !w.x || !w.y || !w.network)
+		goto out;
+	result = 0;
+	if (!d->n_layers)
+		goto out;
+	fit_law(&w, r);
+	choose_all(&w, SIZE_MAX, parts, have);
+	for (t = 0; t < SYNERGY_TYPES; t++) {
+		if (!have[t])
+			continue;
+		judge_type(&w, &parts[t]);
+		r->model.parts[r->model.n_parts++] = parts[t];
+	}
+	r->model.between_share = between_share(d, SIZE_MAX);
+	unseen(&w, r);
+out:
+	free(parts);
+	free(w.x);
+	free(w.y);
+	free(w.network);
+	return result;
+}

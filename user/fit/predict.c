@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * See predict.h. A layer's interval has the coefficients' covariance and the
+ * relative scatter of its type's layers; the total's has what layers of one type
+ * share (the coefficients) added up before squaring, and is at least as wide as
+ * the errors on unseen networks were.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "fit/predict.h"
+
+#define RANGE_SLACK	0.001	/* of the range's end */
+
+/* Sums for the total, per type. */
+struct totals {
+	double f[SYNERGY_TYPES][SYNERGY_FEATURE_COUNT];
+	double scatter[SYNERGY_TYPES];
+	const struct synergy_model_part *part[SYNERGY_TYPES];
+};
+
+static double quadratic(const struct synergy_model_part *p, const double *f)
+{
+	double sum = 0;
+	size_t i, k;
+
+	for (i = 0; i < p->p; i++)
+		for (k = 0; k < p->p; k++)
+			sum += f[p->column[i]] * f[p->column[k]] * p->cov[i * p->p + k];
+	return fmax(sum, 0);
+}
+
+static double t95(double dof)
+{
+	return gsl_cdf_tdist_Pinv(0.975, dof < 1 ? 1 : dof);
+}
+
+static void check_range(const struct synergy_model_part *p, const double *f,
+			struct synergy_predicted_layer *l)
+{
+	size_t k;
+
+	for (k = 0; k < p->p; k++) {
+		double v = f[p->column[k]];
+
+		if (p->coef[k] == 0)
+			continue;
+		if (v >= p->low[k] * (1 - RANGE_SLACK) && v <= p->high[k] * (1 + RANGE_SLACK))
+			continue;
+		l->outside = 1;
+		l->outside_column = p->column[k];
+		l->outside_value = v;
+		l->outside_low = p->low[k];
+		l->outside_high = p->high[k];
+		return;
+	}
+}
+
+/* The part for a type, by way of its fallbacks; *by is the type that it is of. */
+static const struct synergy_model_part *part_for(const struct synergy_model *m,
+						 enum synergy_layer_type type,
+						 enum synergy_layer_type *by)
+{
+	const struct synergy_model_part *p = NULL;
+	int hops;
+
+	for (hops = 0; hops < SYNERGY_TYPES; hops++) {
+		p = synergy_model_find(m, "type", synergy_type_name(type));
+		if (p || synergy_type_fallback(type) == type)
+			break;
+		type = synergy_type_fallback(type);
+	}
+	*by = type;
+	return p;
+}
+
+static int predict_layer(const struct synergy_model *m, const struct synergy_layers_row *row,
+			 struct synergy_predicted_layer *l, struct totals *sums,
+			 struct synergy_error *err)
+{
+	const struct synergy_model_part *p;
+	double f[SYNERGY_FEATURE_COUNT], value = 0, scatter;
+	int type = synergy_layer_type_of(row);
+	size_t k;
+
+	if (type < 0)
+		return synergy_error_set(err, EINVAL,
+					 "layer %s: operator '%s' is of no known layer type",
+					 row->layer, row->op);
+	l->type = (enum synergy_layer_type)type;
+	l->energy_uj = l->ci95_uj = NAN;
+	p = part_for(m, l->type, &l->by);
+	synergy_layer_features_of(row, f);
+	for (k = 0; p && k < p->p; k++)
+		value += p->coef[k] * f[p->column[k]];
+	if (!p || isnan(value))
+		return 0;
+	l->energy_uj = fmax(value, 0);
+	scatter = p->sigma_relative * l->energy_uj;
+	l->ci95_uj = t95((double)p->n - (double)p->p) * sqrt(quadratic(p, f) + scatter * scatter);
+	check_range(p, f, l);
+	sums->part[l->by] = p;
+	sums->scatter[l->by] += scatter * scatter;
+	for (k = 0; k < SYNERGY_FEATURE_COUNT; k++)
+		sums->f[l->by][k] += f[k];
+	return 0;
+}
+
+static void whole_network(const struct synergy_model *m, const struct totals *sums, double mac,
+			  struct synergy_prediction *p)
+{
+	const struct synergy_model_part *by_mac = synergy_model_find(m, "conv", "mac");
+	const struct synergy_model_part *chain = synergy_model_find(m, "conv", "chain");
+	double variance = 0, unseen;
+	int t;
+
+	for (t = 0; t < SYNERGY_TYPES; t++)
+		if (sums->part[t])
+			variance += quadratic(sums->part[t], sums->f[t]) + sums->scatter[t];
+	p->total_ci95_uj = t95(30) * sqrt(variance);
+	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_bias_sd)) {
+		unseen = t95((double)m->layertype_loo_n - 1) * m->layertype_loo_bias_sd *
+			 p->total_uj;
+		p->total_ci95_uj = fmax(p->total_ci95_uj, unseen);
+	}
+	p->conv_mac_uj = p->conv_mac_ci95_uj = p->conv_chain_uj = NAN;
+	if (by_mac && mac > 0) {
+		p->conv_mac_uj = by_mac->coef[0] * mac;
+		p->conv_mac_ci95_uj = t95((double)by_mac->n - 1) *
+			hypot(by_mac->se[0] * mac, by_mac->sigma_relative * p->conv_mac_uj);
+	}
+	if (chain && mac > 0)
+		p->conv_chain_uj = chain->coef[0] * mac;
+}
+
+int synergy_predict(const struct synergy_model *m, const struct synergy_layers *t,
+		    struct synergy_prediction *p, struct synergy_error *err)
+{
+	struct totals *sums = calloc(1, sizeof(*sums));
+	double mac = 0;
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	p->layers = calloc(t->n_rows ? t->n_rows : 1, sizeof(*p->layers));
+	if (!sums || !p->layers) {
+		synergy_error_set(err, ENOMEM, "prediction: out of memory");
+		goto fail;
+	}
+	for (i = 0; i < m->n_parts && strcmp(m->parts[i].scope, "type"); i++)
+		;
+	if (i == m->n_parts) {
+		synergy_error_set(err, EINVAL,
+				  "the model has no parts per layer type: it was fitted to whole networks only");
+		goto fail;
+	}
+	p->n = t->n_rows;
+	for (i = 0; i < t->n_rows; i++) {
+		struct synergy_predicted_layer *l = &p->layers[i];
+
+		if (!synergy_layers_is_layer(&t->rows[i])) {
+			l->type = l->by = SYNERGY_TYPE_NONE;
+			l->energy_uj = l->ci95_uj = NAN;
+			continue;
+		}
+		if (predict_layer(m, &t->rows[i], l, sums, err))
+			goto fail;
+		p->n_outside += (size_t)l->outside;
+		p->n_missing += isnan(l->energy_uj);
+		p->n_fallback += !isnan(l->energy_uj) && l->by != l->type;
+		if (!isnan(l->energy_uj))
+			p->total_uj += l->energy_uj;
+		if (!synergy_layer_is_conv(l->type))
+			continue;
+		mac += (double)t->rows[i].mac;
+		if (!isnan(l->energy_uj))
+			p->conv_uj += l->energy_uj;
+	}
+	p->between_uj = p->total_uj * (isnan(m->between_share) ? 0 : m->between_share);
+	p->total_uj += p->between_uj;
+	whole_network(m, sums, mac, p);
+	free(sums);
+	return 0;
+fail:
+	free(sums);
+	synergy_prediction_free(p);
+	return -1;
+}
+
+void synergy_prediction_free(struct synergy_prediction *p)
+{
+	free(p->layers);
+	p->layers = NULL;
+}
+
+int synergy_prediction_remark(const struct synergy_prediction *p, const struct synergy_layers *t,
+			      size_t i, char *buf, size_t size)
+{
+	size_t k, n = 0;
+
+	for (k = 0; k < p->n; k++) {
+		const struct synergy_predicted_layer *l = &p->layers[k];
+
+		if (!synergy_layers_is_layer(&t->rows[k]))
+			continue;
+		if (l->outside && n++ == i) {
+			snprintf(buf, size, "layer %s (%s): %s is %.4g, fitted from %.4g to %.4g",
+				 t->rows[k].layer, synergy_type_name(l->type),
+				 synergy_feature_name(l->outside_column), l->outside_value,
+				 l->outside_low, l->outside_high);
+			return 1;
+		}
+		if (isnan(l->energy_uj) && n++ == i) {
+			snprintf(buf, size, "layer %s (%s): no model serves it; it is left out of the total",
+				 t->rows[k].layer, synergy_type_name(l->type));
+			return 1;
+		}
+		if (!isnan(l->energy_uj) && l->by != l->type && n++ == i) {
+			snprintf(buf, size, "layer %s: no %s layer was in the fit; the model for %s was used",
+				 t->rows[k].layer, synergy_type_name(l->type),
+				 synergy_type_name(l->by));
+			return 1;
+		}
+	}
+	return 0;
+}

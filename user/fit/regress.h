@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a data set to a model: the papers' regressions over networks, and the
+ * models per layer type, each with its error on networks left out of its fit.
+ */
+#ifndef SYNERGY_FIT_REGRESS_H
+#define SYNERGY_FIT_REGRESS_H
+
+#include "fit/dataset.h"
+#include "fit/model.h"
+
+/* What was predicted for one network by models that had not seen it; NaN none. uJ. */
+struct synergy_unseen {
+	double counters, counters_plus, mac, mac2, chain;	/* whole network, or conv alone */
+	double conv_counters, conv_counters_plus, conv_mac, conv_mac2, conv_chain;
+	double layertype;
+};
+
+struct synergy_regression {
+	struct synergy_model model;
+	struct synergy_unseen *unseen;	/* by network of the data set */
+	size_t n_refused;
+	struct synergy_error refused[32];	/* models that the data do not carry, and why */
+};
+
+/* ENOMEM. What cannot be fitted is told in refused, not an error. */
+int synergy_regress(const struct synergy_dataset *d, struct synergy_regression *r,
+		    struct synergy_error *err);
+void synergy_regression_free(struct synergy_regression *r);	/* what is in it */
+
+/* network_fit.c: the papers' models; layer_fit.c: those per layer type. ENOMEM. */
+int synergy_regress_networks(const struct synergy_dataset *d, struct synergy_regression *r);
+int synergy_regress_layers(const struct synergy_dataset *d, struct synergy_regression *r);
+
+/* One regression into a part; rows of p columns. -1 with a reason. */
+struct synergy_part_data {
+	const char *name, *scope, *target;
+	size_t n, p;
+	const enum synergy_feature *columns;
+	const double *x, *y;
+	const size_t *network;		/* of each row */
+	int weighted;			/* weights 1 / y^weighted */
+	int nonnegative;
+};
+int synergy_part_fit(const struct synergy_part_data *q, struct synergy_model_part *part,
+		     struct synergy_error *err);
+double synergy_part_predict(const struct synergy_model_part *part, const double *f);
+void synergy_regress_refuse(struct synergy_regression *r, const struct synergy_error *why);
+/* |p/m - 1| over those that are known: n, mean and population standard deviation. */
+size_t synergy_relative_errors(const double *predicted, const double *measured, size_t n,
+			       double *mean, double *sd);
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * synergy-fit: from measured networks to a model that predicts others. Reads
+ * layers.csv files (or a published table of one row a network), fits, prints every
+ * coefficient with its error and how well unseen networks are predicted, and
+ * writes model.json. All arithmetic is in user/fit.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_version.h>
+
+#include "fit/dataset.h"
+#include "fit/regress.h"
+#include "lib/synergy.h"
+
+static const char usage[] =
+"usage: synergy-fit [OPTION...] DATA...\n"
+"\n"
+"Fits energy models to measured networks. DATA are layers.csv files as synergy-run\n"
+"writes them (any number of networks and runs), or one published table with a row\n"
+"a network: network[,role],conv_mac[,simd,bus_access],NAME_mj...\n"
+"\n"
+"  -o, --output FILE       write the model (JSON) for synergy-predict\n"
+"  -p, --predictions FILE  write each network's measurement beside what models\n"
+"                          fitted without it predict (CSV)\n"
+"      --rail NAME         fit this rail's energy (default: the files' energy_uj)\n"
+"      --simd EVENT        event column of SIMD instructions (default: the first\n"
+"                          with ase_spec in its name)\n"
+"      --bus EVENT         event column of bus accesses (bus_access)\n"
+"      --inst EVENT        event column of instructions (inst_retired)\n"
+"      --energy COLUMN     energy column of a published table\n"
+"  -h, --help              this text\n"
+"  -V, --version           the version\n"
+"\n"
+"Results go to standard output. Exit status: 0 done, 1 failed (one line on standard\n"
+"error), 2 wrong usage. Models that the data do not carry are listed with the reason.\n";
+
+enum { OPT_RAIL = 256, OPT_SIMD, OPT_BUS, OPT_INST, OPT_ENERGY };
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "predictions", required_argument, NULL, 'p' },
+	{ "rail", required_argument, NULL, OPT_RAIL },
+	{ "simd", required_argument, NULL, OPT_SIMD },
+	{ "bus", required_argument, NULL, OPT_BUS },
+	{ "inst", required_argument, NULL, OPT_INST },
+	{ "energy", required_argument, NULL, OPT_ENERGY },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
+
+/* What one count of a column costs, in a unit that can be read. */
+static void print_coefficient(const struct synergy_model_part *p, size_t k)
+{
+	const char *column = synergy_feature_name(p->column[k]);
+
+	if (strcmp(p->target, "energy_uj"))
+		printf("      %-10s %12.5g +- %.2g %s each\n", column, p->coef[k], p->se[k],
+		       p->target);
+	else if (p->column[k] == SYNERGY_F_TIME)
+		printf("      %-10s %12.5g +- %.2g mW\n", column, p->coef[k] * 1e3, p->se[k] * 1e3);
+	else if (p->column[k] == SYNERGY_F_ONE)
+		printf("      %-10s %12.5g +- %.2g uJ a layer\n", column, p->coef[k], p->se[k]);
+	else if (p->column[k] == SYNERGY_F_MAC2)
+		printf("      %-10s %12.5g +- %.2g mJ each\n", column, p->coef[k] * 1e-3,
+		       p->se[k] * 1e-3);
+	else
+		printf("      %-10s %12.5g +- %.2g nJ each\n", column, p->coef[k] * 1e3,
+		       p->se[k] * 1e3);
+}
+
+static void print_part(const struct synergy_model_part *p)
+{
+	size_t k;
+
+	printf("  %-10s %s from", p->name, p->target);
+	for (k = 0; k < p->p; k++)
+		printf("%s %s", k ? "," : "", synergy_feature_name(p->column[k]));
+	printf("; %zu observations, %zu networks", p->n, p->networks);
+	if (p->weighted)
+		printf(", weights 1/y^%d", p->weighted);
+	printf("\n");
+	for (k = 0; k < p->p; k++)
+		print_coefficient(p, k);
+	if (!isnan(p->r2))
+		printf("      R2 %.5f, condition %.3g, residual %.3g %s (%.1f %%)\n", p->r2,
+		       p->condition, p->sigma,
+		       p->weighted ? "weighted" : p->target, 100 * p->sigma_relative);
+	if (p->loo_n)
+		printf("      networks left out: %.2f +- %.2f %% (%zu)\n", 100 * p->loo_mean,
+		       100 * p->loo_sd, p->loo_n);
+}
+
+/* Bus accesses per SIMD instruction once more, each taken from the MACs. */
+static void print_ratio(const struct synergy_model *m, const char *scope)
+{
+	const struct synergy_model_part *bus = synergy_model_find(m, scope, "bus_mac");
+	const struct synergy_model_part *simd = synergy_model_find(m, scope, "simd");
+
+	if (bus && simd)
+		printf("  bus accesses per SIMD through the MACs: %.5g\n",
+		       bus->coef[0] / simd->coef[0]);
+}
+
+static void print_scope(const struct synergy_model *m, const char *scope, const char *title)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n_parts; i++) {
+		if (strcmp(m->parts[i].scope, scope))
+			continue;
+		if (!n++)
+			printf("\n%s\n", title);
+		print_part(&m->parts[i]);
+	}
+	print_ratio(m, scope);
+}
+
+static void print_value(double v)
+{
+	if (isnan(v))
+		printf(" %11s", "-");
+	else
+		printf(" %11.1f", v / 1e3);
+}
+
+static void print_networks(const struct synergy_dataset *d, const struct synergy_regression *r)
+{
+	size_t i;
+
+	printf("\nNetworks, mJ; predictions by models that had not seen them\n");
+	printf("  %-16s %11s %11s %11s %11s %11s", "network", "conv meas.", "counters", "mac", "mac2",
+	       "chain");
+	if (d->n_layers)
+		printf(" %11s %11s %11s", "all meas.", "counters+", "layer types");
+	printf("\n");
+	for (i = 0; i < d->n_networks; i++) {
+		const struct synergy_network_data *n = &d->networks[i];
+		const struct synergy_unseen *u = &r->unseen[i];
+
+		printf("  %-16s", n->name);
+		print_value(n->conv_energy_uj);
+		print_value(u->conv_counters);
+		print_value(u->conv_mac);
+		print_value(u->conv_mac2);
+		print_value(u->conv_chain);
+		if (d->n_layers) {
+			print_value(n->energy_uj);
+			print_value(u->counters_plus);
+			print_value(u->layertype);
+		}
+		printf("\n");
+	}
+}
+
+static void print_all(const struct synergy_dataset *d, const struct synergy_regression *r)
+{
+	const struct synergy_model *m = &r->model;
+	size_t i;
+
+	printf("%zu networks, %zu layers", d->n_networks, d->n_layers);
+	if (*d->simd_event)
+		printf("; simd: %s", d->simd_event);
+	if (*d->bus_event)
+		printf("; bus accesses: %s", d->bus_event);
+	if (*d->energy_column)
+		printf("; energy: %s", d->energy_column);
+	printf("\n");
+	print_scope(m, "conv", "Convolution layers of a network together");
+	print_scope(m, "all", "All layers of a network together");
+	print_scope(m, "layer", "All layers, one by one");
+	print_scope(m, "type", "Per layer type, from the model file alone");
+	if (m->layertype_loo_n)
+		printf("\nWhole network from its file alone, networks left out: %.2f +- %.2f %% (%zu)\n",
+		       100 * m->layertype_loo_mean, 100 * m->layertype_loo_sd, m->layertype_loo_n);
+	for (i = 0; i < d->n_published; i++)
+		printf("\nPublished predictions %s against the measurements: %.2f +- %.2f %% (%zu networks)\n",
+		       d->published[i].column, 100 * d->published[i].mean,
+		       100 * d->published[i].sd, d->published[i].n);
+	print_networks(d, r);
+	if (r->n_refused)
+		printf("\nNot fitted\n");
+	for (i = 0; i < r->n_refused; i++)
+		printf("  %s\n", r->refused[i].message);
+}
+
+static void put_value(FILE *out, double v)
+{
+	if (isnan(v))
+		fputc(',', out);
+	else
+		fprintf(out, ",%.9g", v);
+}
+
+static void put_error(FILE *out, double predicted, double measured)
+{
+	if (isnan(predicted) || isnan(measured))
+		fputc(',', out);
+	else
+		fprintf(out, ",%.4f", 100 * (predicted / measured - 1));
+}
+
+/* Errors are signed percentages of the measurement. */
+static int write_predictions(const char *path, const struct synergy_dataset *d,
+			     const struct synergy_regression *r)
+{
+	FILE *out = fopen(path, "we");
+	size_t i;
+	int bad;
+
+	if (!out)
+		return -1;
+	fputs("network,measured_uj,conv_measured_uj,pred_counters_uj,pred_counters_plus_uj,pred_mac_uj,pred_mac2_uj,pred_layertype_uj,conv_pred_counters_uj,conv_pred_counters_plus_uj,conv_pred_mac_uj,conv_pred_mac2_uj,conv_pred_chain_uj,err_counters_pct,err_counters_plus_pct,err_mac_pct,err_layertype_pct,conv_err_counters_pct,conv_err_mac_pct\n",
+	      out);
+	for (i = 0; i < d->n_networks; i++) {
+		const struct synergy_network_data *n = &d->networks[i];
+		const struct synergy_unseen *u = &r->unseen[i];
+		const double values[] = {
+			n->energy_uj, n->conv_energy_uj, u->counters, u->counters_plus, u->mac,
+			u->mac2, u->layertype, u->conv_counters, u->conv_counters_plus,
+			u->conv_mac, u->conv_mac2, u->conv_chain,
+		};
+		size_t k;
+
+		fputs(n->name, out);
+		for (k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+			put_value(out, values[k]);
+		put_error(out, u->counters, n->energy_uj);
+		put_error(out, u->counters_plus, n->energy_uj);
+		put_error(out, u->mac, n->energy_uj);
+		put_error(out, u->layertype, n->energy_uj);
+		put_error(out, u->conv_counters, n->conv_energy_uj);
+		put_error(out, u->conv_mac, n->conv_energy_uj);
+		fputc('\n', out);
+	}
+	bad = ferror(out);
+	return fclose(out) || bad ? -1 : 0;
+}
+
+static void provenance(struct synergy_model *m, const struct synergy_dataset *d, int argc,
+		       char **argv)
+{
+	char names[448] = "", date[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t i;
+	int k;
+
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	synergy_model_note(m, "tool", "synergy-fit %s, GSL %s", SYNERGY_LIB_VERSION, gsl_version);
+	synergy_model_note(m, "date", "%s", date);
+	for (i = 0; i < d->n_networks && strlen(names) + 70 < sizeof(names); i++)
+		sprintf(names + strlen(names), "%s%s", i ? " " : "", d->networks[i].name);
+	synergy_model_note(m, "networks", "%s", names);
+	synergy_model_note(m, "layers", "%zu", d->n_layers);
+	synergy_model_note(m, "simd_event", "%s", d->simd_event);
+	synergy_model_note(m, "bus_event", "%s", d->bus_event);
+	for (k = 0; k < argc && k < 20; k++) {
+		char key[16];
+
+		snprintf(key, sizeof(key), "data%d", k);
+		synergy_model_note(m, key, "%s", argv[k]);
+	}
+}
+
+static int write_model(const char *path, const struct synergy_model *m)
+{
+	FILE *out = fopen(path, "we");
+	int bad;
+
+	if (!out)
+		return -1;
+	bad = synergy_model_write(m, out);
+	return fclose(out) || bad ? -1 : 0;
+}
+
+static int fail(const char *message)
+{
+	fprintf(stderr, "synergy-fit: %s\n", message);
+	return 1;
+}
+
+static int run(int argc, char **argv, const struct synergy_dataset_options *o, const char *model,
+	       const char *predictions)
+{
+	struct synergy_dataset d = { 0 };
+	struct synergy_regression r;
+	struct synergy_error err;
+	int i, status = 0;
+
+	for (i = 0; i < argc; i++)
+		if (synergy_dataset_add(&d, argv[i], o, &err)) {
+			synergy_dataset_free(&d);
+			return fail(err.message);
+		}
+	if (synergy_dataset_finish(&d, &err) || synergy_regress(&d, &r, &err)) {
+		synergy_dataset_free(&d);
+		return fail(err.message);
+	}
+	print_all(&d, &r);
+	provenance(&r.model, &d, argc, argv);
+	if (!r.model.n_parts)
+		status = fail("nothing could be fitted (the reasons are above)");
+	if (!status && model && write_model(model, &r.model)) {
+		fprintf(stderr, "synergy-fit: %s: %s\n", model, strerror(errno));
+		status = 1;
+	}
+	if (!status && predictions && write_predictions(predictions, &d, &r)) {
+		fprintf(stderr, "synergy-fit: %s: %s\n", predictions, strerror(errno));
+		status = 1;
+	}
+	synergy_regression_free(&r);
+	synergy_dataset_free(&d);
+	if (fflush(stdout) || ferror(stdout))
+		return fail("standard output could not be written");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct synergy_dataset_options o = { 0 };
+	const char *model = NULL, *predictions = NULL;
+	int c;
+
+	gsl_set_error_handler_off();
+	while ((c = getopt_long(argc, argv, "o:p:hV", options, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			model = optarg;
+			break;
+		case 'p':
+			predictions = optarg;
+			break;
+		case OPT_RAIL:
+			o.rail = optarg;
+			break;
+		case OPT_SIMD:
+			o.simd = optarg;
+			break;
+		case OPT_BUS:
+			o.bus = optarg;
+			break;
+		case OPT_INST:
+			o.inst = optarg;
+			break;
+		case OPT_ENERGY:
+			o.energy = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			printf("synergy-fit %s\n", SYNERGY_LIB_VERSION);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (optind == argc) {
+		fprintf(stderr, "synergy-fit: no data given (--help tells how)\n");
+		return 2;
+	}
+	return run(argc - optind, argv + optind, &o, model, predictions);
+}
