@@ -319,9 +319,13 @@ static int read_round(struct synergy_ina3221 *chip, const struct synergy_round *
 	return err;
 }
 
-/* A whole sample by itself, bus voltages included: how every session begins. */
+/*
+ * A whole sample by itself, bus voltages included: how every session begins.
+ * The first makes no record: it is not on the grid of deadlines.
+ */
 static int sample_once(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 {
+	bool first = !chip->rounds;
 	struct windows w;
 	u32 n_regs;
 	int err;
@@ -333,8 +337,10 @@ static int sample_once(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 	err = read_round(chip, &chip->round, true, 0, tick, &n_regs);
 	if (err)
 		return err;
-	windows_of_round(chip, &chip->round, &w);
-	emit_power(chip, &w, tick);
+	if (!first) {
+		windows_of_round(chip, &chip->round, &w);
+		emit_power(chip, &w, tick);
+	}
 	chip->round.valid = false;
 	return 0;
 }
@@ -441,20 +447,24 @@ static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
  * the same place in its round, as the start has laid it. Put it in the middle,
  * as far from the update as can be.
  */
-static void free_align(const struct synergy_ina3221 *chip, u64 tick_ns)
+static void free_align(const struct synergy_ina3221 *chip)
 {
 	bool mixed = free_mixed(chip);
 	u32 n = hweight32(chip->read_mask) + chip->plan.bus_reads;
 	u64 read_ns = n == 1 ? chip->req.read_ns * 30 / INA3221_READ_CLOCKS : chip->req.read_ns;
 	u64 round_ns = free_round_ns(chip);
-	u64 latch = tick_ns + read_ns - read_ns * 19 / INA3221_READ_CLOCKS;
 	u64 ready = synergy_plan_scaled(shunt_ns_of(chip, mixed), chip->scale_ppm);
-	u64 now = ktime_get_ns() + chip->write_ns;
-	u64 off;
+	u64 begin = ktime_get_ns() + chip->write_ns;
+	u64 latch, off;
 
-	/* The update is to come half a round before the latch, modulo rounds. */
-	div64_u64_rem(now + ready + round_ns / 2 - latch, round_ns, &off);
-	wait_until(ktime_get_ns() + (off ? round_ns - off : 0));
+	/* The first latch after the start, with room for the subtraction below ... */
+	latch = chip->grid_ns + read_ns - read_ns * 19 / INA3221_READ_CLOCKS;
+	if (begin > latch)
+		latch += (div64_u64(begin - latch, chip->period_ns) + 1) * chip->period_ns;
+	/* ... is to come half a round after an update, modulo rounds. */
+	div64_u64_rem(latch + 2 * round_ns - begin - ready % round_ns - round_ns / 2, round_ns,
+		      &off);
+	wait_until(ktime_get_ns() + off);
 }
 
 /* Start the reckoning afresh; shunts alone first take the bus voltages by hand. */
@@ -470,13 +480,13 @@ static int free_start(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 			return err;
 	}
 	chip->free.running = false;
-	if (!chip->samples || (!free_mixed(chip) && now >= chip->free.bus_due_ns)) {
+	if (!chip->rounds || (!free_mixed(chip) && now >= chip->free.bus_due_ns)) {
 		err = sample_once(chip, tick);
 		if (err)
 			return err;
 		chip->free.bus_due_ns = now + BUS_REFRESH_NS;
 	}
-	free_align(chip, tick->begin_ns);
+	free_align(chip);
 	err = write_config(chip, tick, config, &chip->free.begin_ns, &chip->free.slack_ns);
 	if (err)
 		return err;

@@ -136,6 +136,8 @@ struct synergy_ina3221 {
 	u16 config_shunt;		/* what a round of shunts writes */
 	u16 config_mixed;
 	/* The sampler thread's own */
+	u64 grid_ns;			/* a deadline, and ... */
+	u64 period_ns;			/* ... how far the others are apart */
 	struct synergy_round {
 		bool valid;
 		bool mixed;

@@ -77,8 +77,11 @@ static int sampler_main(void *data)
 	u32 i;
 
 	/* The first sample of a chip takes longer, so its ticks begin a period after it. */
-	for (i = 0; i < thread->n_chips; i++)
+	for (i = 0; i < thread->n_chips; i++) {
+		thread->chips[i]->grid_ns = thread->tick.start_ns;
+		thread->chips[i]->period_ns = session->period_ns;
 		synergy_ina3221_tick(thread->chips[i], false);
+	}
 	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
 	for (missed = 0; sleep_to(deadline); ) {
 		bool counters;

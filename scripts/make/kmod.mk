@@ -3,7 +3,8 @@
 # The kernel modules, for the running kernel or for KDIR, native or cross:
 #   make modules [KDIR=DIR] [ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-] [O=DIR]
 # They are built in a shadow tree of links, $(O)/kbuild, so that nothing is
-# written among the sources; the results are $(O)/synergy.ko and synergy-sim.ko.
+# written among the sources; the results are $(O)/synergy.ko and synergy-sim.ko,
+# and synergy-kunit.ko where the kernel has KUnit.
 
 KDIR		?= /lib/modules/$(shell uname -r)/build
 KMOD_SHADOW	:= $(abspath $(O))/kbuild
@@ -17,7 +18,7 @@ KMOD_MAKE	= MAKEFLAGS= $(MAKE) -j2 -C $(realpath $(KDIR)) M=$(KMOD_SHADOW) ARCH=
 
 modules: modules-shadow ## build synergy.ko and synergy-sim.ko for KDIR
 	$(Q)+$(KMOD_MAKE) modules
-	$(Q)cp -f $(KMOD_SHADOW)/kmod/synergy.ko $(KMOD_SHADOW)/kmod/synergy-sim.ko $(O)/
+	$(Q)cp -f $(KMOD_SHADOW)/kmod/*.ko $(O)/
 
 modules-sparse: modules-shadow ## the same with sparse (C=2) and more warnings (W=1)
 	$(Q)+$(KMOD_MAKE) C=2 W=1 modules
@@ -33,4 +34,4 @@ modules-shadow:
 		ln -sfn "$(CURDIR)/$$f" "$(KMOD_SHADOW)/$$f" || exit 1; done
 
 modules-clean: ## remove what `make modules` has built
-	$(Q)rm -rf $(KMOD_SHADOW) $(O)/synergy.ko $(O)/synergy-sim.ko
+	$(Q)rm -rf $(KMOD_SHADOW) $(O)/synergy*.ko
