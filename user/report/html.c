@@ -21,13 +21,15 @@ static const char style[] =
 	"font:15px/1.5 system-ui,sans-serif}main{max-width:1080px;margin:0 auto;padding:28px 20px 60px}"
 	"h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 10px}"
 	".sub{color:var(--dim);margin:0 0 20px}.cards{display:flex;flex-wrap:wrap;gap:12px}"
-	".card{background:var(--soft);border-radius:8px;padding:10px 16px;min-width:150px}"
-	".card b{display:block;font-size:20px;font-weight:600}.card span{color:var(--dim);font-size:13px}"
+	".card{background:var(--soft);border-radius:8px;padding:9px 14px;flex:1 0 auto}"
+	".card b{display:block;font-size:18px;font-weight:600}.card span{color:var(--dim);font-size:13px}"
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}"
 	"th{text-align:right;color:var(--dim);font-weight:500;border-bottom:1px solid var(--line);"
 	"padding:4px 8px;white-space:nowrap}td{text-align:right;padding:3px 8px;"
 	"border-bottom:1px solid var(--line);white-space:nowrap}.l{text-align:left}"
-	"td.bar{width:32%;min-width:140px}.bar i{display:block;height:13px;border-radius:2px}"
+	"td.bar{width:24%;min-width:150px;position:relative}.bar i{display:block;height:13px;"
+	"border-radius:2px}.bar u{position:absolute;top:50%;border-top:1.5px solid var(--fg);opacity:.7}"
+	".bar span{display:block;position:relative}"
 	".wrap{overflow-x:auto}.dim{color:var(--dim)}svg{display:block;width:100%;height:auto}"
 	"svg text{fill:var(--dim);font:12px system-ui,sans-serif}.grid{stroke:var(--line);fill:none}"
 	".note{border-left:3px solid var(--c1);background:var(--soft);padding:6px 12px;margin:6px 0}"
@@ -103,19 +105,34 @@ static void write_cards(const struct synergy_profile *p, const struct synergy_ty
 		card(out, synergy_format_power(total->energy_uj / total->time_us * 1e3, a,
 					       sizeof(a)), "mean power");
 		snprintf(b, sizeof(b), "%.3f %%", 100 * rail->closure);
-		card(out, b, "layers against integral");
+		card(out, b, "sum against integral");
 	}
-	card(out, synergy_format_time(p->result->run_us, a, sizeof(a)), "time of an inference");
-	card(out, synergy_format_count(total->mac, a, sizeof(a)), "multiply-accumulates");
-	snprintf(b, sizeof(b), "%zu", p->result->n_runs);
-	card(out, b, "inferences");
+	snprintf(b, sizeof(b), "time, mean of %zu", p->result->n_runs);
+	card(out, synergy_format_time(p->result->run_us, a, sizeof(a)), b);
+	card(out, synergy_format_count(total->mac, a, sizeof(a)), "MACs");
 	fputs("</div>\n", out);
 }
 
-static void bar_cell(FILE *out, double share, const char *fill)
+/* A bar of share of the cell, and a line from share - error to share + error. */
+static void bar_cell(FILE *out, double share, double error, const char *fill)
 {
-	fprintf(out, "<td class=bar><i style=\"width:%.2f%%;background:%s\"></i></td>",
+	double from = share - error > 0 ? share - error : 0;
+	double to = share + error < 1 ? share + error : 1;
+
+	fprintf(out, "<td class=bar><span><i style=\"width:%.2f%%;background:%s\"></i>",
 		share > 0 ? 100 * share : 0, fill);
+	if (error > 0 && to > from)
+		fprintf(out, "<u style=\"left:%.2f%%;width:%.2f%%\"></u>", 100 * from,
+			100 * (to - from));
+	fputs("</span>", out);
+}
+
+static void share_cell(FILE *out, double part, double whole)
+{
+	if (isnan(part) || !(whole > 0))
+		fputs("<td>-", out);
+	else
+		fprintf(out, "<td>%.1f", 100 * part / whole);
 }
 
 static void write_types(const struct synergy_type_total *totals, size_t n,
@@ -139,8 +156,9 @@ static void write_types(const struct synergy_type_total *totals, size_t n,
 		if (power)
 			fprintf(out, "<td>%s", synergy_format_energy(totals[i].energy_uj, a,
 								     sizeof(a)));
-		fprintf(out, "<td>%.1f", 100 * part / whole);
-		bar_cell(out, part / whole, colour(totals, n, totals[i].type));
+		share_cell(out, part, whole);
+		bar_cell(out, part / whole, power ? totals[i].ci95_uj / whole : 0,
+			 colour(totals, n, totals[i].type));
 		fputs("</tr>\n", out);
 	}
 	fputs("</table></div>\n", out);
@@ -160,9 +178,10 @@ static double greatest(const struct synergy_layers *t, bool power)
 }
 
 static void write_row(const struct synergy_layers *t, const struct synergy_layers_row *row,
-		      const char *fill, double share, bool power, FILE *out)
+		      const char *fill, double most, bool power, FILE *out)
 {
 	bool layer = synergy_layers_is_layer(row);
+	double value = power ? row->energy_uj : row->time_us;
 	char a[96];
 	size_t e;
 
@@ -173,6 +192,7 @@ static void write_row(const struct synergy_layers *t, const struct synergy_layer
 	escape(layer ? row->layer : SYNERGY_LAYERS_BETWEEN, out);
 	fputs("<td class=l>", out);
 	escape(layer ? row->op : "", out);
+	bar_cell(out, value / most, power ? row->energy_ci95_uj / most : 0, fill);
 	fputs("<td class=l>", out);
 	escape(row->features.method, out);
 	fprintf(out, "<td>%s", row->mac ? synergy_format_count(row->mac, a, sizeof(a)) : "");
@@ -185,29 +205,26 @@ static void write_row(const struct synergy_layers *t, const struct synergy_layer
 	}
 	for (e = 0; e < t->n_events; e++)
 		fprintf(out, "<td>%s", synergy_format_count(row->events[e], a, sizeof(a)));
-	bar_cell(out, share, fill);
 	fputs("</tr>\n", out);
 }
 
 static void write_layers(const struct synergy_layers *t, const struct synergy_type_total *totals,
 			 size_t n, bool power, FILE *out)
 {
-	double most = greatest(t, power), v;
+	double most = greatest(t, power);
 	size_t i, e;
 
 	fprintf(out, "<h2>%s per layer</h2><div class=wrap><table><tr><th>#<th class=l>layer"
-		"<th class=l>op<th class=l>method<th>MACs<th>time%s", power ? "Energy" : "Time",
+		"<th class=l>op<th class=l><th class=l>method<th>MACs<th>time%s", power ? "Energy" : "Time",
 		power ? "<th>energy \u00b1 95 %<th>power" : "");
 	for (e = 0; e < t->n_events; e++) {
 		fputs("<th>", out);
 		escape(t->events[e], out);
 	}
-	fputs("<th class=l></tr>\n", out);
-	for (i = 0; i < t->n_rows; i++) {
-		v = power ? t->rows[i].energy_uj : t->rows[i].time_us;
-		write_row(t, &t->rows[i], colour(totals, n, synergy_layer_type(&t->rows[i])),
-			  v / most, power, out);
-	}
+	fputs("</tr>\n", out);
+	for (i = 0; i < t->n_rows; i++)
+		write_row(t, &t->rows[i], colour(totals, n, synergy_layer_type(&t->rows[i])), most,
+			  power, out);
 	fputs("</table></div>\n", out);
 }
 
