@@ -19,11 +19,14 @@
 
 #include "attribute/attribute.h"
 #include "attribute/layers.h"
+#include "fit/model.h"
+#include "fit/predict.h"
 #include "lib/synergy.h"
 #include "model/graph.h"
 #include "report/files.h"
 #include "report/profile.h"
 #include "report/table.h"
+#include "report/units.h"
 #include "run/events.h"
 #include "run/measure.h"
 #include "run/notes.h"
@@ -53,6 +56,9 @@ struct run {
 	struct synergy_profile *profile;
 	struct synergy_error error;
 	struct synergy_table_extras extras;
+	struct synergy_model *model;	/* of --predict */
+	struct synergy_prediction prediction;
+	struct synergy_prediction_row *predicted;
 	uint32_t done;		/* runs that count, in batches before this one */
 	double widest;		/* interval, at the last look of --until; a share */
 	char network[256];
@@ -363,6 +369,48 @@ out:
 	return result;
 }
 
+/* The fitted model's figures beside the measured ones, and as provenance. */
+static int predict(struct run *r)
+{
+	struct synergy_layers *table = r->profile->layers;
+	size_t i;
+
+	if (!r->model)
+		return 0;
+	if (synergy_predict(r->model, table, &r->prediction, &r->error))
+		return -1;
+	r->predicted = calloc(table->n_rows + 1, sizeof(*r->predicted));
+	if (!r->predicted)
+		return synergy_error_set(&r->error, ENOMEM, "prediction: no memory");
+	for (i = 0; i < table->n_rows; i++) {
+		bool layer = synergy_layers_is_layer(&table->rows[i]);
+
+		r->predicted[i].energy_uj = layer ? r->prediction.layers[i].energy_uj :
+			r->prediction.between_uj;
+		r->predicted[i].ci95_uj = layer ? r->prediction.layers[i].ci95_uj : NAN;
+	}
+	r->extras.predicted = r->predicted;
+	synergy_layers_set_meta(table, "predicted_by", "%s", r->o.predict);
+	synergy_layers_set_meta(table, "predicted_total_uj", "%.9g +- %.9g",
+				r->prediction.total_uj, r->prediction.total_ci95_uj);
+	return 0;
+}
+
+static void print_prediction(const struct run *r)
+{
+	char buf[512], figure[96];
+	size_t i;
+
+	if (!r->model || r->format != SYNERGY_FORMAT_TABLE)
+		return;
+	printf("predicted from the model file alone: %s\n",
+	       synergy_format_interval(r->prediction.total_uj, r->prediction.total_ci95_uj, "+-",
+				       figure, sizeof(figure)));
+	for (i = 0; synergy_prediction_remark(&r->prediction, r->profile->layers, i, buf,
+					      sizeof(buf)); i++)
+		printf("note: %s\n", buf);
+}
+
 static int report(struct run *r)
 {
 	struct synergy_terminal terminal;
@@ -374,6 +422,8 @@ static int report(struct run *r)
 	if (!r->profile->layers)
 		return synergy_error_set(&r->error, ENODATA, "%s: no inference was recorded whole",
 					 r->network);
+	if (predict(r))
+		return -1;
 	if (r->o.output && synergy_files_write(r->profile, r->o.output, &r->error))
 		return -1;
 	synergy_terminal_find(STDOUT_FILENO, &terminal);
@@ -381,6 +431,7 @@ static int report(struct run *r)
 	    synergy_table_print(r->profile, &r->extras, &terminal, stdout) :
 	    synergy_profile_write(r->profile, r->format, stdout))
 		return synergy_error_set(&r->error, errno, "standard output: %s", strerror(errno));
+	print_prediction(r);
 	return 0;
 }
 
@@ -438,7 +489,8 @@ static int run(struct run *r)
 		return failed(r);
 	if (r->o.describe)
 		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? EXIT_FAILED : 0;
-	if (place(r) || choose_record(r, record, sizeof(record)))
+	if (place(r) || choose_record(r, record, sizeof(record)) ||
+	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return failed(r);
 	status = open_trial(r);
 	if (status >= 0)
@@ -457,6 +509,9 @@ static int run(struct run *r)
 
 static void clean(struct run *r)
 {
+	synergy_prediction_free(&r->prediction);
+	free(r->predicted);
+	free(r->model);
 	synergy_profile_free(r->profile);
 	synergy_stream_close(r->replay);
 	synergy_trial_close(r->trial);
