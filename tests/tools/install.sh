@@ -24,7 +24,7 @@ fail()
 run_make()
 {
 	"${MAKE:-make}" --no-print-directory -C "$top" DESTDIR="$root" PREFIX=/usr/local \
-		${O:+O="$O"} ARCH= CROSS_COMPILE= SYSROOT= "$@"
+		${O:+O="$O"} "$@"
 }
 
 want()
