@@ -59,6 +59,12 @@ static void make_tree(void)
 	put_pmu("armv8_nvidia_denver", "format/event", "config:0-15");
 	put_pmu("armv8_nvidia_denver", "events/cpu_cycles", "event=0x0011");
 
+	/* another PMU of the same cores that knows more */
+	put_pmu("more_pmu", "type", "30");
+	put_pmu("more_pmu", "cpus", "4-5");
+	put_pmu("more_pmu", "events/cpu_cycles", "config=0x1");
+	put_pmu("more_pmu", "events/simd", "config=0x2");
+
 	put_pmu("arm_dsu", "type", "10");
 	put_pmu("arm_dsu", "cpumask", "0");
 	put_pmu("arm_dsu", "format/event", "config:0-31");
@@ -124,10 +130,19 @@ static void test_names(void)
 
 	/* two core PMUs know it */
 	if (CHECK(!resolve("CPU_CYCLES", &e, &error))) {
-		CHECK(e.n == 2 && e.n_columns == 1);
+		CHECK(e.n == 3 && e.n_columns == 1);
 		CHECK(e.events[0].type == 8 && e.events[1].type == 9);
+		CHECK(!*e.note);
 		CHECK(e.events[0].column == 0 && e.events[1].column == 0);
 		CHECK_STR(e.events[1].name, "CPU_CYCLES");
+		synergy_events_free(&e);
+	}
+	/* two PMUs of the same cores: the one that knows the other name, too */
+	if (CHECK(!resolve("cpu_cycles:u,simd", &e, &error))) {
+		CHECK(e.n == 4 && e.n_columns == 2);
+		CHECK(e.events[0].type == 30 && e.events[0].config == 1);
+		CHECK(e.events[3].type == 30 && e.events[3].config == 2);
+		CHECK(strstr(e.note, "counted by more_pmu; armv8_nvidia_denver knows it"));
 		synergy_events_free(&e);
 	}
 	/* a core PMU and the DSU know it: the DSU's is something else */
@@ -179,7 +194,7 @@ static void test_refused(void)
 	refused("bus_acess", ENOENT, "near it: bus_access");
 	refused("cylces", ENOENT, "cycles");
 	refused("zzzzzzzzzzzz", ENOENT, "zzzzzzzzzzzz");
-	refused("nopmu/config=1/", ENOENT, "there are: armv8_cortex_a57, armv8_nvidia_denver");
+	refused("nopmu/config=1/", ENOENT, "armv8_cortex_a57, armv8_nvidia_denver");
 	refused("armv8_cortex_a57/evnt=1/", ENOENT, "no field evnt");
 	refused("armv8_cortex_a57/nothing/", ENOENT, "no event or field nothing");
 	refused("armv8_cortex_a57/event=0x10000/", EINVAL, "does not fit into config:0-15");

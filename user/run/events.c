@@ -247,19 +247,30 @@ static int resolve_kernel(struct resolver *r, const char *text)
 	return 0;
 }
 
+/* The first of two PMUs of the same cores will count it: tell which was passed over. */
+static void note_choice(struct resolver *r, const char *text, const struct synergy_pmu *first,
+			const struct synergy_pmu *other)
+{
+	if (*r->out->note || !first->cpus || !other->cpus || strcmp(first->cpus, other->cpus))
+		return;
+	snprintf(r->out->note, sizeof(r->out->note),
+		 "event %s is counted by %s; %s knows it, too (%s/%s/ would choose it)", text,
+		 first->name, other->name, other->name, text);
+}
+
 static int resolve_sysfs(struct resolver *r, const char *text)
 {
+	const struct synergy_pmu *first = NULL;
 	struct synergy_pmu_code code;
 	struct synergy_error inner;
 	const char *event;
-	int found = 0;
 	uint32_t i;
 
 	for (i = 0; i < r->pmus.n; i++) {
 		const struct synergy_pmu *pmu = &r->pmus.pmus[i];
 
 		event = synergy_pmu_event(pmu, text);
-		if (!event || (found && pmu->place == SYNERGY_PMU_UNCORE))
+		if (!event || (first && pmu->place == SYNERGY_PMU_UNCORE))
 			continue;
 		memset(&code, 0, sizeof(code));
 		if (synergy_pmu_terms(pmu, event, &code, &inner))
@@ -267,9 +278,12 @@ static int resolve_sysfs(struct resolver *r, const char *text)
 						 inner.message);
 		if (add(r, pmu->type, code.config))
 			return -1;
-		found = 1;
+		if (first)
+			note_choice(r, text, first, pmu);
+		else
+			first = pmu;
 	}
-	return found;
+	return first != NULL;
 }
 
 static int resolve_pfm(struct resolver *r, const char *text)
@@ -391,6 +405,40 @@ static char *next_item(const char **list)
 	return item;
 }
 
+static int by_use(const void *a, const void *b)
+{
+	const struct synergy_pmu *x = a, *y = b;
+	bool x_last = x->place == SYNERGY_PMU_UNCORE, y_last = y->place == SYNERGY_PMU_UNCORE;
+
+	if (x_last != y_last)
+		return x_last - y_last;
+	if (x->wanted != y->wanted)
+		return x->wanted > y->wanted ? -1 : 1;
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* The PMU that knows most of the list comes first. */
+static int rank_pmus(struct resolver *r, const char *list)
+{
+	uint32_t i;
+	char *item;
+
+	while (list) {
+		item = next_item(&list);
+		if (!item)
+			return synergy_error_set(r->error, ENOMEM, "event list: no memory");
+		take_modifiers(r, item);
+		for (i = 0; i < r->pmus.n; i++)
+			r->pmus.pmus[i].wanted += synergy_pmu_event(&r->pmus.pmus[i], item) != NULL;
+		free(item);
+	}
+	if (r->pmus.n)
+		qsort(r->pmus.pmus, r->pmus.n, sizeof(*r->pmus.pmus), by_use);
+	return 0;
+}
+
 int synergy_events_resolve(const char *list, const char *sysfs, struct synergy_events *out,
 			   struct synergy_error *error)
 {
@@ -403,6 +451,7 @@ int synergy_events_resolve(const char *list, const char *sysfs, struct synergy_e
 		return 0;
 	if (synergy_pmus_load(sysfs ? sysfs : "/sys", &r.pmus, error))
 		return -1;
+	result = rank_pmus(&r, list);
 	while (!result && list) {
 		item = next_item(&list);
 		if (!item)

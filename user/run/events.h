@@ -13,9 +13,11 @@
  *	BUS_ACCESS, arm_ac57::CPU_CYCLES:u ...	libpfm4's names
  *
  * Where several PMUs know a name (unlike cores), their events share one column
- * and each core counts the one that its PMU takes. PMUs of cores come before
- * PMUs that say nothing about cores; PMUs of something else than cores (their
- * cpumask leaves online cores out) only count when no other knows the name.
+ * and each core counts the first that its PMU takes. Where two PMUs of the same
+ * cores know it, first comes the one that knows more of the list's other names, so
+ * that one PMU serves them all (note says so); then PMUs of cores before PMUs that
+ * say nothing about cores. PMUs of something else than cores (their cpumask leaves
+ * online cores out) only count when no other knows the name.
  * Nothing here opens an event or prints.
  */
 #ifndef SYNERGY_RUN_EVENTS_H
@@ -31,6 +33,7 @@ struct synergy_events {
 	struct synergy_event *events;	/* sorted by column */
 	uint32_t n;
 	uint32_t n_columns;
+	char note[256];			/* a choice that the user should know of, or empty */
 };
 
 /*

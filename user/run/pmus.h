@@ -25,6 +25,7 @@ struct synergy_pmu {
 	char **events;		/* names in events/, sorted */
 	uint32_t n_events;
 	char *cpus;		/* text of cpus or cpumask; NULL none */
+	uint32_t wanted;	/* events.c: how many of the names asked for it knows */
 };
 
 struct synergy_pmus {

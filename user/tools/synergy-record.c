@@ -264,6 +264,8 @@ static int open_all(struct record *r)
 		say("%s", r->error.message);
 		return EXIT_FAILED;
 	}
+	if (*r->resolved.note && !r->quiet)
+		say("%s", r->resolved.note);
 	r->options.events = &r->resolved;
 	r->options.measured_cpu = -1;
 	r->options.pmu_every = r->pmu_every != UINT64_MAX ? r->pmu_every :

@@ -225,6 +225,8 @@ static int open_trial(struct run *r)
 
 	if (r->o.events && synergy_events_resolve(r->o.events, NULL, &r->events, &r->error))
 		return failed(r);
+	if (*r->events.note && !r->o.quiet)
+		say("%s", r->events.note);
 	t->capture.events = &r->events;
 	t->capture.measured_cpu = r->cpu;
 	t->record = r->o.record;
