@@ -35,6 +35,35 @@ int synergy_caffe_error(const struct synergy_caffe *caffe,
 			const struct synergy_caffe_layer *layer, int errno_value, const char *fmt,
 			...) __attribute__((format(printf, 4, 5)));
 
+/* The tensor of bottom i; -1 with an error when no layer before makes that blob. */
+int synergy_caffe_bottom(struct synergy_caffe *caffe, const struct synergy_caffe_layer *layer,
+			 size_t i);
+
+/*
+ * The layer's node, its bottoms as first inputs and extra more inputs left
+ * omitted, its tops as outputs; NULL with an error. Then fill parameters and
+ * weights, and finish(), which checks the node and settles its shapes.
+ */
+struct synergy_node *synergy_caffe_add_node(struct synergy_caffe *caffe,
+					    struct synergy_caffe_layer *layer,
+					    enum synergy_op_kind kind, int extra);
+int synergy_caffe_finish(struct synergy_caffe *caffe, struct synergy_node *node);
+const struct synergy_tensor *synergy_caffe_input(const struct synergy_caffe *caffe,
+						 const struct synergy_node *node);
+
+/* A negative axis counts from the end; out of range is an error. */
+int synergy_caffe_axis(struct synergy_caffe *caffe, const struct synergy_caffe_layer *layer,
+		       int axis, int rank, int *out);
+
+/* Layer types in caffe_window.c, for the table in caffe_layers.c. */
+int synergy_caffe_convolution(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_pooling(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_lrn(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_batch_norm(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_scale(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_bias(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+int synergy_caffe_inner_product(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
+
 /* Make the node or nodes of a layer; unknown types are ENOTSUP. */
 int synergy_caffe_add_layer(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
 

@@ -56,6 +56,30 @@ const Onnx__AttributeProto *synergy_onnx_attribute(struct synergy_onnx_node *n, 
 void synergy_onnx_ignore(struct synergy_onnx_node *n, const char *name);
 int synergy_onnx_no_others(struct synergy_onnx_node *n);
 
+/* The graph's node and the opset; a flag (0 or 1); an axis; one of several words. */
+struct synergy_node *synergy_onnx_node_of(const struct synergy_onnx_node *n);
+int synergy_onnx_opset(const struct synergy_onnx_node *n);
+int synergy_onnx_flag(struct synergy_onnx_node *n, const char *name, bool *out);
+int synergy_onnx_axis(struct synergy_onnx_node *n, int64_t unset, int *out);
+int synergy_onnx_word(struct synergy_onnx_node *n, const char *name, const char *const *words,
+		      int count, int *out);
+
+/* Operators of onnx_move.c, for the table in onnx_op.c. */
+int synergy_onnx_concat(struct synergy_onnx_node *n);
+int synergy_onnx_split(struct synergy_onnx_node *n);
+int synergy_onnx_slice(struct synergy_onnx_node *n);
+int synergy_onnx_pad(struct synergy_onnx_node *n);
+int synergy_onnx_transpose(struct synergy_onnx_node *n);
+int synergy_onnx_reduce(struct synergy_onnx_node *n);
+int synergy_onnx_flatten(struct synergy_onnx_node *n);
+int synergy_onnx_reshape(struct synergy_onnx_node *n);
+int synergy_onnx_squeeze(struct synergy_onnx_node *n);
+int synergy_onnx_gather(struct synergy_onnx_node *n);
+int synergy_onnx_cast(struct synergy_onnx_node *n);
+int synergy_onnx_translate_constant(struct synergy_onnx_node *n);
+int synergy_onnx_constant_of_shape(struct synergy_onnx_node *n);
+int synergy_onnx_translate_shape(struct synergy_onnx_node *n);
+
 #define synergy_onnx_error(n, errno_value, ...)                                                  \
 	synergy_node_error((n)->onnx->graph, &(n)->onnx->graph->nodes[(n)->index], (n)->onnx->err, \
 			   errno_value, __VA_ARGS__)

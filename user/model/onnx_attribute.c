@@ -34,9 +34,9 @@ int synergy_onnx_no_others(struct synergy_onnx_node *n)
 					  n->proto->n_attribute, MAX_ATTRIBUTES);
 	for (i = 0; i < n->proto->n_attribute; i++)
 		if (!(n->asked & 1ULL << i))
-			return synergy_onnx_error(n, ENOTSUP, "attribute '%.60s' is not supported",
-						  n->proto->attribute[i]->name ?
-						  n->proto->attribute[i]->name : "");
+			return synergy_onnx_error(
+				n, ENOTSUP, "attribute '%.60s' is not supported",
+				n->proto->attribute[i]->name ? n->proto->attribute[i]->name : "");
 	return 0;
 }
 
@@ -128,4 +128,51 @@ int synergy_onnx_tensor(struct synergy_onnx_node *n, const char *name, Onnx__Ten
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' has no tensor", name);
 	*out = a->t;
 	return 1;
+}
+
+struct synergy_node *synergy_onnx_node_of(const struct synergy_onnx_node *n)
+{
+	return &n->onnx->graph->nodes[n->index];
+}
+
+int synergy_onnx_opset(const struct synergy_onnx_node *n)
+{
+	return n->onnx->opset;
+}
+
+int synergy_onnx_word(struct synergy_onnx_node *n, const char *name, const char *const *words,
+		      int count, int *out)
+{
+	char text[32];
+	int i, ret = synergy_onnx_string(n, name, text, sizeof(text));
+
+	if (ret <= 0)
+		return ret;
+	for (i = 0; i < count; i++)
+		if (!strcmp(text, words[i])) {
+			*out = i;
+			return 1;
+		}
+	return synergy_onnx_error(n, ENOTSUP, "attribute '%s' is '%s', which is not supported",
+				  name, text);
+}
+
+int synergy_onnx_flag(struct synergy_onnx_node *n, const char *name, bool *out)
+{
+	int64_t v;
+	int ret = synergy_onnx_int(n, name, 0, 1, &v);
+
+	if (ret > 0)
+		*out = v != 0;
+	return ret;
+}
+
+int synergy_onnx_axis(struct synergy_onnx_node *n, int64_t unset, int *out)
+{
+	int64_t v = unset;
+
+	if (synergy_onnx_int(n, "axis", -SYNERGY_MAX_RANK, SYNERGY_MAX_RANK, &v) < 0)
+		return -1;
+	*out = (int)v;
+	return 0;
 }
