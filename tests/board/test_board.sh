@@ -13,7 +13,7 @@ check grep -q arm64\\\|aarch64 /proc/version
 check test -d /sys/bus/event_source/devices/armv8_pmuv3 -o \
 	-d /sys/bus/event_source/devices/armv8_pmuv3_0 -o \
 	-d /sys/bus/event_source/devices/armv8_cortex_a57
-check test -d /sys/module/i2c_dev
+check test -d /sys/class/i2c-dev
 check test "$(cat /proc/sys/kernel/random/entropy_avail)" -ge 128
 
 # A busy loop takes the same virtual time again, within 5 %.
