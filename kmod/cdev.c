@@ -67,6 +67,11 @@ static ssize_t copy_records(struct synergy_file *file, char __user *buf, u32 byt
 	return done;
 }
 
+static bool readable(const struct synergy_file *file)
+{
+	return synergy_ring_used(&file->ring) || READ_ONCE(file->ring.lost);
+}
+
 static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t count)
 {
 	u32 room = min_t(size_t, count, SYNERGY_RING_MAX);
@@ -77,7 +82,8 @@ static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t cou
 	/* Acquired first: what was put in before it was set is then seen, too. */
 	gone = smp_load_acquire(&file->gone);
 
-	if (!synergy_ring_used(&file->ring))
+	/* A loss that no record followed has not been told yet. */
+	if (!synergy_ring_used(&file->ring) && !synergy_stream_tell_lost(file))
 		return gone ? -ENODEV : -EAGAIN;
 	bytes = synergy_ring_whole(&file->ring, room);
 	return bytes ? copy_records(file, buf, bytes) : -EINVAL;
@@ -100,7 +106,7 @@ static ssize_t synergy_read(struct file *filp, char __user *buf, size_t count, l
 		mutex_unlock(&file->read_lock);
 		if (ret != -EAGAIN || nonblock)
 			return ret;
-		if (wait_event_interruptible(file->wait, synergy_ring_used(&file->ring) ||
+		if (wait_event_interruptible(file->wait, readable(file) ||
 					     READ_ONCE(file->gone)))
 			return -EINTR;
 	}
@@ -114,7 +120,7 @@ static __poll_t synergy_poll(struct file *filp, poll_table *wait)
 	poll_wait(filp, &file->wait, wait);
 	if (READ_ONCE(file->gone))
 		mask |= EPOLLHUP | EPOLLERR;
-	if (synergy_ring_used(&file->ring))
+	if (readable(file))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	return mask;
 }

@@ -99,6 +99,7 @@ void synergy_stream_emit_error(u32 source, u32 index, int error, u32 reg, u32 va
 			       u64 time_ns);
 void synergy_stream_info(u32 kind, const void *body, u32 size);
 /* Wake readers whose records have waited for @age_ns. */
+bool synergy_stream_tell_lost(struct synergy_file *file);
 void synergy_stream_wake(u64 now_ns, u64 age_ns);
 void synergy_stream_set_lazy(bool lazy);
 /* The device is gone: readers drain what they have, then get ENODEV. */

@@ -97,6 +97,17 @@ void synergy_ring_publish(struct synergy_ring *ring)
 	smp_store_release(&ring->head, ring->filled);
 }
 
+bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns)
+{
+	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
+
+	if (!ring->lost || used > ring->size - LOST_BYTES)
+		return false;
+	put_lost(ring, time_ns);
+	synergy_ring_publish(ring);
+	return true;
+}
+
 bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec)
 {
 	__u32 pos;

@@ -46,6 +46,12 @@ bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record
 void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes);
 void synergy_ring_publish(struct synergy_ring *ring);
 
+/*
+ * Tell what was lost although no record follows: for a reader that has emptied the
+ * ring. True: a LOST record is there now. The producer's, as the others.
+ */
+bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns);
+
 /* The three in one. */
 bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec);
 

@@ -147,6 +147,16 @@ void synergy_stream_emit_error(u32 source, u32 index, int error, u32 reg, u32 va
 	synergy_stream_emit(&rec.hdr);
 }
 
+bool synergy_stream_tell_lost(struct synergy_file *file)
+{
+	bool told;
+
+	spin_lock(&synergy_stream.lock);
+	told = synergy_ring_tell_lost(&file->ring, ktime_get_ns());
+	spin_unlock(&synergy_stream.lock);
+	return told;
+}
+
 void synergy_stream_wake(u64 now_ns, u64 age_ns)
 {
 	struct synergy_file *file;
