@@ -16,7 +16,8 @@ FUZZ_OBJS	:= $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(FUZZ_SOURCES)) \
 		   $(patsubst $(FUZZ_DIR)/gen/%.c,$(FUZZ_DIR)/obj/gen/%.o,$(FUZZ_GEN))
 
 .PHONY: fuzz fuzz-build
-.PRECIOUS: $(FUZZ_DIR)/obj/tests/fuzz/%.o
+.SECONDARY: $(FUZZ_OBJS) $(FUZZ_DIR)/obj/tests/fuzz/fuzz_graph.o \
+	$(FUZZ_DIR)/obj/tests/fuzz/fuzz_caffemodel.o
 
 $(FUZZ_DIR)/gen/model/caffe.pb-c.c: user/model/caffe.proto
 	@mkdir -p $(@D)

@@ -136,6 +136,13 @@ static void test_rules_and_v1(void)
 		CHECK_STR(graph->nodes[0].name, "b");
 	}
 	synergy_graph_free(graph);
+	/* A training file: what belongs to TRAIN is skipped, a data layer of TEST refused. */
+	graph = load(DATA(1, 4, 4) LAYER("a", "ReLU", "")
+		"layer { name: 'd' type: 'Data' top: 'z' include { phase: TRAIN } transform_param { crop_size: 227 mean_value: 104 } data_param { source: 'x' backend: LMDB } }\n"
+		"layer { name: 's' type: 'Silence' bottom: 'a' }\n");
+	if (graph)
+		CHECK(graph->n_nodes == 1);
+	synergy_graph_free(graph);
 	graph = load("input: 'data' input_dim: 1 input_dim: 1 input_dim: 4 input_dim: 4\n"
 		     "layers { name: 'p' type: POOLING bottom: 'data' top: 'p' blobs_lr: 1 pooling_param { kernel_size: 2 stride: 2 pool: AVE } }\n"
 		     "layers { name: 'f' type: INNER_PRODUCT bottom: 'p' top: 'f' inner_product_param { num_output: 2 } }\n");
@@ -172,6 +179,7 @@ static void test_errors(void)
 	} cases[] = {
 		{ DATA(1, 4, 4) LAYER("y", "Deconvolution", ""), ENOTSUP, "'y' (Deconvolution): layer type is not supported" },
 		{ DATA(1, 4, 4) LAYER("y", "SoftmaxWithLoss", ""), ENOTSUP, "deploy" },
+		{ "layer { name: 'd' type: 'Data' top: 'z' data_param { source: 'x' } }", ENOTSUP, "'d' (Data): is for training" },
 		{ DATA(1, 4, 4) LAYER("y", "ReLU", "relu_parm { }"), EINVAL, "test:2: unknown field 'relu_parm' in LayerParameter" },
 		{ DATA(1, 4, 4) LAYER("y", "Convolution", "convolution_param { num_output: 1 kernel_size: 3 foo: 1 }"), EINVAL, "unknown field 'foo' in ConvolutionParameter" },
 		{ DATA(1, 4, 4) LAYER("y", "Convolution", "convolution_param { num_output: 1 kernel_size: x }"), EINVAL, "kernel_size: 'x' is not an integer" },

@@ -567,6 +567,8 @@ int synergy_caffe_add_layer(caffe *c, layer *l)
 	const Caffe__LayerParameter *p = l->p;
 	size_t i;
 
+	if (!strcmp(p->type, "Silence"))
+		return 0;		/* it only says that a blob is not wanted */
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (strcmp(p->type, types[i].type))
 			continue;
