@@ -8,8 +8,10 @@
 #include "kernels/simd/phase.h"
 #include "kernels/simd/simd_list.h"
 
-/* Depth of a block: its sliver of columns fills three quarters of a 32 KiB cache. */
-#define KC (6144 / NR)
+/* Depth of a block, at most: its sliver of columns comes from the nearer caches. */
+#ifndef KC
+#define KC (9216 / NR)
+#endif
 /* Outputs (floats of C) that stay in the second-level cache between blocks of depth. */
 #define BLOCK_FLOATS 98304
 
@@ -31,6 +33,7 @@ struct direct {
 	struct phased p;
 	bool plain; /* the image is used as it lies */
 	int64_t group_in, group_out, depth, outputs;
+	int64_t step; /* of depth: even blocks of at most KC */
 	int64_t m_slivers;
 	int64_t block; /* outputs at a time */
 	const float *x, *packed, *bias; /* of the image and group at hand */
@@ -55,6 +58,7 @@ static struct direct direct_of(const struct synergy_conv *c)
 	const int64_t right = (w->out[2] - 1) * w->stride[2] + (w->kernel[2] - 1) * w->dilation[2] + 1;
 
 	d.depth = d.group_in * synergy_window_kernel(w);
+	d.step = (d.depth + (d.depth + KC - 1) / KC - 1) / ((d.depth + KC - 1) / KC);
 	d.m_slivers = (d.group_out + MR - 1) / MR;
 	d.plain = w->stride[2] == 1 && !w->pad_begin[1] && !w->pad_begin[2] && !w->pad_end[1] &&
 		  !w->pad_end[2];
@@ -91,9 +95,9 @@ void SIMD(direct_pack)(const struct synergy_conv *c, const float *w, float *pack
 	int64_t g, k0, s, k, i;
 
 	for (g = 0; g < c->groups; g++, w += d.group_out * d.depth)
-		for (k0 = 0; k0 < d.depth; k0 += KC)
+		for (k0 = 0; k0 < d.depth; k0 += d.step)
 			for (s = 0; s < d.m_slivers; s++)
-				for (k = k0; k < k0 + KC && k < d.depth; k++)
+				for (k = k0; k < k0 + d.step && k < d.depth; k++)
 					for (i = s * MR; i < (s + 1) * MR; i++)
 						*packed++ = i < d.group_out ? w[i * d.depth + k] : 0;
 }
@@ -226,8 +230,8 @@ static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, f
 	for (b = begin; b < end; b += d->block) {
 		const int64_t stop = b + d->block < end ? b + d->block : end;
 
-		for (k0 = 0; k0 < d->depth; k0 += KC) {
-			const int64_t k1 = k0 + KC < d->depth ? k0 + KC : d->depth;
+		for (k0 = 0; k0 < d->depth; k0 += d->step) {
+			const int64_t k1 = k0 + d->step < d->depth ? k0 + d->step : d->depth;
 
 			for (n0 = b; n0 < stop; n0 += NR) {
 				struct sliver s;

@@ -37,42 +37,61 @@ struct micro_out {
 	bool relu;
 };
 
-VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o)
+/* full: all MR rows and nv vectors exist; a constant where these are inlined. */
+VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o, bool full)
 {
 	int i, j;
 
+	if (o->add) {
+#pragma GCC unroll 16
+		for (i = 0; i < MR; i++)
+#pragma GCC unroll 4
+			for (j = 0; j < nv; j++) {
+				const float *c = o->c + i * o->ldc + j * VLEN;
+				const int64_t left = o->cols - j * VLEN;
+
+				if (full || (i < o->rows && left >= VLEN))
+					acc[i][j] = vec_load(c);
+				else
+					acc[i][j] = i < o->rows ? vec_load_part(c, left) : (vec){};
+			}
+		return;
+	}
+#pragma GCC unroll 16
 	for (i = 0; i < MR; i++) {
-		vec start = vec_splat(o->bias && !o->add && i < o->rows ? o->bias[i] : 0);
+		const vec start = vec_splat(o->bias && (full || i < o->rows) ? o->bias[i] : 0);
 
 #pragma GCC unroll 4
-		for (j = 0; j < nv; j++) {
-			int64_t left = o->cols - j * VLEN;
-
-			if (!o->add || i >= o->rows)
-				acc[i][j] = start;
-			else if (left >= VLEN)
-				acc[i][j] = vec_load(o->c + i * o->ldc + j * VLEN);
-			else
-				acc[i][j] = vec_load_part(o->c + i * o->ldc + j * VLEN, left);
-		}
+		for (j = 0; j < nv; j++)
+			acc[i][j] = start;
 	}
 }
 
-VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o)
+VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, bool full)
 {
 	const vec zero = {};
 	int i, j;
 
-	for (i = 0; i < MR && i < o->rows; i++) {
+	if (o->relu) {
+#pragma GCC unroll 16
+		for (i = 0; i < MR; i++)
+#pragma GCC unroll 4
+			for (j = 0; j < nv; j++)
+				acc[i][j] = vec_max(acc[i][j], zero);
+	}
+#pragma GCC unroll 16
+	for (i = 0; i < MR; i++) {
+		if (!full && i >= o->rows)
+			return;
 #pragma GCC unroll 4
 		for (j = 0; j < nv; j++) {
-			vec v = o->relu ? vec_max(acc[i][j], zero) : acc[i][j];
-			int64_t left = o->cols - j * VLEN;
+			float *c = o->c + i * o->ldc + j * VLEN;
+			const int64_t left = o->cols - j * VLEN;
 
-			if (left >= VLEN)
-				vec_store(o->c + i * o->ldc + j * VLEN, v);
+			if (full || left >= VLEN)
+				vec_store(c, acc[i][j]);
 			else
-				vec_store_part(o->c + i * o->ldc + j * VLEN, v, left);
+				vec_store_part(c, acc[i][j], left);
 		}
 	}
 }
@@ -131,9 +150,15 @@ VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, c
 	{                                                                                          \
 		vec acc[MR][NV];                                                                   \
                                                                                                    \
-		micro_start(acc, n, o);                                                            \
-		micro_loop(acc, n, k, a, b, ldb);                                                  \
-		micro_store(acc, n, o);                                                            \
+		if (o->rows == MR && o->cols == (n) * VLEN) {                                      \
+			micro_start(acc, n, o, true);                                              \
+			micro_loop(acc, n, k, a, b, ldb);                                          \
+			micro_store(acc, n, o, true);                                              \
+		} else {                                                                           \
+			micro_start(acc, n, o, false);                                             \
+			micro_loop(acc, n, k, a, b, ldb);                                          \
+			micro_store(acc, n, o, false);                                             \
+		}                                                                                  \
 	}
 
 MICRO_KERNEL(1)
