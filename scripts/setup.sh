@@ -37,7 +37,7 @@ lint_packages='
 linux-source-6.1 sparse coccinelle shellcheck perl  static analysis
 '
 fuzz_packages='
-clang libclang-rt-14-dev python3  fuzzing the model readers
+clang libclang-rt-14-dev python3 python3-onnx  fuzzing the model readers
 '
 
 usage() {

@@ -86,6 +86,76 @@ def onnx_seeds(directory):
     write(directory, "relu.onnx", b"\x08\x07" + field(7, graph) + field(8, b"\x10\x0d"))
 
 
+def constant_seeds(directory):
+    """Every form of constant data, and folding of every kind; needs python3-onnx."""
+    try:
+        import numpy as np
+        import onnx
+        import onnx.numpy_helper
+    except ImportError:
+        sys.stderr.write("corpus.py: no python3-onnx, seeds with constants are left out\n")
+        return
+    helper, tensor = onnx.helper, onnx.TensorProto
+
+    def model(name, nodes, initializers, opset=13, output="y", inputs=()):
+        graph = helper.make_graph(nodes, "g", [
+            helper.make_tensor_value_info(i, tensor.FLOAT, [1, 2, 3, 4]) for i in inputs],
+            [helper.make_tensor_value_info(output, tensor.FLOAT, None)], initializers)
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+        write(directory, name + ".onnx", made.SerializeToString())
+
+    def const(name, values, dtype="int64"):
+        return onnx.numpy_helper.from_array(np.array(values, dtype), name)
+
+    def node(op, inputs, outputs="y", **attributes):
+        return helper.make_node(op, inputs.split(), outputs.split(), **attributes)
+
+    for dtype in ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint64",
+                  "uint32", "uint16", "uint8", "bool"):
+        raw = const("c", [[1, 0], [1, 1]], dtype)
+        typed = helper.make_tensor("c", raw.data_type, [2, 2], [1, 0, 1, 1])
+        for form, value in (("raw", raw), ("typed", typed)):
+            for to in (tensor.FLOAT, tensor.INT64, tensor.BOOL, tensor.INT8):
+                model("cast_%s_%s_%d" % (dtype, form, to), [node("Cast", "c", to=to)], [value])
+        model("constant_" + dtype, [node("Constant", "", value=typed)], [])
+        model("neg_" + dtype, [node("Neg", "c", "a"), node("Add", "a c")], [raw])
+    big = const("c", np.arange(2048).reshape(2, 1024), "float32")
+    two = const("d", [2.0], "float32")
+    for op in ("Add", "Sub", "Mul", "Div"):
+        model("fold_" + op, [node(op, "c d")], [big, two])
+        model("fold_int_" + op, [node(op, "c d")], [const("c", [[6], [8]]), const("d", [1, 2, 3])])
+    for op in ("Abs", "Sqrt", "Floor", "Ceil", "Reciprocal", "Exp", "Identity", "Transpose"):
+        model("fold_" + op, [node(op, "c")], [big])
+    vector = {n: const(n, v) for n, v in (("zero", [0]), ("one", [1]), ("minus", [-1]), ("axes", [0, 1]),
+                                          ("steps", [-2]), ("big", [-1 << 40]), ("shape", [2, 3, 4]))}
+    model("fold_slice", [node("Slice", "c minus big one steps", "a"), node("Expand", "a shape", "b"),
+                         node("Gather", "b zero", axis=-1)], [const("c", [[[1], [2], [3]]], "float32")] +
+          list(vector.values()))
+    model("fold_views", [node("Unsqueeze", "c axes", "a"), node("Squeeze", "a zero", "b"),
+                         node("Flatten", "b", "d", axis=1), node("Reshape", "d minus")], [big] +
+          list(vector.values()))
+    model("fold_concat", [node("Concat", "c c", "a", axis=1), node("Split", "a", "b y", axis=0)], [big])
+    model("fold_shape", [node("Shape", "x", "s"), node("Slice", "s zero one", "n"),
+                         node("ReduceProd", "s", "p", keepdims=1), node("Div", "p n", "q"),
+                         node("Concat", "n q", "t", axis=0), node("Reshape", "x t")],
+          list(vector.values()), inputs=("x",))
+    model("fold_fill", [node("ConstantOfShape", "shape", "a", value=helper.make_tensor(
+        "v", tensor.FLOAT, [1], [0.5])), node("Add", "a x")], [const("shape", [1, 2, 3, 4])], inputs=("x",))
+    model("attributes", [helper.make_node("Slice", ["x"], ["a"], starts=[0, 1], ends=[1, 9], axes=[0, -1]),
+                         helper.make_node("Pad", ["a"], ["b"], pads=[0, 0, 1, 1, 0, 0, -1, 2], mode="reflect"),
+                         helper.make_node("Upsample", ["b"], ["y"])], [], opset=9, inputs=("x",))
+    model("attributes6", [helper.make_node("Add", ["x", "c"], ["a"], broadcast=1, axis=1),
+                          helper.make_node("PRelu", ["a", "c"], ["y"])],
+          [const("c", [1, 2], "float32")], opset=6, inputs=("x",))
+    external = const("c", [1, 2], "float32")
+    external.ClearField("raw_data")
+    external.data_location = tensor.EXTERNAL
+    for key, value in (("location", "README.md"), ("offset", "4"), ("length", "8")):
+        entry = external.external_data.add()
+        entry.key, entry.value = key, value
+    model("external", [node("Identity", "c")], [external])
+
+
 def prototxt_seeds(directory):
     for path in glob.glob(os.path.join(HERE, "..", "..", "scripts", "zoo", "*.prototxt")):
         if os.path.getsize(path) < 8192:
@@ -133,6 +203,7 @@ def main():
         sys.stderr.write("usage: corpus.py DIR\n")
         return 2
     onnx_seeds(os.path.join(sys.argv[1], "onnx"))
+    constant_seeds(os.path.join(sys.argv[1], "onnx"))
     prototxt_seeds(os.path.join(sys.argv[1], "prototxt"))
     caffemodel_seeds(os.path.join(sys.argv[1], "caffemodel"))
     return 0
