@@ -609,9 +609,32 @@ static void test_damage(void)
 	CHECK(loaded > 0 && refusals > 0);
 }
 
+/* Messages inside messages: refused before anything recursive sees them. */
+static void test_nesting(void)
+{
+	static const uint8_t tags[] = { 1 << 3 | 2, 5 << 3 | 2, 6 << 3 | 2 };
+	uint8_t bytes[4096];
+	size_t at = sizeof(bytes), length, i;
+
+	/* From the inside out: graph, node, attribute, graph, ... in ModelProto's graph. */
+	for (i = 0; i < 600; i++) {
+		length = sizeof(bytes) - at;
+		if (length >= 128)
+			bytes[--at] = (uint8_t)(length >> 7);
+		bytes[--at] = (uint8_t)((length & 0x7f) | (length >= 128 ? 0x80 : 0));
+		bytes[--at] = tags[2 - i % 3];
+	}
+	length = sizeof(bytes) - at;
+	bytes[--at] = (uint8_t)(length >> 7);
+	bytes[--at] = (uint8_t)((length & 0x7f) | 0x80);
+	bytes[--at] = 7 << 3 | 2;
+	expect_error(bytes + at, sizeof(bytes) - at, NULL, EINVAL, "nested deeper than 64");
+}
+
 int main(void)
 {
 	test_conv();
+	test_nesting();
 	test_shape_arithmetic();
 	test_opsets();
 	test_folded_values();

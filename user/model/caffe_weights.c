@@ -15,9 +15,10 @@
 /* Blocks this large are aligned by protobuf.c and can be taken over. */
 #define TAKE_OVER_BYTES	4096
 
-static uint32_t hash(const char *name)
+/* Seeded by an address, so that a file cannot be made whose names all collide. */
+static uint32_t hash(const struct synergy_caffe *caffe, const char *name)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = 2166136261u ^ (uint32_t)((uintptr_t)caffe->weights >> 4);
 
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 16777619u;
@@ -48,7 +49,7 @@ static int index_weights(struct synergy_caffe *caffe)
 				net->layers[i - net->n_layer]->n_blobs };
 		if (!w->name || !w->n_blobs)
 			continue;
-		slot = hash(w->name) & (caffe->n_weight_slots - 1);
+		slot = hash(caffe, w->name) & (caffe->n_weight_slots - 1);
 		while (caffe->weight_slots[slot])
 			slot = (slot + 1) & (caffe->n_weight_slots - 1);
 		caffe->weight_slots[slot] = (int)i + 1;
@@ -90,7 +91,7 @@ void synergy_caffe_close_weights(struct synergy_caffe *caffe)
 static struct synergy_caffe_weights *find_weights(const struct synergy_caffe *caffe,
 						  const char *name)
 {
-	size_t slot = hash(name) & (caffe->n_weight_slots - 1);
+	size_t slot = hash(caffe, name) & (caffe->n_weight_slots - 1);
 
 	for (; caffe->weight_slots[slot]; slot = (slot + 1) & (caffe->n_weight_slots - 1)) {
 		struct synergy_caffe_weights *w =

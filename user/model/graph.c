@@ -60,9 +60,10 @@ int synergy_node_error(const struct synergy_graph *graph, const struct synergy_n
 				 node->name, node->op_type, where, text);
 }
 
-static uint32_t hash_name(const char *name)
+/* Seeded by an address, so that a file cannot be made whose names all collide. */
+static uint32_t hash_name(const struct synergy_name_map *map, const char *name)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = 2166136261u ^ (uint32_t)((uintptr_t)map >> 4);
 
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 16777619u;
@@ -83,7 +84,7 @@ static int map_find(const struct synergy_graph *graph, bool node, const char *na
 
 	if (!map->size)
 		return -1;
-	for (i = hash_name(name) & (map->size - 1); map->slots[i]; i = (i + 1) & (map->size - 1))
+	for (i = hash_name(map, name) & (map->size - 1); map->slots[i]; i = (i + 1) & (map->size - 1))
 		if (map->slots[i] > 0 &&
 		    !strcmp(entry_name(graph, node, map->slots[i] - 1), name))
 			return map->slots[i] - 1;
@@ -92,7 +93,7 @@ static int map_find(const struct synergy_graph *graph, bool node, const char *na
 
 static void map_put(struct synergy_name_map *map, const char *name, int index)
 {
-	uint32_t i = hash_name(name) & (map->size - 1);
+	uint32_t i = hash_name(map, name) & (map->size - 1);
 
 	while (map->slots[i])
 		i = (i + 1) & (map->size - 1);
@@ -226,7 +227,7 @@ int synergy_graph_rename_tensor(struct synergy_graph *graph, int tensor, const c
 	copy = synergy_graph_strdup(graph, name);
 	if (!copy)
 		return synergy_graph_no_memory(graph, err);
-	for (i = hash_name(graph->tensors[tensor].name) & (map->size - 1); map->slots[i];
+	for (i = hash_name(map, graph->tensors[tensor].name) & (map->size - 1); map->slots[i];
 	     i = (i + 1) & (map->size - 1))
 		if (map->slots[i] == tensor + 1)
 			map->slots[i] = -1;
