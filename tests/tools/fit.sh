@@ -55,7 +55,7 @@ near "TX1, published MAC predictions, error" "$1" 7.12 0.05
 near "TX1, the same, SD" "$2" 5.07 0.05
 [ "$3" = 9 ] || fail "published predictions: $3 networks, not 9"
 grep -q 'networks left out' "$work/tx1.txt" || fail "no leave-one-out figure is printed"
-grep -q "model 'counters+' (conv): the data have no inst" "$work/tx1.txt" || fail "no reason for counters+"
+grep -q "model 'counters+' (conv): the data have no time_us" "$work/tx1.txt" || fail "no reason for counters+"
 
 # Eigen: which networks the papers fitted is not published; over all of them the
 # linear coefficient is theirs within 4 %, the polynomial's within two standard errors.

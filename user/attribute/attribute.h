@@ -141,7 +141,7 @@ struct synergy_rail_result {
 	struct synergy_layer_figures between;	/* no layer's */
 	double unattributed_uj;		/* of layers that no window touched, at the mean power */
 	struct synergy_figure total_uj;	/* per inference: layers + between + unattributed */
-	double integrated_uj;		/* per inference: the samples' own integral, see rail.c */
+	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
 	double shift_ns;		/* how late the windows' times proved to be, see rail.c */
 	double outlier_uj;		/* per inference: what the outliers would have added */

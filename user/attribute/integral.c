@@ -3,13 +3,12 @@
  * Integrals and means that need no model: idle power, the trapezoid sum, how much
  * of the time the windows cover; and the integral of what the model left over.
  *
- * The samples' own integral (result.integrated_uj): within the windows it is what
- * was measured. Windows cover part of the time only, and a layer's edge between
- * two samples is known from the marks, so between windows it is the model's power
- * plus the residual of the nearest window. Were the model wrong about the level
- * of anything, the residuals would not cancel and closure would show it. The
- * trapezoid sum knows nothing of layers and is given for comparison: its own
- * error is the edges that fall between samples.
+ * The samples' own integral (result.integrated_uj): the model's power where there
+ * was no window (a layer's edge between two samples is known from the marks), plus
+ * the mean of what the samples have above the model, over all of the time. Were
+ * the model wrong about the level of anything, closure would show it. The trapezoid
+ * sum knows nothing of layers and is given for comparison: its own error is the
+ * edges that fall between samples.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -184,36 +183,25 @@ double synergy_coverage(const struct synergy_timeline *t, const struct synergy_r
 	return sum / (t->run_ns * (double)t->n_runs);
 }
 
-/* The stretch of time that is nearer to this window than to the next ones, in a run. */
-static double stretch_ns(const struct synergy_solution *q, size_t i)
-{
-	const struct synergy_rail_samples *s = q->s;
-	uint32_t run = q->d.run[i];
-	uint64_t from = q->t->run_begin_ns[run], to = q->t->run_end_ns[run], edge;
-
-	if (i && q->d.run[i - 1] == run) {
-		edge = (middle(s, q->d.window[i - 1]) + middle(s, q->d.window[i])) / 2;
-		if (edge > from)
-			from = edge;
-	}
-	if (i + 1 < q->d.n_windows && q->d.run[i + 1] == run) {
-		edge = (middle(s, q->d.window[i]) + middle(s, q->d.window[i + 1])) / 2;
-		if (edge < to)
-			to = edge;
-	}
-	return to > from ? (double)(to - from) : 0;
-}
-
 void synergy_residual_integral(const struct synergy_solution *q, double value[2])
 {
-	double runs = (double)q->t->n_runs;
+	double sum = 0, n = 0, spikes = 0, period;
 	size_t i;
 
-	value[0] = value[1] = 0;
 	for (i = 0; i < q->d.n_windows; i++) {
 		/* The run's offset is part of what was measured. */
-		double left = q->residual[i] + q->run_offset[q->d.run[i]];
+		double left = q->residual[i] + (1 - (double)q->d.outside[i]) *
+			      q->run_offset[q->d.run[i]];
 
-		value[q->outlier[i] ? 1 : 0] += left * stretch_ns(q, i) / 1e9 / runs;
+		if (q->outlier[i]) {
+			spikes += left;
+		} else {
+			sum += left;
+			n++;
+		}
 	}
+	/* Each sample stands for as much time as there is per sample. */
+	period = q->t->run_ns * (double)q->t->n_runs / (double)q->d.n_windows;
+	value[0] = n > 0 ? sum / n * q->t->run_ns / 1e9 : 0;
+	value[1] = spikes * period / 1e9 / (double)q->t->n_runs;
 }

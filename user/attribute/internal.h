@@ -149,6 +149,8 @@ struct synergy_solution {
 	double noise_variance;		/* of a typical layer */
 	double tau_edge, tau_inside;	/* prior sd of steps between segments, uW */
 	double *run_offset;		/* n_runs, uW */
+	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see rail.c */
+	double pull_variance;		/* what following it adds, uW^2 */
 };
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,

@@ -124,7 +124,8 @@ static size_t mark(struct synergy_solution *q, const struct place *p, size_t n,
 		double limit = sigmas * sqrt(scale[layer] * scale[layer] + extra);
 		int again;
 
-		if (fabs(q->residual[w]) <= limit)
+		/* Smaller ones may be real work of another thread: they stay. */
+		if (fabs(q->residual[w]) <= fmax(limit, 0.5 * span))
 			continue;
 		again = layer < q->t->n_layers ? repeats(q, p, n, i) : -1;
 		if (again < 0)

@@ -55,7 +55,8 @@ static int allocate(struct synergy_solution *q)
 	q->layer_variance = zeros(q->t->n_layers + 1, sizeof(double));
 	q->layer_dof = zeros(q->t->n_layers + 1, sizeof(double));
 	q->run_offset = zeros(q->t->n_runs, sizeof(double));
-	if (!q->residual || !q->variance || !q->outlier || !q->layer_variance ||
+	q->pull = gsl_vector_calloc(q->d.n);
+	if (!q->pull || !q->residual || !q->variance || !q->outlier || !q->layer_variance ||
 	    !q->layer_dof || !q->run_offset)
 		return -1;
 	return synergy_normal_alloc(&q->m, q->d.n, q->d.bandwidth);
@@ -72,6 +73,7 @@ static void release(struct synergy_solution *q)
 	free(q->layer_variance);
 	free(q->layer_dof);
 	free(q->run_offset);
+	gsl_vector_free(q->pull);
 }
 
 static void first_guess(struct synergy_solution *q)
@@ -230,6 +232,17 @@ static double typical_variance(const struct synergy_solution *q, const double *s
 	return typical;
 }
 
+/* Residual of window i, whose equation is in q->row. */
+static double residual_of(const struct synergy_solution *q, size_t i)
+{
+	double fit = 0;
+	size_t k;
+
+	for (k = 0; k < q->row.n; k++)
+		fit += q->row.share[k] * gsl_vector_get(q->m.theta, q->row.unknown[k]);
+	return measured(q, i) - fit;
+}
+
 /* Residuals, and from them each layer's variance. */
 static int update_variances(struct synergy_solution *q)
 {
@@ -240,14 +253,12 @@ static int update_variances(struct synergy_solution *q)
 	if (!sum || !dof)
 		goto fail;
 	for (i = 0; i < q->d.n_windows; i++) {
-		size_t group = group_of(q, i), k;
-		double old = q->layer_variance[group], fit = 0, free_part;
+		size_t group = group_of(q, i);
+		double old = q->layer_variance[group], free_part;
 
 		if (equation(q, i, 1))
 			goto fail;
-		for (k = 0; k < q->row.n; k++)
-			fit += q->row.share[k] * gsl_vector_get(q->m.theta, q->row.unknown[k]);
-		q->residual[i] = measured(q, i) - fit;
+		q->residual[i] = residual_of(q, i);
 		if (q->outlier[i])
 			continue;
 		free_part = 1 - synergy_normal_leverage(&q->m, &q->row) / q->variance[i];
@@ -336,6 +347,54 @@ static int update_offsets(struct synergy_solution *q)
 	return 0;
 }
 
+/*
+ * Weighted least squares lets the residuals of restless layers sum to something.
+ * What was measured must come out in sum: the unknowns are moved so that the mean
+ * over all windows fits exactly, each as far as it is uncertain (the conditional
+ * expectation given the mean), and the variance of that mean is added to theirs.
+ */
+static int fit_mean(struct synergy_solution *q)
+{
+	gsl_vector *share = gsl_vector_calloc(q->d.n);
+	double mean = 0, variance = 0, fitted, own, n = 0;
+	size_t i, k;
+
+	if (!share)
+		return -1;
+	for (i = 0; i < q->d.n_windows; i++) {
+		if (q->outlier[i])
+			continue;
+		if (equation(q, i, 1))
+			goto fail;
+		for (k = 0; k < q->row.n; k++)
+			*gsl_vector_ptr(share, q->row.unknown[k]) += q->row.share[k];
+		mean += measured(q, i);
+		variance += q->variance[i];
+		n++;
+	}
+	gsl_vector_scale(share, 1 / n);
+	mean /= n;
+	variance /= n * n;
+	gsl_vector_memcpy(q->pull, share);
+	if (synergy_normal_apply(&q->m, q->pull))
+		goto fail;
+	gsl_blas_ddot(share, q->pull, &own);
+	gsl_blas_ddot(share, q->m.theta, &fitted);
+	gsl_vector_scale(q->pull, own > 0 ? 1 / own : 0);
+	q->pull_variance = fmax(variance - own, 0);
+	gsl_blas_daxpy(mean - fitted, q->pull, q->m.theta);
+	for (i = 0; i < q->d.n_windows; i++) {
+		if (equation(q, i, 1))
+			goto fail;
+		q->residual[i] = residual_of(q, i);
+	}
+	gsl_vector_free(share);
+	return 0;
+fail:
+	gsl_vector_free(share);
+	return -1;
+}
+
 static int iterate(struct synergy_solution *q, double sigmas)
 {
 	int i;
@@ -354,7 +413,7 @@ static int iterate(struct synergy_solution *q, double sigmas)
 		if (q->t->n_runs >= 3 && update_offsets(q))
 			return -1;
 	}
-	return solve_once(q, 1) || update_variances(q) ? -1 : 0;
+	return solve_once(q, 1) || update_variances(q) || fit_mean(q) ? -1 : 0;
 }
 
 /* ---- results ---- */
@@ -363,11 +422,15 @@ static int iterate(struct synergy_solution *q, double sigmas)
 static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_vector *x,
 		   double *value, double *variance)
 {
+	double follow;
+
 	gsl_blas_ddot(c, q->m.theta, value);
 	gsl_vector_memcpy(x, c);
 	if (synergy_normal_apply(&q->m, x))
 		return -1;
 	gsl_blas_ddot(c, x, variance);
+	gsl_blas_ddot(c, q->pull, &follow);
+	*variance += follow * follow * q->pull_variance;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
  * A type that no other network has (depthwise when MobileNet is left out) is
  * predicted by its fallback type's model (features.c).
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "fit/regress.h"
 
 #define MAX_SET		4
+#define LAW_WORST_CONDITION	100.0
 #define LAW_WORST_CI	0.10	/* layers less well known say nothing about the law */
 #define END		SYNERGY_FEATURE_COUNT
 
@@ -315,6 +317,7 @@ static void fit_law(const struct work *w, struct synergy_regression *r)
 		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_INST, SYNERGY_F_TIME, END },
 		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_TIME, END },
 	};
+	struct synergy_model_part *part = &r->model.parts[r->model.n_parts];
 	struct synergy_error why;
 	size_t s, i, k;
 
@@ -334,12 +337,18 @@ static void fit_law(const struct work *w, struct synergy_regression *r)
 			w->network[q.n] = l->network;
 			w->y[q.n++] = l->energy_uj;
 		}
-		if (!synergy_part_fit(&q, &r->model.parts[r->model.n_parts], &why)) {
+		if (synergy_part_fit(&q, part, &why)) {
+			synergy_regress_refuse(r, &why);
+			continue;
+		}
+		if (part->condition < LAW_WORST_CONDITION || s) {
 			r->model.n_parts++;
 			return;
 		}
-		if (s)
-			synergy_regress_refuse(r, &why);
+		synergy_error_set(&why, EDOM,
+				  "model 'law' (layer) with instructions: condition %.3g: they go along with time, and neither can be told",
+				  part->condition);
+		synergy_regress_refuse(r, &why);
 	}
 }
 

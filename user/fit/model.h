@@ -7,7 +7,7 @@
  *
  * Parts over whole networks (the papers'), scope "conv" or "all":
  *	counters	E = x1 bus + x2 simd
- *	counters+	the same with instructions and time
+ *	counters+	the same with time (what is drawn whatever runs)
  *	simd		SIMD = a MAC
  *	bus		bus = b SIMD
  *	bus_mac		bus = c MAC (over simd's a: bus per SIMD through the MACs)
@@ -15,7 +15,7 @@
  *	mac		E = c MAC
  *	mac2		E = c MAC + d MAC^2
  * Part over layers of all types, scope "layer":
- *	law		E = bus, simd, instructions and time
+ *	law		E = bus, simd, time, and instructions where they can be told from time
  * Parts per layer, scope "type": one a layer type, named as the type, from the
  * model file alone.
  */

@@ -26,9 +26,8 @@ static const struct spec {
 	int weighted;			/* 0 as in the papers */
 } specs[] = {
 	[COUNTERS] = { "counters", "energy_uj", -1, 2, { SYNERGY_F_BUS, SYNERGY_F_SIMD }, 0, 0 },
-	[COUNTERS_PLUS] = { "counters+", "energy_uj", -1, 4,
-			    { SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_INST, SYNERGY_F_TIME }, 1,
-			    2 },
+	[COUNTERS_PLUS] = { "counters+", "energy_uj", -1, 3,
+			    { SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_TIME }, 1, 2 },
 	[SIMD] = { "simd", "simd", SYNERGY_F_SIMD, 1, { SYNERGY_F_MAC }, 0, 0 },
 	[BUS] = { "bus", "bus_access", SYNERGY_F_BUS, 1, { SYNERGY_F_SIMD }, 0, 0 },
 	[BUS_MAC] = { "bus_mac", "bus_access", SYNERGY_F_BUS, 1, { SYNERGY_F_MAC }, 0, 0 },

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The papers' study and the benchmark of attribution, both on the virtual board.
+# Both go on where they were interrupted; `rm -r build/study` begins anew.
+
+STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
+
+.PHONY: study study-collect study-analyse bench-attribution
+
+study: setup native cross board-kmod ## the papers' study: measure 13 networks, fit, report (build/study)
+	$(Q)$(MAKE) --no-print-directory study-collect
+	$(Q)$(MAKE) --no-print-directory study-analyse
+
+study-collect:
+	$(Q)scripts/study/collect
+	$(Q)STUDY_DIR=build/study/runs-eigen STUDY_OPTIONS="$(STUDY_OPTIONS) --backend eigen" \
+		scripts/study/collect $(STUDY_EIGEN_NETWORKS)
+
+study-analyse: ## fit and report what was measured so far
+	$(Q)scripts/study/analyse build/study/runs build/study/runs-eigen build/study
+
+bench-attribution: setup native cross board-kmod ## energy per layer against the simulator's truth (build/bench)
+	$(Q)scripts/bench/attribution
