@@ -7,12 +7,13 @@
  *				that synergy.ko makes (its tracepoint
  *				synergy:synergy_marker); any write empties it
  *
- * Columns of marks: time_ns as in the MARKER record, at_ns when energy and
- * counts were taken (a little later for BEGIN, earlier than the record's counts
- * for END), kind, id, cookie, tid, cpu; then VDD_IN_pj, VDD_GPU_pj, VDD_CPU_pj
- * and for each core N instN, simdN, busN, memN, l1dN (refills), user and kernel
- * together. All are sums since the board started; an interval is a difference.
- * The last line is `# lost: N` if N marks found no room.
+ * Columns of marks: time_ns is the interval's edge as the MARKER record has it
+ * (done_ns of BEGIN and POINT, hdr.time_ns of END), at_ns when energy and counts
+ * were taken, some hundred instructions further inside the interval; kind, id,
+ * cookie, tid, cpu; then VDD_IN_pj, VDD_GPU_pj, VDD_CPU_pj and for each core N
+ * instN, simdN, busN, memN, l1dN (refills), user and kernel together. All are sums
+ * since the board started; an interval is a difference. The last line is
+ * `# lost: N` if N marks found no room.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The whole chain at 1 kHz on three rails: power in the stream, integrated over
+ * a run, is the energy that the rails have truly taken, within 0.5 %.
+ */
+/* board: timeout=90 */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "sim_session.h"
+
+#define RUN_MS		3000
+#define PERIOD_NS	1000000
+
+/* Phases of some milliseconds: SIMD, memory, sleep; as layers are. */
+static void load(void)
+{
+	static char from[1 << 22], to[1 << 22];
+	uint64_t n;
+	int i;
+
+	session_run_on(1);
+	for (i = 0;; i++) {
+		n = 1000000 + i % 7 * 450000;
+		__asm__ volatile("1:	fmla	v0.4s, v1.4s, v2.4s\n"
+				 "	fmla	v3.4s, v4.4s, v5.4s\n"
+				 "	subs	%0, %0, #1\n"
+				 "	b.ne	1b\n"
+				 : "+r"(n) : : "v0", "v3", "cc");
+		for (n = 0; n < 2 + (uint64_t)i % 3; n++) {
+			memcpy(to, from, sizeof(to));
+			__asm__ volatile("" : : "r"(to) : "memory");
+		}
+		sim_sleep_us(3777);
+	}
+}
+
+/* The mean power of all samples, times the time that they stand for. */
+static void integrate(const struct session *s, double uj[SIM_RAILS], double seconds)
+{
+	const struct synergy_record *record = NULL;
+	const struct synergy_power_record *power;
+	double sum[SIM_RAILS] = { 0 };
+	int n = 0, i;
+
+	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
+		power = (const struct synergy_power_record *)record;
+		if (!CHECK(power->n_channels == SIM_RAILS))
+			return;
+		if (power->hdr.flags & SYNERGY_POWER_F_REPEAT)
+			continue;
+		n++;
+		for (i = 0; i < SIM_RAILS; i++)
+			sum[i] += power->channel[i].power_uw;
+	}
+	printf("%d samples\n", n);
+	CHECK(n > RUN_MS * 98 / 100);
+	for (i = 0; n && i < SIM_RAILS; i++)
+		uj[i] = sum[i] / n * seconds;
+}
+
+int main(void)
+{
+	static const char *const names[SIM_RAILS] = { "VDD_IN", "VDD_GPU", "VDD_CPU" };
+	double uj[SIM_RAILS] = { 0 }, truth;
+	struct sim_energy begin, end;
+	struct session s;
+	uint64_t now;
+	pid_t pid;
+	int i;
+
+	session_run_on(0);
+	pid = fork();
+	if (!pid)
+		load();
+	sim_sleep_us(100000);
+	if (session_start(&s, PERIOD_NS, NULL, 0)) {
+		perror("/dev/synergy");
+		kill(pid, SIGKILL);
+		return 1;
+	}
+	CHECK(!sim_energy(&begin));
+	do {
+		sim_sleep_us(100000);
+		session_drain(&s);
+		now = sim_now_ns();
+	} while (now - begin.time_ns < RUN_MS * 1000000ULL);
+	CHECK(!sim_energy(&end));
+	session_stop(&s);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(session_count(&s, SYNERGY_RECORD_LOST) == 0);
+	CHECK(session_count(&s, SYNERGY_RECORD_ERROR) == 0);
+	integrate(&s, uj, (end.time_ns - begin.time_ns) * 1e-9);
+	for (i = 0; i < SIM_RAILS; i++) {
+		truth = (end.pj[i] - begin.pj[i]) * 1e-6;
+		printf("%s: truth %.3f mJ, through I2C and stream %.3f mJ: %+.3f %%\n", names[i],
+		       truth * 1e-3, uj[i] * 1e-3, (uj[i] / truth - 1) * 100);
+		CHECK_NEAR(uj[i] / truth, 1, 0.005);
+	}
+	session_end(&s);
+	return unit_result();
+}
