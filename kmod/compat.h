@@ -7,6 +7,7 @@
 #define SYNERGY_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/hrtimer.h>
 #include <linux/i2c.h>
 #include <linux/property.h>
 #include <linux/rcupdate.h>
@@ -54,6 +55,20 @@ static inline void synergy_compat_set_node(struct i2c_board_info *info,
 	info->swnode = node;
 #else
 	info->fwnode = software_node_fwnode(node);
+#endif
+}
+
+/* hrtimer_init() and a field before 6.13, one function since; both till 6.15. */
+static inline void
+synergy_compat_hrtimer_setup_on_stack(struct hrtimer *timer,
+				      enum hrtimer_restart (*function)(struct hrtimer *),
+				      clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup_on_stack(timer, function, clock, mode);
+#else
+	hrtimer_init_on_stack(timer, clock, mode);
+	timer->function = function;
 #endif
 }
 

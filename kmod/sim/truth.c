@@ -37,7 +37,7 @@
 
 static unsigned int marks = 100000;
 module_param(marks, uint, 0444);
-MODULE_PARM_DESC(marks, "marks that the log of true energy holds (default 100000)");
+MODULE_PARM_DESC(marks, "marks that the log of true energy holds (default 100000; 0 stays off the trace point)");
 
 struct mark_counts {
 	u64 inst;
@@ -169,7 +169,7 @@ static int module_event(struct notifier_block *block, unsigned long event, void 
 	struct tp_module *tp_mod = data;
 	struct tracepoint *tp = find_tracepoint(tp_mod->mod);
 
-	if (!tp)
+	if (!tp || !marks)
 		return NOTIFY_OK;
 	mutex_lock(&attach_lock);
 	if (event == MODULE_STATE_COMING && !attached)
@@ -322,8 +322,8 @@ static const struct file_operations marks_fops = {
  */
 int synergy_sim_truth_init(void)
 {
-	if (!marks || marks > 10000000) {
-		pr_err("parameter marks=%u is not within 1..10000000\n", marks);
+	if (marks > 10000000) {
+		pr_err("parameter marks=%u is not within 0..10000000\n", marks);
 		return -EINVAL;
 	}
 	n_cores = synergy_sim_shared() ? synergy_sim_shared()->n_cpus : 0;

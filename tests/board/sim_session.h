@@ -45,8 +45,8 @@ static inline void session_run_on(int cpu)
 }
 
 /* Return: 0, or -1 with errno */
-static inline int session_start(struct session *s, uint64_t period_ns, const uint64_t *events,
-				int n_events)
+static inline int session_start(struct session *s, uint64_t period_ns, uint32_t flags,
+				const uint64_t *events, int n_events)
 {
 	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = 8 << 20 };
 	struct synergy_control control = { .size = sizeof(control) };
@@ -67,6 +67,7 @@ static inline int session_start(struct session *s, uint64_t period_ns, const uin
 	}
 	s->configure = (struct synergy_configure){
 		.size = sizeof(s->configure),
+		.flags = flags,
 		.period_ns = period_ns,
 		.events = n_events ? (uintptr_t)list : 0,
 		.n_events = n_events,

@@ -150,7 +150,7 @@ int main(void)
 		return UNIT_SKIP;
 	}
 	session_run_on(1);
-	if (session_start(&s, 1000000, events, COLUMNS)) {
+	if (session_start(&s, 1000000, 0, events, COLUMNS)) {
 		perror("/dev/synergy");
 		return 1;
 	}
