@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The whole chain at 1 kHz on three rails: power in the stream, integrated over
- * a run, is the energy that the rails have truly taken, within 0.5 %.
+ * The whole chain at more than 1 kHz on three rails: power in the stream,
+ * integrated over a run, is the energy that the rails have truly taken, within
+ * 0.5 %; within 1 % on the processor's own rail. There the sampler shows: the
+ * board's cores share one clock, so its 15 us or so of each period are taken from
+ * the load, and always at the same place of the chip's round.
  */
-/* board: timeout=90 */
+/* board: timeout=120 */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -114,7 +117,7 @@ int main(void)
 		truth = (end.pj[i] - begin.pj[i]) * 1e-6;
 		printf("%s: truth %.3f mJ, through I2C and stream %.3f mJ: %+.3f %%\n", names[i],
 		       truth * 1e-3, uj[i] * 1e-3, (uj[i] / truth - 1) * 100);
-		CHECK_NEAR(uj[i] / truth, 1, 0.005);
+		CHECK_NEAR(uj[i] / truth, 1, i == SIM_VDD_CPU ? 0.01 : 0.005);
 	}
 	session_end(&s);
 	return unit_result();
