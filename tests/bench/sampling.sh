@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The sampling benchmark on the virtual board: the same simulated chip, the same

@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # board: timeout=60 modules=none
 #
@@ -20,7 +21,8 @@ echo 10000 >shunt3_resistor
 usleep 20000
 i=0
 while [ $i -lt 60 ]; do
-	echo "$(cat in1_input curr1_input in2_input curr2_input in3_input curr3_input | tr '\n' ' ')"
+	cat in1_input curr1_input in2_input curr2_input in3_input curr3_input | tr '\n' ' '
+	echo
 	usleep 8000
 	i=$((i + 1))
 done | awk '{ for (i = 1; i <= 6; i++) sum[i] += $i }

@@ -95,9 +95,11 @@ if [ -n "$kdir" ] && command -v dkms >/dev/null; then
 	release=$(cat "$kdir/include/config/kernel.release")
 	mkdir -p "$work/dkms" "$work/modules"
 	dkms="dkms --dkmstree $work/dkms --sourcetree $root/usr/src --installtree $work/modules"
-	$dkms add "synergy/$version" >"$work/log" 2>&1 &&
-	$dkms build "synergy/$version" -k "$release" --kernelsourcedir "$kdir" >>"$work/log" 2>&1 ||
-		{ cat "$work/log" "$work"/dkms/synergy/*/build/make.log; fail "dkms build"; }
+	if ! { $dkms add "synergy/$version" &&
+	       $dkms build "synergy/$version" -k "$release" --kernelsourcedir "$kdir"; } >"$work/log" 2>&1; then
+		cat "$work/log" "$work"/dkms/synergy/*/build/make.log
+		fail "dkms build"
+	fi
 	for module in $modules; do
 		find "$work/dkms" -path "*/module/$module.ko*" | grep -q . || fail "dkms made no $module.ko"
 	done
