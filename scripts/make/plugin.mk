@@ -14,3 +14,6 @@ $(PLUGIN): $(PLUGIN_DIR)/plugin.c $(wildcard $(PLUGIN_DIR)/*.h) kmod/sim/layout.
 	$(if $(filter 1,$(V)),,@echo "  HOSTCC  $@")
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra \
 		-Werror -Wmissing-prototypes -o $@ $< -ldl
+
+# tests/board/test_sim_simd.c runs OpenBLAS itself.
+EXTRA_CPPFLAGS_board = $(BLAS_CPPFLAGS)
