@@ -132,7 +132,8 @@ static void channels_part(void *job, int part)
 		const float bias = d->bias ? d->bias[m] : 0;
 
 		if (i / many != loaded)
-			phased_channel(&d->p, d->x + i / many * synergy_window_in(w), image);
+			phased_channel(&d->p, d->x + i / many * synergy_window_in(w), image,
+				       loaded < 0);
 		loaded = i / many;
 		if (small && w->stride[2] == 1)
 			plane_3x3(d, image, taps, bias, y, 1);

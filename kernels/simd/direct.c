@@ -32,6 +32,8 @@ struct direct {
 	const struct synergy_conv *c;
 	struct phased p;
 	bool plain; /* the image is used as it lies */
+	bool sampled; /* 1x1 that strides: the copy holds only the pixels it meets */
+	int64_t step_y; /* rows of the image (or copy) between rows of outputs */
 	int64_t group_in, group_out, depth, outputs;
 	int64_t step; /* of depth: even blocks of at most KC */
 	int64_t m_slivers;
@@ -74,6 +76,13 @@ static struct direct direct_of(const struct synergy_conv *c)
 	if (d.plain) {
 		d.p.rows = w->in[1];
 		d.p.width = w->in[2];
+	}
+	d.step_y = w->stride[1];
+	d.sampled = !d.plain && w->kernel[1] == 1 && w->kernel[2] == 1 && !w->pad_begin[1] &&
+		    !w->pad_begin[2] && !w->pad_end[1] && !w->pad_end[2];
+	if (d.sampled) {
+		d.p = (struct phased){ .rows = w->out[1], .phases = 1, .width = w->out[2] };
+		d.step_y = 1;
 	}
 	d.block = BLOCK_FLOATS / d.group_out / NR * NR;
 	if (d.block < NR)
@@ -127,7 +136,7 @@ static void find_sliver(const struct direct *d, int64_t n0, int64_t n1, struct s
 	s->width = round_up(s->cols, VLEN);
 	for (n = n0; n < n1; y++, x = 0) {
 		int64_t count = w->out[2] - x;
-		const int64_t from = y * w->stride[1] * phased_row(&d->p) + x;
+		const int64_t from = y * d->step_y * phased_row(&d->p) + x;
 		struct segment *before = s->n ? &s->segment[s->n - 1] : NULL;
 
 		if (count > n1 - n)
@@ -244,14 +253,30 @@ static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, f
 	}
 }
 
+static void sample_channel(const struct direct *d, const float *x, float *to)
+{
+	const struct synergy_window *w = &d->c->w;
+	int64_t y, i;
+
+	for (y = 0; y < w->out[1]; y++, x += w->stride[1] * w->in[2], to += w->out[2])
+		for (i = 0; i < w->out[2]; i++)
+			to[i] = x[i * w->stride[2]];
+}
+
 static void pad_part(void *job, int part)
 {
 	const struct direct *d = job;
 	int64_t i = d->group_in * part / d->parts, end = d->group_in * (part + 1) / d->parts;
 
-	for (; i < end; i++)
-		phased_channel(&d->p, d->x + i * d->p.in_height * d->p.in_width,
-			       d->image + i * phased_plane(&d->p));
+	for (; i < end; i++) {
+		const float *x = d->x + i * synergy_window_in(&d->c->w);
+		float *to = d->image + i * phased_plane(&d->p);
+
+		if (d->sampled)
+			sample_channel(d, x, to);
+		else
+			phased_channel(&d->p, x, to, true);
+	}
 }
 
 static void output_part(void *job, int part)

@@ -28,8 +28,22 @@ VEC_INLINE int64_t phased_plane(const struct phased *p)
 	return p->rows * p->phases * p->width;
 }
 
-/* One row's columns, stride `phases`, into its phases. */
-VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, int64_t phases)
+VEC_INLINE void phased_copy(const float *from, float *to, int64_t count)
+{
+	int64_t i;
+
+	for (i = 0; i + VLEN <= count; i += VLEN)
+		vec_store(to + i, vec_load(from + i));
+	if (i < count)
+		vec_store_part(to + i, vec_load_part(from + i, count - i), count - i);
+}
+
+/*
+ * One row's columns, stride `phases`, into its phases. Not fresh: the padding is
+ * there already, from an image of the same geometry.
+ */
+VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, int64_t phases,
+			    bool fresh)
 {
 	int64_t f, i;
 
@@ -45,17 +59,22 @@ VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, i
 			count = p->width - first;
 		if (count < 0)
 			count = 0;
+		if (phases == 1)
+			phased_copy(from, row + first, count);
+		else
+#pragma GCC ivdep
+			for (i = 0; i < count; i++)
+				row[first + i] = from[i * phases];
+		if (!fresh)
+			continue;
 		for (i = 0; i < first && i < p->width; i++)
 			row[i] = 0;
-#pragma GCC ivdep
-		for (i = 0; i < count; i++)
-			row[first + i] = from[i * phases];
 		for (i = first + count; i < p->width; i++)
 			row[i] = 0;
 	}
 }
 
-VEC_INLINE void phased_channel(const struct phased *p, const float *x, float *to)
+VEC_INLINE void phased_channel(const struct phased *p, const float *x, float *to, bool fresh)
 {
 	int64_t y;
 
@@ -63,21 +82,22 @@ VEC_INLINE void phased_channel(const struct phased *p, const float *x, float *to
 		const int64_t from = y - p->pad_top;
 
 		if (from < 0 || from >= p->in_height) {
-			memset(to, 0, phased_row(p) * sizeof(*to));
+			if (fresh)
+				memset(to, 0, phased_row(p) * sizeof(*to));
 			continue;
 		}
 		switch (p->phases) {
 		case 1:
-			phased_deal(p, x + from * p->in_width, to, 1);
+			phased_deal(p, x + from * p->in_width, to, 1, fresh);
 			break;
 		case 2:
-			phased_deal(p, x + from * p->in_width, to, 2);
+			phased_deal(p, x + from * p->in_width, to, 2, fresh);
 			break;
 		case 4:
-			phased_deal(p, x + from * p->in_width, to, 4);
+			phased_deal(p, x + from * p->in_width, to, 4, fresh);
 			break;
 		default:
-			phased_deal(p, x + from * p->in_width, to, p->phases);
+			phased_deal(p, x + from * p->in_width, to, p->phases, fresh);
 			break;
 		}
 	}

@@ -330,7 +330,7 @@ static void pad_part(void *job, int part)
 
 	for (; c < w->c->in_channels * (part + 1) / w->parts; c++)
 		phased_channel(&w->p, w->x + c * synergy_window_in(&w->c->w),
-			       w->image + c * phased_plane(&w->p));
+			       w->image + c * phased_plane(&w->p), true);
 }
 
 static void tiles_part(void *job, int part)
