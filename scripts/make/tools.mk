@@ -6,5 +6,6 @@ TOOL_HELPERS	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/t
 
 unit-tests: $(TOOL_HELPERS)
 
-$(TOOL_HELPERS): $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(USER_LIBS)
+# user.mk, read after this file, adds what they link with.
+$(TOOL_HELPERS): $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
 	$(call LINK,$<)

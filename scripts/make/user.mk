@@ -74,6 +74,6 @@ $(USER_TOOLS): $(O)/%: $(O)/obj/user/tools/%.o $(USER_LIBS)
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(USER_LIBS)
 	$(call LINK,$<)
 
-$(BOARD_PROGRAMS): $(USER_LIBS)
+$(BOARD_PROGRAMS) $(TOOL_HELPERS): $(USER_LIBS)
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
