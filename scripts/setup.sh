@@ -21,6 +21,7 @@ gcc-aarch64-linux-gnu g++-aarch64-linux-gnu  cross build
 mmdebstrap xz-utils zstd kmod cpio  kernels, initramfs
 qemu-system-arm ipxe-qemu         virtual board
 libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev  libraries
+libeigen3-dev libblis-dev         other matrix multiplications
 libprotobuf-c-dev protobuf-c-compiler protobuf-compiler  ONNX and Caffe readers
 libonnx-dev libonnx-testdata      ONNX schema, node tests
 libpng-dev libjpeg-dev            input images

@@ -4,7 +4,10 @@
 # chooses some of it.
 
 TESTS		?=
+# Less optimised: checked code of unrolled loops takes minutes a file to compile.
 ASAN_ARGS	= $(filter-out O=%,$(NATIVE_ARGS)) O=build/asan \
+		  OPT=-O1 EXTRA_CFLAGS_kernels=-O1 \
+		  SIMD_CFLAGS="-O1 -fno-math-errno -ffp-contract=fast" \
 		  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 # Debian's arm64 kernels that the board's tests run on; and amd64, which is built.
 KERNELS		?= 5.10 6.1 6.12 7.2 6.1-rt

@@ -14,14 +14,14 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 ko=$top/build/kmod/6.1
 
-[ -f "$ko/kmod/synergy.ko" ] || { echo "SKIP: synergy.ko is not built for the board"; exit 77; }
+[ -f "$ko/synergy.ko" ] || { echo "SKIP: synergy.ko is not built for the board"; exit 77; }
 [ -f "$ko/ina3221.ko" ] || { echo "SKIP: the hwmon driver is not built (scripts/board/build-hwmon)"; exit 77; }
 for tool in fdtoverlay dtc qemu-system-aarch64; do
 	command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 77; }
 done
 
 # Loading by itself: what the module advertises.
-aliases=$(/sbin/modinfo -F alias "$ko/kmod/synergy.ko")
+aliases=$(/sbin/modinfo -F alias "$ko/synergy.ko")
 grep -q '^of:.*Csynergy,ina3221' <<<"$aliases" || { echo "FAIL: no alias for synergy,ina3221: $aliases"; exit 1; }
 grep -q 'Cti,ina3221' <<<"$aliases" && { echo "FAIL: ti,ina3221 is advertised"; exit 1; }
 grep -q '^i2c:synergy-ina3221$' <<<"$aliases" || { echo "FAIL: no alias for synergy-ina3221"; exit 1; }
