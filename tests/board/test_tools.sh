@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# board: timeout=120
+#
+# The tools on a device: synergy-run measures a small network whose true energy the
+# simulator knows, synergy-record any command, synergy-info finds nothing wrong; what
+# cannot be had is refused in one line; a chip that goes away while recording is told.
+. /lib/board/lib.sh
+
+command -v synergy-run >/dev/null || skip "the tools were not built for the board"
+
+# status WANTED COMMAND...: the exit status; output in out, messages in err
+status() {
+	status_wanted=$1
+	shift
+	"$@" >out 2>err
+	status_is=$?
+	[ $status_is = "$status_wanted" ] ||
+		fail "$*: exit $status_is, not $status_wanted: $(head -3 err)"
+}
+has() { grep -qF -- "$2" "$1" || fail "$1 lacks \"$2\": $(head -3 "$1")"; }
+
+# column LAYER NAME: out of x/layers.csv
+column() {
+	grep -v '^#' x/layers.csv | awk -F, -v layer="$1" -v name="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+		$at["layer"] == layer { print $at[name] }'
+}
+# within VALUE WANTED SHARE WHAT
+within() {
+	awk -v a="$1" -v b="$2" -v s="$3" \
+		'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a != "" && b > 0 && d <= s * b) }' ||
+		fail "$4: $1 is not within $3 of $2"
+}
+
+cat >net.prototxt <<'END'
+name: "net"
+input: "data"
+input_shape { dim: 1 dim: 32 dim: 32 dim: 32 }
+layer { name: "c1" type: "Convolution" bottom: "data" top: "c1"
+	convolution_param { num_output: 48 kernel_size: 5 pad: 2 } }
+layer { name: "r1" type: "ReLU" bottom: "c1" top: "c1" }
+layer { name: "p1" type: "Pooling" bottom: "c1" top: "p1"
+	pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
+layer { name: "c2" type: "Convolution" bottom: "p1" top: "c2"
+	convolution_param { num_output: 128 kernel_size: 3 pad: 1 } }
+layer { name: "fc" type: "InnerProduct" bottom: "c2" top: "fc"
+	inner_product_param { num_output: 100 } }
+END
+
+truth=/sys/kernel/debug/synergy-sim/marks
+[ -d /sys/kernel/debug/synergy-sim ] || mount -t debugfs none /sys/kernel/debug 2>/dev/null
+[ ! -e $truth ] || echo >$truth
+
+status 0 synergy-info
+has out "nothing is wrong"
+has out "VDD_CPU"
+has out "Hz alone"
+
+events=
+[ ! -d /sys/bus/event_source/devices/synergy_sim_pmu ] || events="-e ASE_SPEC,BUS_ACCESS"
+status 0 synergy-run --measure require --runs 12 --warmup 1 --rails VDD_CPU --rate max $events \
+	--output x net.prototxt
+has out "closure 0."
+has out " 0 lost"
+[ -s x/capture.syn ] || fail "no recording"
+
+# the layers and what is between them add up to the inference
+total=$(sed -n 's/^# total_uj: *\([0-9.e+]*\).*/\1/p' x/layers.csv)
+sum=$(grep -v '^#' x/layers.csv | awk -F, 'NR > 1 { s += $7 } END { printf "%.3f", s }')
+within "$sum" "$total" 0.001 "sum of layers against the total"
+
+# against what the simulator knows
+if [ -e $truth ] && [ -n "$events" ]; then
+	mean=$(awk -F, '$1 == "time_ns" { next } /^#/ { next }
+		$4 == 4294967295 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
+		END { printf "%.3f", s / n / 1e6 }' $truth)
+	within "$total" "$mean" 0.01 "energy of an inference against the truth"
+	mean=$(awk -F, '/^#/ || $1 == "time_ns" { next }
+		$4 == 0 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
+		END { printf "%.3f", s / n / 1e6 }' $truth)
+	within "$(column c1 energy_uj)" "$mean" 0.03 "energy of c1 against the truth"
+	simd=$(column c1 ASE_SPEC)
+	within "$simd" 9830400 0.1 "SIMD instructions of c1 (a quarter of its MACs)"
+fi
+
+# offline on the same board: the same figures
+status 0 synergy-report --format csv x/capture.syn
+cmp -s out x/layers.csv || fail "synergy-report differs from synergy-run"
+
+# any command
+status 7 synergy-record -o r.syn -e cpu_cycles -- sh -c 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; exit 7'
+has err "power records"
+status 0 synergy-report r.syn
+has out "sh"
+status 0 synergy-record -o r.syn --duration 0.1
+status 0 synergy-report r.syn
+has out "VDD_IN"
+status 1 synergy-record -o r.syn -- /nonexistent
+has err "No such file"
+
+# what cannot be had
+refused() { status 1 "$@"; [ "$(wc -l <err)" = 1 ] || fail "$*: not one line: $(cat err)"; }
+refused synergy-run -q --rail VDD_NONE net.prototxt
+has err "VDD_IN, VDD_GPU, VDD_CPU"
+refused synergy-run -q --rails VDD_IN --rail VDD_CPU net.prototxt
+has err "not among those sampled"
+refused synergy-run -q --rate 90000 net.prototxt
+has err "the highest is"
+refused synergy-run -q -e cylces net.prototxt
+has err "near it: "
+[ -z "$events" ] || {
+	refused synergy-run -q net.prototxt -e "ase_spec,bus_access,inst_retired,mem_access,l1d_cache_refill,l2d_cache_refill,vfp_spec,synergy_sim_pmu/cpu_cycles/,synergy_sim_pmu/config=0x1b,name=a/"
+	has err "no counter is left"
+}
+
+# somebody else has the session
+synergy-record -q -o s.syn --duration 20 &
+other=$!
+board_wait 5 test -s s.syn
+sleep 1
+refused synergy-run -q net.prototxt
+has err "process $other"
+status 0 synergy-record -o j.syn --join --duration 0.2
+status 0 synergy-report j.syn
+has out "VDD_CPU"
+kill -INT $other
+wait $other || fail "interrupted recording: status $?"
+status 0 synergy-report s.syn
+
+# the chip goes away
+synergy-record -q -o g.syn --duration 20 2>gone &
+other=$!
+sleep 1
+rmmod synergy-sim || fail "the simulator cannot be removed"
+wait $other && fail "recording from a chip that went away is called complete"
+has gone "went away"
+status 0 synergy-report g.syn
+has out "VDD_CPU"
+status 3 synergy-run -q --measure require net.prototxt
+exit 0
