@@ -142,7 +142,7 @@ static void test_late_stamps(void)
 	done(&s, &o);
 }
 
-/* A layer of 2 us in three runs: no window meets it, and nothing is made up. */
+/* A layer of 2 us in three runs: no window meets it: the mean power, and an interval that says so. */
 static void test_unresolved(void)
 {
 	struct synthetic s = synthetic_board(5);
@@ -161,12 +161,12 @@ static void test_unresolved(void)
 			CHECK(!l->resolved && l->runs_needed > 3);
 		if (!(l->samples > 0)) {
 			unseen++;
-			CHECK(isnan(l->energy_uj.value));
+			CHECK(l->energy_uj.ci95 > l->energy_uj.value);
 		}
 	}
 	CHECK(unseen > 0);
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.02);
-	CHECK(synergy_attribute_widest(o.r, 0, 0) == INFINITY);
+	CHECK(synergy_attribute_widest(o.r, 0, 0) > 1);
 	done(&s, &o);
 }
 

@@ -19,7 +19,8 @@
  * The features may be missing altogether ("params" absent: every column after
  * the rails is an event), but not in part. Time, counts and energies are means
  * per inference. An empty field means not known or not measured and reads as
- * NaN; it is never a zero. A field with comma, quote or line break is quoted as
+ * NaN; it is never a zero. samples 0 with an energy means that no sample met the
+ * layer: the energy is the mean power's, and its interval several times as wide. A field with comma, quote or line break is quoted as
  * RFC 4180 has it. Several networks may share one table.
  *
  * Rows that are no layers: op "(between)" is the time inside an inference that

@@ -472,18 +472,6 @@ static void judge(struct synergy_layer_figures *l, double us, double share, size
 		l->runs_needed = (double)runs;
 }
 
-/* A layer that no window touched: nothing is known of it. */
-static void unknown_layer(const struct synergy_solution *q, struct synergy_layer_figures *l,
-			  double us, struct synergy_rail_result *r)
-{
-	l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
-	l->power_uw = NAN;
-	l->resolved = 0;
-	/* One window in this layer: with luck evenly spread, so many runs away. */
-	l->runs_needed = ceil(fmax(1, (double)q->t->n_runs * 2));
-	r->unattributed_uj += q->mean_uw * us / 1e6;
-}
-
 /* Coefficients of layer i's energy per run, uJ per uW; returns its time, us. */
 static double layer_coefficients(const struct synergy_solution *q, size_t i, gsl_vector *c)
 {
@@ -512,10 +500,6 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 			l->power_uw = l->runs_needed = NAN;
 			continue;
 		}
-		if (!(l->samples > 0)) {
-			unknown_layer(q, l, q->t->layer_ns[i] * q->t->times[i] / 1e3, r);
-			continue;
-		}
 		gsl_vector_set_zero(c);
 		us = layer_coefficients(q, i, c);
 		if (combine(q, c, x, &value, &variance))
@@ -523,6 +507,14 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 		variance += bias_variance(q, value, us, q->layer_variance[i]);
 		l->energy_uj = figure(value, variance, q->layer_dof[i]);
 		judge(l, us, share, q->t->n_runs);
+		/*
+		 * No window met it: what stands here is the prior, the mean power, with an
+		 * interval of several times that. It keeps the sum whole, and says so.
+		 */
+		if (!(l->samples > 0)) {
+			l->resolved = 0;
+			r->unattributed_uj += value;
+		}
 	}
 	return 0;
 }
@@ -542,12 +534,11 @@ static int total_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 	judge(&r->between, q->t->between_ns / 1e3, share, q->t->n_runs);
 
 	for (i = 0; i < q->t->n_layers; i++)
-		if (q->d.support[i] > 0)
+		if (q->t->times[i] > 0)
 			layer_coefficients(q, i, c);
 	if (combine(q, c, x, &value, &variance))
 		return -1;
 	variance += bias_variance(q, value, q->t->run_ns / 1e3, q->noise_variance);
-	value += r->unattributed_uj;
 	r->total_uj = figure(value, variance, (double)q->d.n_windows);
 	synergy_residual_integral(q, more);
 	r->integrated_uj = value + more[0];

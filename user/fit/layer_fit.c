@@ -91,7 +91,8 @@ static int has_all(const struct synergy_observation *l, const enum synergy_featu
 {
 	size_t k;
 
-	if (!(l->energy_uj > 0))
+	/* What is known no better than by its own size teaches nothing. */
+	if (!(l->energy_uj > 0) || l->ci95_uj > l->energy_uj)
 		return 0;
 	for (k = 0; k < p; k++)
 		if (isnan(l->f[set[k]]))
