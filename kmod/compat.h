@@ -22,10 +22,11 @@
 #define SYNERGY_UNINITIALIZED
 #endif
 
-/* 5.14 */
-#ifndef unrcu_pointer
-#define unrcu_pointer(p)	((typeof(*(p)) __force *)(p))
-#endif
+/* An __rcu pointer that has been taken out of reach; unrcu_pointer() came in 5.14. */
+static inline void *synergy_unrcu(void __rcu *p)
+{
+	return (__force void *)p;
+}
 
 /* i2c_driver.probe lost its id argument in 6.3; probe_new came and went. */
 static inline void synergy_i2c_set_probe(struct i2c_driver *driver,

@@ -261,7 +261,6 @@ static void synergy_shutdown(struct i2c_client *client)
 	synergy_ina3221_detach(i2c_get_clientdata(client));
 }
 
-
 static const struct i2c_device_id synergy_ids[] = {
 	{ "synergy-ina3221" },
 	{ }

@@ -129,7 +129,8 @@ static int measure_read(struct synergy_ina3221 *chip)
 	}
 	sort(took, ARRAY_SIZE(took), sizeof(took[0]), compare_u64, NULL);
 	chip->info.transfer_ns = took[ARRAY_SIZE(took) / 2];
-	chip->write_ns = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS, INA3221_READ_CLOCKS);
+	chip->write_ns = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS,
+				 INA3221_READ_CLOCKS);
 	return 0;
 }
 

@@ -51,7 +51,7 @@
 struct synergy_file {
 	struct list_head node;		/* stream.lock */
 	struct synergy_ring ring;	/* head side: stream.lock; tail: read_lock */
-	struct mutex read_lock;
+	struct mutex read_lock;		/* one consumer at a time */
 	wait_queue_head_t wait;
 	bool gone;			/* stream.lock to set; never cleared */
 	bool read_any;			/* read_lock */
@@ -70,7 +70,7 @@ struct synergy_file {
 };
 
 struct synergy_stream {
-	spinlock_t lock;
+	spinlock_t lock;		/* protects all below and the rings' heads */
 	u64 seq;
 	u64 lost_all;
 	struct list_head files;
@@ -113,7 +113,7 @@ void synergy_marks_abandon(struct synergy_file *file);
 /* ---- chips ---- */
 
 struct synergy_ina3221 {
-	struct mutex io_lock;
+	struct mutex io_lock;		/* the chip's registers and @client */
 	struct i2c_client *client;	/* io_lock; NULL after unbind */
 	struct i2c_adapter *adapter;	/* identity only, never dereferenced after unbind */
 	struct synergy_chip info;	/* board.lock */
@@ -216,7 +216,7 @@ void synergy_sampler_stats(const struct synergy_run *run, struct synergy_stats *
 /* ---- board: the table of chips, configuration and ownership ---- */
 
 struct synergy_board {
-	struct mutex lock;
+	struct mutex lock;		/* protects all below */
 	u32 n_chips;			/* slots ever used */
 	u32 n_bound;
 	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];

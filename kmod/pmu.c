@@ -130,7 +130,7 @@ u32 synergy_pmu_read_here(struct synergy_count *counts, u32 n)
 
 struct read_all {
 	u32 n;
-	spinlock_t lock;
+	spinlock_t lock;	/* protects sum */
 	struct synergy_count *sum;
 };
 
@@ -172,6 +172,7 @@ static void sample_here(void *data)
 	core->sample.rec.hdr.time_ns = ktime_get_ns();
 	read_set(core, cpu, core->sample.count, n);
 	core->sample.rec.done_ns = ktime_get_ns();
+	/* Pairs with the acquires in wait_done() and wait_answers(). */
 	smp_store_release(&core->done, true);
 }
 
@@ -218,12 +219,14 @@ static bool wait_done(struct core *core)
 
 	/* The bus transfers gave the cores ample time; this rarely loops. */
 	for (spins = 0; spins < 200; spins++) {
+		/* Pairs with the release in sample_here(). */
 		if (smp_load_acquire(&core->done))
 			return true;
 		cpu_relax();
 	}
 	for (spins = 0; spins < 20; spins++) {
 		usleep_range(20, 50);
+		/* Pairs with the release in sample_here(). */
 		if (smp_load_acquire(&core->done))
 			return true;
 	}
@@ -398,7 +401,7 @@ int synergy_pmu_check(const struct synergy_event *want, u32 n, bool mux, u32 *ba
 /* Take a core's set away and add what it counted to the base. */
 static struct event_set *take_set(struct core *core)
 {
-	return unrcu_pointer(xchg(&core->set, NULL));
+	return synergy_unrcu(xchg(&core->set, NULL));
 }
 
 static void forget_counts(struct core *core)
@@ -446,6 +449,7 @@ static void wait_answers(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
+		/* Pairs with the release in sample_here(). */
 		while (cores[cpu]->asked && !smp_load_acquire(&cores[cpu]->done))
 			usleep_range(50, 100);
 		cores[cpu]->asked = false;

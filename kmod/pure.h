@@ -22,8 +22,9 @@
 #include <errno.h>
 #include <linux/types.h>
 
-#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE)
+/* The kernel's, by the compiler's means; who pairs with whom is told at their uses. */
+#define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE) /* as above */
+#define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE) /* as above */
 #define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
 

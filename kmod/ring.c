@@ -73,8 +73,9 @@ bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record
 {
 	bool control = rec->type == SYNERGY_RECORD_MARKER || rec->type == SYNERGY_RECORD_INFO;
 	__u32 limit = control ? ring->size : ring->size - ring->size / 4;
-	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
 	__u32 need = rec->size + (ring->lost ? LOST_BYTES : 0);
+	/* Pairs with the release in synergy_ring_consume(): the room has been read out. */
+	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
 
 	if (need > limit || used > limit - need) {
 		count_loss(ring, rec);
@@ -94,6 +95,7 @@ void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __
 
 void synergy_ring_publish(struct synergy_ring *ring)
 {
+	/* Pairs with the acquire in synergy_ring_used(): the records are filled in. */
 	smp_store_release(&ring->head, ring->filled);
 }
 
@@ -121,6 +123,7 @@ bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *re
 
 __u32 synergy_ring_used(const struct synergy_ring *ring)
 {
+	/* Pairs with the release in synergy_ring_publish(). */
 	return smp_load_acquire(&ring->head) - READ_ONCE(ring->tail);
 }
 
@@ -160,5 +163,6 @@ __u32 synergy_ring_chunk(const struct synergy_ring *ring, __u32 offset, __u32 by
 
 void synergy_ring_consume(struct synergy_ring *ring, __u32 bytes)
 {
+	/* Pairs with the acquire in synergy_ring_reserve(). */
 	smp_store_release(&ring->tail, ring->tail + bytes);
 }

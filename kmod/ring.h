@@ -32,7 +32,7 @@ struct synergy_ring {
 
 #define SYNERGY_RING_MIN	(64U << 10)
 #define SYNERGY_RING_MAX	(64U << 20)
-#define SYNERGY_RING_DEFAULT	(1U << 20)
+#define SYNERGY_RING_DEFAULT	(1024U << 10)
 
 void synergy_ring_init(struct synergy_ring *ring, void *data, __u32 size);
 

@@ -13,24 +13,22 @@
 #include <linux/tracepoint.h>
 
 TRACE_EVENT(synergy_marker,
-	TP_PROTO(u32 kind, u32 id, u64 cookie, u32 tid, u64 time_ns),
-	TP_ARGS(kind, id, cookie, tid, time_ns),
-	TP_STRUCT__entry(
-		__field(u32, kind)
-		__field(u32, id)
-		__field(u64, cookie)
-		__field(u32, tid)
-		__field(u64, time_ns)
-	),
-	TP_fast_assign(
-		__entry->kind = kind;
-		__entry->id = id;
-		__entry->cookie = cookie;
-		__entry->tid = tid;
-		__entry->time_ns = time_ns;
-	),
-	TP_printk("kind=%u id=%u cookie=%llu tid=%u time_ns=%llu", __entry->kind, __entry->id,
-		  __entry->cookie, __entry->tid, __entry->time_ns)
+	    TP_PROTO(u32 kind, u32 id, u64 cookie, u32 tid, u64 time_ns),
+	    TP_ARGS(kind, id, cookie, tid, time_ns),
+	    TP_STRUCT__entry(__field(u32, kind)
+			     __field(u32, id)
+			     __field(u64, cookie)
+			     __field(u32, tid)
+			     __field(u64, time_ns)
+			     ),
+	    TP_fast_assign(__entry->kind = kind;
+			   __entry->id = id;
+			   __entry->cookie = cookie;
+			   __entry->tid = tid;
+			   __entry->time_ns = time_ns;
+			   ),
+	    TP_printk("kind=%u id=%u cookie=%llu tid=%u time_ns=%llu", __entry->kind,
+		      __entry->id, __entry->cookie, __entry->tid, __entry->time_ns)
 );
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Test cases of the module's pure parts, written once: KUnit runs them in the
  * kernel (kunit/suite.c), tests/unit/test_kmod.c in user space. The includer
- * provides struct kunit and the KUNIT_EXPECT_ macros, and the pure parts.
+ * provides struct kunit, struct kunit_case, their macros, and the pure parts.
  */
 #ifndef SYNERGY_KUNIT_CASES_H
 #define SYNERGY_KUNIT_CASES_H
@@ -476,26 +476,28 @@ static void case_tick_bucket(struct kunit *test)
 	EXPECT_EQ(synergy_tick_bucket(~0ULL, 32), 31);
 }
 
-#define SYNERGY_CASES(X)	\
-	X(case_shunt_values)	\
-	X(case_bus_values)	\
-	X(case_current_and_power) \
-	X(case_saturation)	\
-	X(case_codes)		\
-	X(case_ring_order)	\
-	X(case_ring_whole_records) \
-	X(case_ring_loss)	\
-	X(case_ring_marker_space) \
-	X(case_ring_random)	\
-	X(case_plan_ceilings)	\
-	X(case_plan_bus_limit)	\
-	X(case_plan_one_khz)	\
-	X(case_plan_sweep)	\
-	X(case_plan_refusals)	\
-	X(case_plan_guarded)	\
-	X(case_tick_grid)	\
-	X(case_tick_jump)	\
-	X(case_tick_dither)	\
-	X(case_tick_bucket)
+static struct kunit_case synergy_cases[] = {
+	KUNIT_CASE(case_shunt_values),
+	KUNIT_CASE(case_bus_values),
+	KUNIT_CASE(case_current_and_power),
+	KUNIT_CASE(case_saturation),
+	KUNIT_CASE(case_codes),
+	KUNIT_CASE(case_ring_order),
+	KUNIT_CASE(case_ring_whole_records),
+	KUNIT_CASE(case_ring_loss),
+	KUNIT_CASE(case_ring_marker_space),
+	KUNIT_CASE(case_ring_random),
+	KUNIT_CASE(case_plan_ceilings),
+	KUNIT_CASE(case_plan_bus_limit),
+	KUNIT_CASE(case_plan_one_khz),
+	KUNIT_CASE(case_plan_sweep),
+	KUNIT_CASE(case_plan_refusals),
+	KUNIT_CASE(case_plan_guarded),
+	KUNIT_CASE(case_tick_grid),
+	KUNIT_CASE(case_tick_jump),
+	KUNIT_CASE(case_tick_dither),
+	KUNIT_CASE(case_tick_bucket),
+	{ }
+};
 
 #endif /* SYNERGY_KUNIT_CASES_H */

@@ -13,17 +13,11 @@
 #include "../tick.c"
 #include "cases.h"
 
-#define ENTRY(name)	KUNIT_CASE(name),
-
-static struct kunit_case synergy_cases[] = {
-	SYNERGY_CASES(ENTRY)
-	{ }
-};
-
 static struct kunit_suite synergy_suite = {
 	.name = "synergy",
 	.test_cases = synergy_cases,
 };
+
 kunit_test_suites(&synergy_suite);
 
 MODULE_DESCRIPTION("KUnit tests of synergy.ko's pure parts");

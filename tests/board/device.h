@@ -82,7 +82,7 @@ static inline int device_open(int flags)
 }
 
 /* A configuration with software events, which every core has: page faults, switches. */
-static struct synergy_event device_events[2] = {
+static struct synergy_event device_events[2] __attribute__((unused)) = {
 	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
 	  .column = 0, .name = "context-switches" },
 	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,

@@ -15,6 +15,13 @@ struct kunit {
 	const char *name;
 };
 
+struct kunit_case {
+	void (*run_case)(struct kunit *test);
+	const char *name;
+};
+
+#define KUNIT_CASE(fn)	{ .run_case = fn, .name = #fn }
+
 static void expect_equal(struct kunit *test, long long a, long long b, const char *file, int line,
 			 const char *what)
 {
@@ -52,10 +59,13 @@ static void uapi_sizes(void)
 
 int main(void)
 {
-	struct kunit test;
+	const struct kunit_case *c;
 
 	uapi_sizes();
-#define RUN(fn)	do { test.name = #fn; fn(&test); } while (0);
-	SYNERGY_CASES(RUN)
+	for (c = synergy_cases; c->run_case; c++) {
+		struct kunit test = { .name = c->name };
+
+		c->run_case(&test);
+	}
 	return unit_result();
 }

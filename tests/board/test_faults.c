@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What goes wrong on the bus and in the chip is told, and the stream goes on: a
+ * failed transfer is an ERROR record with its errno, a lost set-up is found,
+ * told and repaired, values that are not new are marked as repeats.
+ * board: timeout=60
+ */
+#include "device.h"
+
+#define FAULTS	"/sys/kernel/debug/synergy-sim/faults/"
+
+static struct {
+	unsigned int chip, setup, reconfigured, repeats, late;
+	__s32 error;
+	__u32 reg, value;
+	__u64 count;
+} seen;
+
+static void each(struct reader *r, const struct synergy_record *rec)
+{
+	const struct synergy_error_record *e = (const void *)rec;
+
+	(void)r;
+	if (rec->type == SYNERGY_RECORD_POWER) {
+		seen.reconfigured += !!(rec->flags & SYNERGY_POWER_F_RECONFIGURED);
+		seen.repeats += !!(rec->flags & SYNERGY_POWER_F_REPEAT);
+		seen.late += !!(rec->flags & SYNERGY_POWER_F_LATE);
+	}
+	if (rec->type != SYNERGY_RECORD_ERROR)
+		return;
+	CHECK(rec->size == sizeof(*e) && e->index == 0 && e->reserved == 0);
+	seen.chip += e->source == SYNERGY_ERROR_CHIP;
+	seen.setup += e->source == SYNERGY_ERROR_SETUP;
+	seen.error = e->error;
+	seen.reg = e->reg;
+	seen.value = e->value;
+	CHECK(e->count == seen.count + 1);
+	seen.count = e->count;
+}
+
+static int fault(const char *name, const char *what)
+{
+	char path[200];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), FAULTS "%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -1;
+	ret = write(fd, what, strlen(what)) > 0 ? 0 : -1;
+	close(fd);
+	return ret;
+}
+
+static struct reader r = { .each = each };
+
+static void clear(void)
+{
+	__u64 count = seen.count;
+
+	memset(&seen, 0, sizeof(seen));
+	seen.count = count;
+	r.power = 0;
+}
+
+static void session(__u64 period_ns, __u32 flags, __u64 rails)
+{
+	struct synergy_configure cfg;
+
+	r.fd = device_open(O_RDWR | O_NONBLOCK);
+	r.expected = 0;
+	seen.count = 0;
+	device_config(&cfg, period_ns);
+	cfg.flags = flags;
+	cfg.rail_mask = rails;
+	CHECK(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(r.fd));
+	sleep_ms(20);
+	reader_drain(&r);
+	CHECK(r.power > 5);
+	clear();
+}
+
+static void end(void)
+{
+	CHECK(!device_stop(r.fd));
+	close(r.fd);
+}
+
+static void transfers(void)
+{
+	static const struct {
+		const char *name, *what;
+		int error;
+	} faults[] = {
+		{ "nack", "5", ENXIO },
+		{ "arbitration", "5", EAGAIN },
+		{ "timeout", "5 1000", ETIMEDOUT },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (!CHECK(!fault(faults[i].name, faults[i].what)))
+			continue;
+		sleep_ms(40);
+		reader_drain(&r);
+		printf("%s: %u errors, the last %d in register 0x%02x\n", faults[i].name,
+		       seen.chip, seen.error, seen.reg);
+		/* Some may be retried below us; those that reach us are told. */
+		CHECK(seen.chip >= 1 && seen.chip <= 5);
+		CHECK(seen.error == faults[i].error);
+		clear();
+		sleep_ms(20);
+		reader_drain(&r);
+		CHECK(r.power > 5 && !seen.chip);
+		clear();
+	}
+}
+
+static void lost_setup(void)
+{
+	if (!CHECK(!fault("reset", "1")))
+		return;
+	/* Looked at every 64 rounds at the latest */
+	sleep_ms(200);
+	reader_drain(&r);
+	printf("reset: %u told, %u reconfigured\n", seen.setup, seen.reconfigured);
+	CHECK(r.power > 50);
+	clear();
+	/* Another master, again and again */
+	CHECK(!fault("master", "400 1 0x7127"));
+	sleep_ms(250);
+	CHECK(!fault("master", "0"));
+	reader_drain(&r);
+	printf("another master: %u told, value 0x%04x, %u reconfigured\n", seen.setup, seen.value,
+	       seen.reconfigured);
+	CHECK(seen.setup >= 1 && seen.value == 0x7127 && seen.reg == 0);
+	sleep_ms(100);
+	reader_drain(&r);
+	CHECK(seen.reconfigured >= 1);
+	clear();
+	sleep_ms(100);
+	reader_drain(&r);
+	CHECK(!seen.setup && r.power > 20);
+	clear();
+}
+
+static void unplugged(void)
+{
+	CHECK(!fault("unplug", "30"));
+	sleep_ms(100);
+	reader_drain(&r);
+	printf("unplugged: %u errors\n", seen.chip);
+	CHECK(seen.chip >= 5);
+	CHECK(!fault("unplug", "0"));
+	clear();
+	sleep_ms(50);
+	reader_drain(&r);
+	CHECK(r.power > 5 && !seen.chip);
+	clear();
+}
+
+int main(void)
+{
+	if (access(FAULTS "nack", W_OK)) {
+		printf("no fault injection: %s\n", strerror(errno));
+		return 77;
+	}
+	session(2000000, 0, 0);
+	transfers();
+	lost_setup();
+	unplugged();
+	end();
+	/* The same while the chip converts freely */
+	session(2000000, SYNERGY_CONFIGURE_F_CONTINUOUS, 1);
+	transfers();
+	unplugged();
+	end();
+	return device_result();
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From slow to the chip's ceilings: the rate that was asked for is reached,
+ * windows are as long as their conversions, lie before the read, follow each
+ * other without overlap, and no sample is made twice in silence.
+ * board: timeout=60
+ */
+#include "device.h"
+
+static struct {
+	__u64 begin[3], end[3];
+	__u64 last_ns, first_ns;
+	unsigned int n, repeats, late, no_bus;
+	__u64 slack_max;
+} seen;
+
+static void each(struct reader *r, const struct synergy_record *rec)
+{
+	const struct synergy_power_record *p = (const void *)rec;
+	__u32 i;
+
+	(void)r;
+	if (rec->type != SYNERGY_RECORD_POWER)
+		return;
+	if (!seen.n++)
+		seen.first_ns = rec->time_ns;
+	seen.last_ns = rec->time_ns;
+	seen.repeats += !!(rec->flags & SYNERGY_POWER_F_REPEAT);
+	seen.late += !!(rec->flags & SYNERGY_POWER_F_LATE);
+	if (p->window_slack_ns > seen.slack_max)
+		seen.slack_max = p->window_slack_ns;
+	CHECK(p->bus_end_ns > p->bus_begin_ns && p->bus_begin_ns == rec->time_ns);
+	for (i = 0; i < p->n_channels; i++) {
+		const struct synergy_power_channel *c = &p->channel[i];
+
+		CHECK(c->rail < 3 && c->window_end_ns > c->window_begin_ns);
+		CHECK(c->window_end_ns <= p->bus_end_ns + p->window_slack_ns);
+		if (!(rec->flags & SYNERGY_POWER_F_REPEAT))
+			CHECK(c->window_begin_ns + 2 * p->window_slack_ns >= seen.end[c->rail]);
+		seen.begin[c->rail] = c->window_begin_ns;
+		seen.end[c->rail] = c->window_end_ns;
+		seen.no_bus += !!(c->flags & SYNERGY_CHANNEL_F_NO_BUS);
+		CHECK(c->bus_mv > 10000 || (c->flags & SYNERGY_CHANNEL_F_NO_BUS));
+	}
+}
+
+static const struct rate {
+	__u64 period_ns;
+	__u64 rails;
+	__u32 flags;
+	__u32 bus_every;
+	__u32 dither_ns;
+} rates[] = {
+	{ 10000000, 0, 0, 0, 0 },
+	{ 2000000, 0, 0, 0, 0 },
+	{ 2000000, 0, 0, 1, 0 },
+	{ 2000000, 0, 0, 0, 100000 },
+	{ 1000000, 0, 0, 0, 0 },
+	{ 1000000, 2, SYNERGY_CONFIGURE_F_TRIGGERED, 0, 0 },
+	{ 840000, 0, SYNERGY_CONFIGURE_F_CONTINUOUS, 0, 0 },	/* 1190 Hz, three rails */
+	{ 280000, 1, 0, 0, 0 },					/* 3571 Hz, one, V and I */
+	{ 140000, 4, 0, 0, 0 },					/* 7143 Hz, one, shunt */
+};
+
+static void run(const struct rate *rate)
+{
+	struct reader r = { .fd = device_open(O_RDWR | O_NONBLOCK), .each = each };
+	unsigned int ms = rate->period_ns > 5000000 ? 400 : 150;
+	struct synergy_configure cfg;
+	struct synergy_stats stats;
+	double hz, want = 1e9 / rate->period_ns;
+
+	memset(&seen, 0, sizeof(seen));
+	device_config(&cfg, rate->period_ns);
+	cfg.rail_mask = rate->rails;
+	cfg.flags = rate->flags;
+	cfg.bus_voltage_every = rate->bus_every;
+	cfg.dither_ns = rate->dither_ns;
+	if (!CHECK(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg)))
+		printf("%llu ns: the shortest is %llu\n", (unsigned long long)rate->period_ns,
+		       (unsigned long long)cfg.period_ns);
+	CHECK(!device_start(r.fd));
+	sleep_ms(ms);
+	CHECK(!device_stop(r.fd));
+	reader_drain(&r);
+	device_stats(r.fd, &stats);
+	hz = seen.n > 1 ? (seen.n - 1) * 1e9 / (seen.last_ns - seen.first_ns) : 0;
+	printf("%.0f Hz: %.1f Hz, %u samples, %u repeats, %llu missed, slack up to %llu ns, late up to %llu ns\n",
+	       want, hz, seen.n, seen.repeats, (unsigned long long)stats.ticks_missed,
+	       (unsigned long long)seen.slack_max, (unsigned long long)stats.lateness_max_ns);
+	close(r.fd);
+	CHECK(stats.power_records == seen.n && stats.power_repeats == seen.repeats);
+	CHECK(r.errors == 0 && r.lost == 0 && seen.no_bus == 0);
+	CHECK(stats.ticks + stats.ticks_missed >= seen.n);
+	if (debug_kernel())
+		return;
+	CHECK(hz > want * 0.97 && hz < want * 1.03);
+	CHECK(seen.repeats <= seen.n / 50);
+	CHECK(seen.n >= ms * want / 1000 * 0.9 - 3);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		run(&rates[i]);
+	return device_result();
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine sleeps (as far as the kernel's own test of it goes) under a
+ * running session: told in the stream, the chip as it was found meanwhile, and
+ * sampling goes on afterwards.
+ * board: timeout=90
+ */
+#include "device.h"
+
+static unsigned int suspended, resumed, power_after;
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret;
+
+	if (fd < 0)
+		return -1;
+	ret = write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
+	close(fd);
+	return ret;
+}
+
+static void each(struct reader *r, const struct synergy_record *rec)
+{
+	const struct synergy_info_record *info = (const void *)rec;
+	const struct synergy_session *session = (const void *)info->body;
+
+	(void)r;
+	power_after += rec->type == SYNERGY_RECORD_POWER && resumed;
+	if (rec->type != SYNERGY_RECORD_INFO || info->kind != SYNERGY_INFO_SESSION)
+		return;
+	suspended += session->state == SYNERGY_SESSION_SUSPENDED;
+	resumed += session->state == SYNERGY_SESSION_RESUMED;
+}
+
+int main(void)
+{
+	struct reader r = { .each = each };
+	struct synergy_configure cfg;
+
+	if (write_text("/sys/power/pm_test", "freezer")) {
+		printf("the kernel cannot test suspending (PM_DEBUG)\n");
+		return 77;
+	}
+	r.fd = device_open(O_RDWR | O_NONBLOCK);
+	device_config(&cfg, 2000000);
+	device_config_events(&cfg, device_events, 2);
+	CHECK(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(r.fd));
+	sleep_ms(20);
+	CHECK(!write_text("/sys/power/state", "freeze"));
+	sleep_ms(50);
+	CHECK(!write_text("/sys/power/pm_test", "none"));
+	reader_drain(&r);
+	CHECK(suspended == 1 && resumed == 1);
+	printf("%u samples after\n", power_after);
+	CHECK(power_after > 10);
+	CHECK(r.errors == 0);
+	CHECK(!device_stop(r.fd));
+	close(r.fd);
+	return device_result();
+}
