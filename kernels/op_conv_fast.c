@@ -4,6 +4,7 @@
  * the GEMM back end: the loops are in kernels/simd/.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "kernels/op.h"
@@ -166,6 +167,11 @@ static void winograd_run(const struct synergy_call *call, int tile)
 				       synergy_conv_bias(call), call->workspace, call->dst[0]);
 }
 
+static double whole_vectors(double n, double lanes)
+{
+	return ceil(n / lanes) * lanes;
+}
+
 /*
  * Cost of a method in products, with what moving data costs beside them. The
  * constants were fitted to times measured on x86 (AVX-512) and serve to rank
@@ -174,17 +180,20 @@ static void winograd_run(const struct synergy_call *call, int tile)
 static double winograd_cost(const struct synergy_call *call, int tile)
 {
 	const double points = (tile + 2) * (tile + 2);
+	const double lanes = call->env->simd->width;
 	struct synergy_conv c;
-	double tiles, lanes, channels, products;
+	double down, across, channels, products;
 
 	synergy_conv_geometry(call, &c);
-	tiles = (double)(((c.w.out[1] + tile - 1) / tile) * ((c.w.out[2] + tile - 1) / tile));
-	lanes = call->env->simd->width;
+	down = (double)((c.w.out[1] + tile - 1) / tile);
+	across = (double)((c.w.out[2] + tile - 1) / tile);
 	channels = (double)c.in_channels * (double)c.out_channels;
-	products = points * channels * ((double)(int64_t)((tiles + lanes - 1) / lanes) * lanes);
-	/* Transforms, and weights read once from far memory. */
-	return products + points * tiles * (double)(c.in_channels + c.out_channels) * 60 +
-	       points * channels * 8;
+	products = points * channels * whole_vectors(down * across, lanes);
+	/* Transforms go by tile rows; weights are read once from far memory. */
+	return products +
+	       20 * points * down * whole_vectors(across, lanes) *
+		       (double)(c.in_channels + c.out_channels) +
+	       8 * points * channels;
 }
 
 static double direct_cost(const struct synergy_call *call)
@@ -194,8 +203,7 @@ static double direct_cost(const struct synergy_call *call)
 	double outputs, depth;
 
 	synergy_conv_geometry(call, &c);
-	outputs = (double)synergy_window_out(&c.w);
-	outputs = (double)(int64_t)((outputs + lanes - 1) / lanes) * lanes;
+	outputs = whole_vectors((double)synergy_window_out(&c.w), lanes);
 	depth = (double)(c.in_channels / c.groups * synergy_window_kernel(&c.w));
 	return outputs * depth * ((double)c.out_channels + 4.0 * (double)c.groups) +
 	       depth * (double)c.out_channels * 8;
