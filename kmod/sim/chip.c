@@ -259,7 +259,7 @@ static void tell_ready(struct synergy_sim_chip *chip, u64 time_ns)
 {
 	u64 groups = groups_done(chip, time_ns);
 
-	if (groups > chip->ready_told)
+	if (groups > chip->ready_told && !chip->frozen)
 		chip->reg[REG_MASK_ENABLE] |= MASK_CVRF;
 	chip->ready_told = groups;
 }

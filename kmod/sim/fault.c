@@ -11,7 +11,7 @@
  *	nack		the address is not acknowledged: -ENXIO
  *	arbitration	another master won the bus: -EAGAIN
  *	timeout		the bus hung: -ETIMEDOUT after VALUE us (default 10000)
- *	stuck		results stay as they were
+ *	stuck		results stay as they were, and none gets ready
  *	reset		the chip has lost its power for a moment
  *	slow		the transfer takes VALUE times as long (default 10)
  *	spike		a shunt result is VALUE uV higher (default 20000)

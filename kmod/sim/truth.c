@@ -147,10 +147,9 @@ static void attach(struct tracepoint *tp)
 {
 	if (!mark_log)
 		mark_log = vzalloc(array_size(marks, mark_size));
-	if (!mark_log) {
-		pr_err("no memory for %u marks: marks are not logged\n", marks);
+	/* The allocator has said so in the log; the file has no marks then. */
+	if (!mark_log)
 		return;
-	}
 	if (!tracepoint_probe_register(tp, note_mark, NULL))
 		attached = tp;
 }

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every fault of the simulator is seen in the stream as what it is: a failed
+ * transfer as an ERROR record with its errno and register, a set-up that is not
+ * ours as one with what was found, a chip that converts no more as repeats, a
+ * slow bus as missed ticks; and the session goes on after each.
+ */
+/* board: timeout=90 */
+#include "sim_session.h"
+
+struct seen {
+	int power;
+	int repeats;
+	int reconfigured;
+	int late;
+	int errors;
+	int of_errno;
+	int setup;
+	uint32_t setup_value;
+	uint64_t missed;
+	int64_t greatest_uw;	/* of the first rail */
+};
+
+static const struct synergy_record *last;
+
+/* Everything new in the stream after @ms of sampling. */
+static struct seen sample(struct session *s, int ms, int errno_value)
+{
+	struct synergy_stats stats = { .size = sizeof(stats) };
+	static uint64_t missed_before;
+	const struct synergy_record *record = last;
+	const struct synergy_power_record *power;
+	const struct synergy_error_record *error;
+	struct seen seen = { 0 };
+	int i;
+
+	for (i = 0; i < ms; i += 50) {
+		sim_sleep_us(50000);
+		session_drain(s);
+	}
+	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
+		last = record;
+		power = (const struct synergy_power_record *)record;
+		seen.power++;
+		seen.repeats += !!(record->flags & SYNERGY_POWER_F_REPEAT);
+		seen.reconfigured += !!(record->flags & SYNERGY_POWER_F_RECONFIGURED);
+		seen.late += !!(record->flags & SYNERGY_POWER_F_LATE);
+		if (power->channel[SIM_VDD_IN].power_uw > seen.greatest_uw)
+			seen.greatest_uw = power->channel[SIM_VDD_IN].power_uw;
+	}
+	/* Errors are few: all so far, less those of the calls before. */
+	for (record = NULL; (record = session_next(s, record, SYNERGY_RECORD_ERROR));) {
+		error = (const struct synergy_error_record *)record;
+		if (error->source == SYNERGY_ERROR_SETUP) {
+			seen.setup++;
+			seen.setup_value = error->value;
+			continue;
+		}
+		CHECK(error->source == SYNERGY_ERROR_CHIP && error->index == 0);
+		seen.errors++;
+		seen.of_errno += error->error == errno_value;
+	}
+	CHECK(!ioctl(s->fd, SYNERGY_IOC_STATS, &stats));
+	seen.missed = stats.ticks_missed - missed_before;
+	missed_before = stats.ticks_missed;
+	return seen;
+}
+
+static int errors_before, setups_before;
+
+static struct seen inject(struct session *s, const char *name, const char *text, int errno_value)
+{
+	struct seen seen;
+
+	CHECK(!sim_fault(name, text));
+	seen = sample(s, 300, errno_value);
+	CHECK(!sim_fault(name, "0"));
+	seen.errors -= errors_before;
+	seen.setup -= setups_before;
+	errors_before += seen.errors;
+	setups_before += seen.setup;
+	printf("%s: %d samples, %d errors, %d of set-up (0x%04x), %d repeats, %d reconfigured, %d late, %" PRIu64 " ticks missed, VDD_IN at most %" PRId64 " uW\n",
+	       name, seen.power, seen.errors, seen.setup, seen.setup_value, seen.repeats,
+	       seen.reconfigured, seen.late, seen.missed, seen.greatest_uw);
+	return seen;
+}
+
+static void transfers(struct session *s)
+{
+	struct seen seen;
+
+	seen = inject(s, "nack", "3 20", ENXIO);
+	CHECK(seen.errors == 3 && seen.of_errno == 3);
+	CHECK(seen.power > 200);
+	seen = inject(s, "arbitration", "3 20", EAGAIN);
+	CHECK(seen.errors == 3 && seen.of_errno == 3);
+	CHECK(seen.power > 200);
+	seen = inject(s, "timeout", "2 30 10000", ETIMEDOUT);
+	CHECK(seen.errors == 2 && seen.of_errno == 2);
+	CHECK(seen.missed >= 10);
+	CHECK(seen.power > 150);
+	seen = inject(s, "slow", "5 10 20", 0);
+	CHECK(seen.errors == 0);
+	CHECK(seen.missed > 0 || seen.late > 0);
+	CHECK(seen.power > 100);
+}
+
+static void spike(struct session *s)
+{
+	struct seen seen = inject(s, "spike", "1 1 40000", 0);
+
+	/* 40 mV over 20 mOhm at 5.5 V are 11 W. */
+	CHECK(seen.greatest_uw > 12000000);
+	seen = sample(s, 300, 0);
+	CHECK(seen.greatest_uw < 6000000);
+}
+
+static void set_up(struct session *s)
+{
+	struct seen seen = inject(s, "reset", "1", 0);
+
+	CHECK(seen.setup == 1 && seen.setup_value == 0x7127);
+	CHECK(seen.reconfigured == 1);
+	seen = inject(s, "master", "1 1 0x4923", 0);
+	CHECK(seen.setup == 1 && seen.setup_value == 0x4923);
+	CHECK(seen.reconfigured == 1);
+	CHECK(seen.power > 200);
+}
+
+static void unplugged(struct session *s)
+{
+	struct seen seen = inject(s, "unplug", "1", ENXIO);
+
+	CHECK(seen.errors > 100);
+	CHECK(seen.power < 5);
+	seen = sample(s, 300, 0);
+	CHECK(seen.power > 200);
+}
+
+static int start(struct session *s, uint32_t flags)
+{
+	last = NULL;
+	errors_before = 0;
+	setups_before = 0;
+	if (!session_start(s, 1000000, flags, NULL, 0)) {
+		sample(s, 100, 0);
+		return 0;
+	}
+	perror("/dev/synergy");
+	return -1;
+}
+
+static void stop(struct session *s)
+{
+	session_stop(s);
+	CHECK(session_count(s, SYNERGY_RECORD_LOST) == 0);
+	session_end(s);
+}
+
+int main(void)
+{
+	struct session s;
+	struct seen seen;
+
+	if (start(&s, SYNERGY_CONFIGURE_F_CONTINUOUS))
+		return 1;
+	transfers(&s);
+	spike(&s);
+	set_up(&s);
+	unplugged(&s);
+	stop(&s);
+	/* That nothing gets ready shows where each round is started by hand. */
+	if (start(&s, SYNERGY_CONFIGURE_F_TRIGGERED))
+		return 1;
+	seen = inject(&s, "stuck", "1000000", 0);
+	CHECK(seen.repeats > 0);
+	CHECK(seen.errors == 0);
+	stop(&s);
+	return unit_result();
+}
