@@ -334,7 +334,7 @@ class OnnxWriter:
 
 def main():
     parser = argparse.ArgumentParser(description="Export zoo networks with seeded random weights.")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1, help="of the weights (1, as in synergy-run)")
     parser.add_argument("--output", default=".", metavar="DIR")
     parser.add_argument("--format", choices=("caffemodel", "onnx", "both"), default="both")
     parser.add_argument("files", nargs="+", metavar="FILE.prototxt")
