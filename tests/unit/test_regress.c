@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From layers to models to predictions, on the zoo's networks with energies made up
+ * by a law: the law comes back, networks left out are predicted (MobileNet, whose
+ * depthwise layers no other network has, too), the model survives its file, and a
+ * layer beyond the fitted range is told.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "attribute/layers.h"
+#include "fit/dataset.h"
+#include "fit/predict.h"
+#include "fit/regress.h"
+#include "model/graph.h"
+#include "unit.h"
+
+static const char *const networks[] = {
+	"alexnet", "squeezenet", "googlenet", "vgg_cnn_s", "mobilenet", "all_cnn_c", "resnet50",
+};
+
+#define N_NETWORKS	(sizeof(networks) / sizeof(networks[0]))
+#define UJ_PER_SIMD	0.0032
+#define UJ_PER_BUS	0.033
+
+static uint64_t seed = 42;
+
+static double noise(double sd)
+{
+	double sum = 0;
+	int i;
+
+	for (i = 0; i < 12; i++) {
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		sum += (double)(seed >> 11) / 9007199254740992.0;
+	}
+	return 1 + sd * (sum - 6);
+}
+
+static struct synergy_layers *load(const char *name)
+{
+	const char *zoo = getenv("SYNERGY_ZOO");
+	static const char *const rails[] = { "VDD_CPU" };
+	static const char *const events[] = { "ASE_SPEC", "BUS_ACCESS" };
+	struct synergy_graph_options o = { .skip_weights = true };
+	struct synergy_layers *t = NULL;
+	struct synergy_graph *g;
+	struct synergy_error err;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s.prototxt", zoo ? zoo : "scripts/zoo", name);
+	if (synergy_graph_load(path, &o, &g, &err)) {
+		fprintf(stderr, "%s\n", err.message);
+		return NULL;
+	}
+	CHECK(!synergy_layers_from_graph(g, name, 1, rails, 2, events, &t, &err));
+	synergy_graph_free(g);
+	return t;
+}
+
+/* Counts from shapes, energy from counts and time, measured with 1 % of noise. */
+static void measure(struct synergy_layers *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_rows; i++) {
+		struct synergy_layers_row *r = &t->rows[i];
+		double f[SYNERGY_FEATURE_COUNT], simd, bus;
+
+		synergy_layer_features_of(r, f);
+		simd = 0.25 * (double)r->mac + f[SYNERGY_F_BYTES] / 16;
+		bus = 0.004 * (double)r->mac + f[SYNERGY_F_BYTES] / 64 + f[SYNERGY_F_PARAMS] / 16;
+		r->time_us = (double)r->mac / 2500 + f[SYNERGY_F_BYTES] / 2000 + 2;
+		r->events[0] = simd;
+		r->events[1] = bus * noise(0.05);
+		r->energy_uj = (UJ_PER_SIMD * simd + UJ_PER_BUS * r->events[1] + 0.2 * r->time_us) *
+			       noise(0.01);
+		r->energy_ci95_uj = 0.02 * r->energy_uj;
+		r->rail_uj[0] = r->energy_uj;
+		r->resolved = 1;
+	}
+}
+
+static char *write_csv(const struct synergy_layers *t)
+{
+	char *path = strdup("/tmp/synergy-regress-XXXXXX");
+	int fd = mkstemp(path);
+	FILE *out = fdopen(fd, "w");
+
+	CHECK(out && !synergy_layers_write_csv(t, out));
+	fclose(out);
+	return path;
+}
+
+static void test_law(const struct synergy_model *m)
+{
+	const struct synergy_model_part *law = synergy_model_find(m, "layer", "law");
+
+	if (!CHECK(law != NULL))
+		return;
+	CHECK(law->p == 3 && law->column[0] == SYNERGY_F_BUS);
+	CHECK_NEAR(law->coef[0] / UJ_PER_BUS, 1, 0.03);
+	CHECK_NEAR(law->coef[1] / UJ_PER_SIMD, 1, 0.03);
+	CHECK_NEAR(law->coef[2], 0.2, 0.05);
+	CHECK(law->r2 > 0.999);
+}
+
+static void test_unseen(const struct synergy_regression *r, const struct synergy_dataset *d)
+{
+	size_t i;
+
+	printf("layer types, networks left out: %.2f +- %.2f %% (%zu)\n",
+	       100 * r->model.layertype_loo_mean, 100 * r->model.layertype_loo_sd,
+	       r->model.layertype_loo_n);
+	CHECK(r->model.layertype_loo_n == N_NETWORKS);
+	CHECK(r->model.layertype_loo_mean < 0.05);
+	for (i = 0; i < d->n_networks; i++) {
+		CHECK_NEAR(r->unseen[i].layertype / d->networks[i].energy_uj, 1, 0.15);
+		CHECK(r->unseen[i].conv_mac > 0 && r->unseen[i].counters_plus > 0);
+	}
+}
+
+static void test_file(const struct synergy_model *m, struct synergy_layers *t)
+{
+	char path[] = "/tmp/synergy-model-XXXXXX", text[256];
+	FILE *out = fdopen(mkstemp(path), "w");
+	struct synergy_prediction a, b;
+	struct synergy_model *again;
+	struct synergy_error err;
+
+	CHECK(out && !synergy_model_write(m, out));
+	fclose(out);
+	if (!CHECK(!synergy_model_read(path, &again, &err))) {
+		fprintf(stderr, "%s\n", err.message);
+		return;
+	}
+	CHECK(!synergy_predict(m, t, &a, &err) && !synergy_predict(again, t, &b, &err));
+	CHECK_NEAR(a.total_uj, b.total_uj, 1e-9 * a.total_uj);
+	CHECK_NEAR(a.total_ci95_uj, b.total_ci95_uj, 1e-9 * a.total_uj);
+	CHECK(a.n_missing == 0 && a.total_ci95_uj > 0 && a.total_ci95_uj < 0.5 * a.total_uj);
+	synergy_prediction_free(&a);
+	t->rows[0].mac *= 100;
+	CHECK(!synergy_predict(again, t, &a, &err));
+	CHECK(a.layers[0].outside && a.n_outside >= 1);
+	CHECK(synergy_prediction_remark(&a, t, 0, text, sizeof(text)) == 1);
+	CHECK(strstr(text, t->rows[0].layer) && strstr(text, "mac"));
+	t->rows[0].mac /= 100;
+	synergy_prediction_free(&a);
+	synergy_prediction_free(&b);
+	free(again);
+	unlink(path);
+}
+
+int main(void)
+{
+	struct synergy_dataset_options o = { 0 };
+	struct synergy_dataset d = { 0 };
+	struct synergy_regression r;
+	struct synergy_layers *last = NULL;
+	struct synergy_error err;
+	size_t i;
+
+	gsl_set_error_handler_off();
+	for (i = 0; i < N_NETWORKS; i++) {
+		struct synergy_layers *t = load(networks[i]);
+		char *path;
+
+		if (!CHECK(t != NULL))
+			return unit_result();
+		measure(t);
+		path = write_csv(t);
+		CHECK(!synergy_dataset_add(&d, path, &o, &err));
+		/* the same network once more is averaged */
+		if (i == 0)
+			CHECK(!synergy_dataset_add(&d, path, &o, &err));
+		unlink(path);
+		free(path);
+		synergy_layers_free(last);
+		last = t;
+	}
+	CHECK(!synergy_dataset_finish(&d, &err));
+	CHECK(d.n_networks == N_NETWORKS && d.networks[0].files == 2);
+	CHECK_NEAR(d.networks[0].conv[SYNERGY_F_MAC], 665784864, 0.5);
+	CHECK(!synergy_regress(&d, &r, &err));
+	test_law(&r.model);
+	test_unseen(&r, &d);
+	test_file(&r.model, last);
+	synergy_layers_free(last);
+	synergy_regression_free(&r);
+	synergy_dataset_free(&d);
+	return unit_result();
+}
