@@ -6,10 +6,11 @@
  *
  * y_i is sample i's mean power over its conversion window, theta the power of
  * each layer's segments (design.c), of the time between layers and outside of
- * the runs; g_i is how y_i would change if the window came later (the powers at
- * its ends differ), so that a common error of the windows' times, which the
- * sampler knows only within its slack, is estimated with the rest. offset is a
- * run's own power above the mean of all (drift); the offsets sum to zero.
+ * the runs; g_i is how y_i would change if the window came later by its slack (the
+ * powers at its ends differ): a chip that converts freely drifts against the clock,
+ * and so do slack and error together, which is how shift, the error as a share of
+ * the slack, is found. offset is a run's own power above the mean of all (drift);
+ * the offsets sum to zero.
  *
  * The variance of e_i is that of the layer which has most of the window (noise,
  * quantisation, and structure finer than a segment, estimated from residuals),
@@ -21,8 +22,9 @@
  * power: a factor of some hundred weaker than any resolved layer's data; the
  * power between layers, hardly ever resolvable, is N(m, m^2).
  *
- * Errors: the posterior covariance, plus what no repetition averages out: the
- * step of the bus voltage, and the shunt's step where there is too little noise
+ * Errors: the posterior covariance, plus what no repetition averages out: a common
+ * error of the windows' times (segments can take it up, so the data hardly tell it),
+ * the step of the bus voltage, and the shunt's step where there is too little noise
  * to smooth it. Student's t with the degrees of freedom of the layer's variance.
  */
 #include <errno.h>
@@ -38,6 +40,9 @@
 #define ITERATIONS	10
 #define OUTLIERS_FROM	4	/* iteration in which outliers are looked for */
 #define PRIOR_DOF	4.0	/* weight of the typical variance in a layer's own */
+#define LEAST_SLACK_NS	500.0	/* what any window's time may be off by */
+#define RANDOM_SLACK	0.3	/* share of the slack that is new in every window */
+#define COMMON_SLACK	0.4	/* standard deviation of what all windows have in common */
 #define OUTSIDE_SHARE	0.3	/* how well the power outside of the runs is known */
 
 static void *zeros(size_t n, size_t size)
@@ -124,15 +129,15 @@ static double slope(const struct synergy_solution *q, const struct synergy_row *
 static int equation(struct synergy_solution *q, size_t i, int have_theta)
 {
 	double g = 0, extra, outside = q->d.outside[i] * OUTSIDE_SHARE * q->mean_uw;
-	double slack = q->s->slack_ns[q->d.window[i]];
+	double slack = fmax(q->s->slack_ns[q->d.window[i]], LEAST_SLACK_NS);
 
 	if (synergy_design_row(&q->d, i, &q->row))
 		return -1;
 	if (have_theta)
 		g = slope(q, &q->row, i);
-	extra = slack * slack / 3 * g * g + outside * outside;
+	extra = RANDOM_SLACK * RANDOM_SLACK * slack * slack / 3 * g * g + outside * outside;
 	q->variance[i] = q->layer_variance[group_of(q, i)] + extra;
-	return synergy_row_put(&q->row, synergy_design_shift(&q->d), g);
+	return synergy_row_put(&q->row, synergy_design_shift(&q->d), g * slack);
 }
 
 /* ---- priors ---- */
@@ -176,7 +181,6 @@ static int add_layer_prior(struct synergy_solution *q, size_t layer)
 
 static int add_priors(struct synergy_solution *q)
 {
-	double shift = q->slack_ns > 500 ? q->slack_ns : 500;
 	size_t i;
 
 	for (i = 0; i < q->t->n_layers; i++)
@@ -184,7 +188,7 @@ static int add_priors(struct synergy_solution *q)
 			return -1;
 	return add_single_prior(q, synergy_design_between(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_outside(&q->d), q->mean_uw, q->mean_uw) ||
-	       add_single_prior(q, synergy_design_shift(&q->d), 0, shift / sqrt(3)) ? -1 : 0;
+	       add_single_prior(q, synergy_design_shift(&q->d), 0, 1 / sqrt(3)) ? -1 : 0;
 }
 
 /* ---- one iteration ---- */
@@ -451,6 +455,25 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 	return bus * bus + shunt * shunt;
 }
 
+/*
+ * All windows late by d: the layer is charged what runs in d after its end, and not
+ * what it did in its own first d. Powers there are those of the first segments.
+ */
+static double shift_variance(const struct synergy_solution *q, size_t order)
+{
+	size_t layer = q->d.order[order], next = order + 1, first = q->d.first_segment[layer];
+	double slack = COMMON_SLACK * fmax(q->slack_ns, LEAST_SLACK_NS), begin, after, energy;
+
+	begin = gsl_vector_get(q->m.theta, first);
+	after = next < q->d.n_order ?
+		gsl_vector_get(q->m.theta, q->d.first_segment[q->d.order[next]]) :
+		gsl_vector_get(q->m.theta, synergy_design_between(&q->d));
+	/* A layer shorter than the slack is replaced by its neighbour, no more. */
+	slack = fmin(slack, q->t->layer_ns[layer]);
+	energy = slack * (after - begin) * q->t->times[layer] / 1e9;
+	return energy * energy;
+}
+
 static struct synergy_figure figure(double value, double variance, double dof)
 {
 	struct synergy_figure f = { value, sqrt(variance), NAN };
@@ -485,26 +508,35 @@ static double layer_coefficients(const struct synergy_solution *q, size_t i, gsl
 	return us;
 }
 
-static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
-			 double share, struct synergy_rail_result *r)
+static void absent_layers(const struct synergy_solution *q, struct synergy_rail_result *r)
 {
 	size_t i;
 
-	for (i = 0; i < q->t->n_layers; i++) {
+	for (i = 0; i < q->t->n_layers; i++)
+		if (!(q->t->times[i] > 0)) {
+			r->layers[i].energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
+			r->layers[i].power_uw = r->layers[i].runs_needed = NAN;
+		}
+}
+
+static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
+			 double share, struct synergy_rail_result *r)
+{
+	size_t order;
+
+	absent_layers(q, r);
+	for (order = 0; order < q->d.n_order; order++) {
+		size_t i = q->d.order[order];
 		struct synergy_layer_figures *l = &r->layers[i];
 		double us, value, variance;
 
 		l->samples = q->d.support[i];
-		if (!(q->t->times[i] > 0)) {
-			l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
-			l->power_uw = l->runs_needed = NAN;
-			continue;
-		}
 		gsl_vector_set_zero(c);
 		us = layer_coefficients(q, i, c);
 		if (combine(q, c, x, &value, &variance))
 			return -1;
-		variance += bias_variance(q, value, us, q->layer_variance[i]);
+		variance += bias_variance(q, value, us, q->layer_variance[i]) +
+			    shift_variance(q, order);
 		l->energy_uj = figure(value, variance, q->layer_dof[i]);
 		judge(l, us, share, q->t->n_runs);
 		/*
@@ -613,7 +645,8 @@ static int fill(struct synergy_solution *q, double share, struct synergy_rail_re
 	r->n_unknowns = q->d.n;
 	r->condition = q->m.condition;
 	r->noise_uw = sqrt(q->noise_variance);
-	r->shift_ns = gsl_vector_get(q->m.theta, synergy_design_shift(&q->d));
+	r->shift_ns = gsl_vector_get(q->m.theta, synergy_design_shift(&q->d)) *
+		      fmax(q->slack_ns, LEAST_SLACK_NS);
 	r->coverage = synergy_coverage(q->t, q->s);
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);
 	idle_figures(q, r);
