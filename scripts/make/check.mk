@@ -23,6 +23,7 @@ check-build: setup
 	$(Q)scripts/setup.sh debug-packages fuzz-packages
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory asan
+	$(Q)+$(MAKE) --no-print-directory fuzz-build
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)+$(MAKE) --no-print-directory board-kmod
 	$(Q)scripts/board/build-hwmon $(KERNEL)
