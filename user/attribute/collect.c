@@ -173,7 +173,7 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.power_uw[i] = (double)ch->power_uw;
 	/* uV / uOhm is A; times mV is mW */
 	r->s.step_uw[i] = r->shunt_uohm ?
-		SHUNT_STEP_UV / r->shunt_uohm * abs(ch->bus_mv) * 1000.0 : 0;
+		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
 	r->s.slack_ns[i] = p->window_slack_ns;
 	r->bus_step_sum += ch->bus_mv ? BUS_STEP_MV / fabs((double)ch->bus_mv) : 0;
 	r->s.n++;
