@@ -16,7 +16,9 @@
 
 #include "ina3221.h"
 
-#define CHECK_EVERY		64	/* rounds between looks at CVRF and the set-up */
+#define CHECK_EVERY		64	/* rounds between looks at CVRF, and two at the set-up */
+/* From this period on the bus has time to look at the set-up in every tick. */
+#define CHECK_PERIOD_NS		2000000U
 #define BUS_REFRESH_NS		1000000000ULL	/* continuous, shunts alone */
 
 struct tick_scratch {
@@ -231,6 +233,7 @@ static int check_setup(struct synergy_ina3221 *chip, struct tick_scratch *tick, 
 	chip->errors++;
 	synergy_stream_emit_error(SYNERGY_ERROR_SETUP, chip->index, EIO, INA3221_REG_CONFIG,
 				  found, chip->errors, tick->time_ns);
+	chip->stats.missed += chip->round.valid;
 	chip->round.valid = false;
 	chip->free.running = false;
 	chip->reconfigured = true;
@@ -389,9 +392,15 @@ static int check_ready(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 	return err;
 }
 
+/* Before the next trigger writes it anew: was the round done as we had set it? */
+static bool setup_due(const struct synergy_ina3221 *chip)
+{
+	return chip->period_ns >= CHECK_PERIOD_NS || chip->rounds % (CHECK_EVERY / 2) == 0;
+}
+
 static int tick_triggered(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 {
-	struct synergy_round done = chip->round;
+	struct synergy_round done;
 	u64 check = chip->rounds % CHECK_EVERY;
 	bool mixed = chip->rounds % chip->plan.bus_every == 0;
 	int err = 0, read_err = 0;
@@ -400,6 +409,12 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct tick_scratch *tic
 		err = sample_once(chip, tick);
 		return err ? err : trigger(chip, tick, chip->plan.bus_every == 1);
 	}
+	if (chip->round.valid && setup_due(chip))
+		err = check_setup(chip, tick, chip->round.mixed ? chip->config_mixed :
+								  chip->config_shunt);
+	if (err)
+		return err;
+	done = chip->round;
 	if (done.valid) {
 		wait_until(done.ready_ns);
 		if (check == CHECK_EVERY / 2)
@@ -418,8 +433,6 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct tick_scratch *tic
 	/* While a mixed round converts, the bus registers are not to be trusted. */
 	if (done.valid && chip->plan.overlap)
 		err = finish_round(chip, &done, mixed ? 0 : chip->plan.bus_reads, tick);
-	if (!err && check == 0)
-		err = check_setup(chip, tick, (mixed ? chip->config_mixed : chip->config_shunt));
 	return err;
 }
 

@@ -95,7 +95,7 @@ static void transfers(void)
 	} faults[] = {
 		{ "nack", "5", ENXIO },
 		{ "arbitration", "5", EAGAIN },
-		{ "timeout", "5 1000", ETIMEDOUT },
+		{ "timeout", "5 1 1000", ETIMEDOUT },
 	};
 	unsigned int i;
 
@@ -121,10 +121,10 @@ static void lost_setup(void)
 {
 	if (!CHECK(!fault("reset", "1")))
 		return;
-	/* Looked at every 64 rounds at the latest */
 	sleep_ms(200);
 	reader_drain(&r);
 	printf("reset: %u told, %u reconfigured\n", seen.setup, seen.reconfigured);
+	CHECK(seen.setup == 1 && seen.value == 0x7127 && seen.reconfigured == 1);
 	CHECK(r.power > 50);
 	clear();
 	/* Another master, again and again */

@@ -40,7 +40,9 @@ static void each(struct reader *r, const struct synergy_record *rec)
 		seen.begin[c->rail] = c->window_begin_ns;
 		seen.end[c->rail] = c->window_end_ns;
 		seen.no_bus += !!(c->flags & SYNERGY_CHANNEL_F_NO_BUS);
-		CHECK(c->bus_mv > 10000 || (c->flags & SYNERGY_CHANNEL_F_NO_BUS));
+		if (!CHECK(c->bus_mv > 500 || (c->flags & SYNERGY_CHANNEL_F_NO_BUS)))
+			printf("rail %u: %d mV, raw 0x%04x\n", c->rail, c->bus_mv,
+			       (__u16)c->bus_raw);
 	}
 }
 

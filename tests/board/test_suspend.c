@@ -42,6 +42,9 @@ int main(void)
 		printf("the kernel cannot test suspending (PM_DEBUG)\n");
 		return 77;
 	}
+	/* The test of suspending spins for five seconds, which nobody needs here. */
+	if (write_text("/sys/module/suspend/parameters/pm_test_delay", "0"))
+		printf("pm_test_delay stays\n");
 	r.fd = device_open(O_RDWR | O_NONBLOCK);
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, device_events, 2);

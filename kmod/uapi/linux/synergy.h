@@ -308,7 +308,8 @@ struct synergy_error_record {
  * @size: sizeof(struct synergy_device)
  * @flags: in 0; out %SYNERGY_DEVICE_F_...
  * @api_version: %SYNERGY_API_VERSION of the module
- * @n_chips: chips ever bound since load; indices are never used again
+ * @n_chips: chips ever bound since load; an index is never used for another chip,
+ *	and one that comes back at its bus and address has its old one again
  * @n_rails: rails of these
  * @n_cpus: possible cores
  * @min_period_ns: shortest period that can be asked for with the rails that are
@@ -492,7 +493,8 @@ struct synergy_configure {
  * @size: sizeof(struct synergy_control)
  * @flags: 0
  *
- * START: EINVAL not configured, EBUSY not the owner, EALREADY running.
+ * START: EINVAL not configured, EBUSY not the owner, EALREADY running, ENXIO
+ * the chips have gone, ENOSPC others took the counters since CONFIGURE.
  * STOP: EBUSY not the owner, EALREADY not running. The owner's close() stops,
  * too, and gives the session up.
  */
@@ -510,7 +512,9 @@ struct synergy_control {
  * @cookie: anything
  *
  * Marks may be made by any open file while a session runs or not; counters are
- * read when one runs. EBADF: the file is not open for writing.
+ * read when one runs. EBADF: the file is not open for writing (CONFIGURE, START
+ * and STOP say so, too). Up to 64 open intervals of a file are remembered, for
+ * their END to be made up if the file is closed.
  */
 struct synergy_mark {
 	__u32 size;
@@ -546,8 +550,9 @@ struct synergy_client {
  * struct synergy_stats - totals since START (SYNERGY_IOC_STATS)
  * @size: sizeof(struct synergy_stats)
  * @flags: 0
- * @ticks: deadlines met
- * @ticks_missed: deadlines that had passed; never made up for
+ * @ticks: deadlines met; with several buses the sum over their threads
+ * @ticks_missed: deadlines that had passed, never made up for, and rounds whose
+ *	values could not be told from the next round's or were not as set up
  * @power_records: POWER records made, repeats included
  * @power_repeats: of these, repeats
  * @pmu_records: PMU records made
