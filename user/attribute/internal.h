@@ -129,7 +129,9 @@ double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k
 /* row' A^-1 row */
 double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row);
 
-/* ---- rail.c ---- */
+/* ---- rail.c, figures.c ---- */
+
+#define SYNERGY_LEAST_SLACK_NS	500.0	/* what any window's time may be off by */
 
 /* One rail's system while it is solved. */
 struct synergy_solution {
@@ -157,6 +159,10 @@ int synergy_rail_solve(const struct synergy_attribute_input *in, const struct sy
 		       const struct synergy_rail_samples *s,
 		       const struct synergy_attribute_options *o, struct synergy_rail_result *r,
 		       struct synergy_error *err);
+
+/* Everything in r but label and n_layers' memory. -1: ENOMEM, EDOM. */
+int synergy_rail_figures(struct synergy_solution *q, double share,
+			 struct synergy_rail_result *r);
 
 /* ---- outlier.c ---- */
 
