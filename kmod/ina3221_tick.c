@@ -222,22 +222,27 @@ static void emit_power(struct synergy_ina3221 *chip, const struct windows *w,
 	synergy_stream_emit(&s.rec.hdr);
 }
 
-/* Is the chip still set up as we left it? A reset or another master shows here. */
+/* The chip is not as we left it: told, and set up anew. */
+static void setup_lost(struct synergy_ina3221 *chip, const struct tick_scratch *tick, u16 found)
+{
+	chip->errors++;
+	synergy_stream_emit_error(SYNERGY_ERROR_SETUP, chip->index, EIO, tick->reg, found,
+				  chip->errors, tick->time_ns);
+	chip->stats.missed += chip->round.valid;
+	chip->round.valid = false;
+	chip->free.running = false;
+	chip->reconfigured = true;
+}
+
+/* Is the configuration still ours? A reset or another master shows here. */
 static int check_setup(struct synergy_ina3221 *chip, struct tick_scratch *tick, u16 expect)
 {
 	u16 found;
 	int err = read_reg(chip, tick, INA3221_REG_CONFIG, &found);
 
-	if (err || found == expect)
-		return err;
-	chip->errors++;
-	synergy_stream_emit_error(SYNERGY_ERROR_SETUP, chip->index, EIO, INA3221_REG_CONFIG,
-				  found, chip->errors, tick->time_ns);
-	chip->stats.missed += chip->round.valid;
-	chip->round.valid = false;
-	chip->free.running = false;
-	chip->reconfigured = true;
-	return 0;
+	if (!err && found != expect)
+		setup_lost(chip, tick, found);
+	return err;
 }
 
 /* ---- triggered ---- */
@@ -480,6 +485,17 @@ static void free_align(const struct synergy_ina3221 *chip)
 	wait_until(ktime_get_ns() + off);
 }
 
+/* Rounds upon rounds have ended since the last look, unless the converter stands still. */
+static int check_converting(struct synergy_ina3221 *chip, struct tick_scratch *tick)
+{
+	u16 mask;
+	int err = read_reg(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
+
+	if (!err && !(mask & INA3221_MASK_CVRF))
+		setup_lost(chip, tick, mask);
+	return err;
+}
+
 /* Start the reckoning afresh; shunts alone first take the bus voltages by hand. */
 static int free_start(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 {
@@ -489,6 +505,8 @@ static int free_start(struct synergy_ina3221 *chip, struct tick_scratch *tick)
 
 	if (chip->free.running) {
 		err = check_setup(chip, tick, config);
+		if (!err && chip->free.running)
+			err = check_converting(chip, tick);
 		if (err)
 			return err;
 	}

@@ -175,6 +175,13 @@ int main(void)
 	session(2000000, SYNERGY_CONFIGURE_F_CONTINUOUS, 1);
 	transfers();
 	unplugged();
+	/* A converter that stands still: found when the reckoning is started afresh */
+	CHECK(!fault("stuck", "1000000"));
+	sleep_ms(1500);
+	CHECK(!fault("stuck", "0"));
+	reader_drain(&r);
+	printf("stuck: %u told, register 0x%02x\n", seen.setup, seen.reg);
+	CHECK(seen.setup >= 1 && seen.reg == 0x0f);
 	end();
 	return device_result();
 }
