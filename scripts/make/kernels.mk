@@ -30,8 +30,13 @@ $(O)/obj/kernels/simd-$(1)/%.o: kernels/simd/%.c
 endef
 $(foreach s,$(SIMD_SETS),$(eval $(call simd_rules,$(s))))
 
-EIGEN_DIR	?= $(firstword $(wildcard $(if $(SYSROOT),$(abspath $(SYSROOT)))/usr/include/eigen3))
+# Headers alone, the same for every architecture, so a cross build takes the
+# host's; the little of libstdc++ that is used is linked in, a board needs none.
+EIGEN_DIR	?= $(firstword $(wildcard /usr/include/eigen3))
 ifneq ($(EIGEN_DIR),)
 EIGEN_OBJS	:= $(O)/obj/kernels/gemm_eigen.o
 EXTRA_CXXFLAGS_kernels := -isystem $(EIGEN_DIR) -O3 -fno-exceptions -fno-rtti
+ifneq ($(CROSS_COMPILE),)
+LDFLAGS		+= -static-libstdc++ -static-libgcc
+endif
 endif
