@@ -3,7 +3,7 @@
  * From slow to the chip's ceilings: the rate that was asked for is reached,
  * windows are as long as their conversions, lie before the read, follow each
  * other without overlap, and no sample is made twice in silence.
- * board: timeout=60
+ * board: timeout=60 debug=no
  */
 #include "device.h"
 

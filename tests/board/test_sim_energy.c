@@ -4,7 +4,7 @@
  * converts one rail without a pause add up to what the rail has truly taken,
  * whatever the core does meanwhile, but for noise and steps.
  */
-/* board: modules=none timeout=120 */
+/* board: modules=none timeout=120 debug=no */
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>

@@ -4,7 +4,7 @@
  * the same marks, but for the marks' own instructions; this test says how many
  * those are. Advanced-SIMD counts are equal exactly: the kernel uses none.
  */
-/* board: timeout=60 */
+/* board: timeout=60 debug=no */
 #include "sim_session.h"
 
 #define LAYERS	200

@@ -8,7 +8,7 @@
  * With an argument, `all`, every convolution of the networks is run; without,
  * a choice that keeps `make check` quick.
  */
-/* board: modules=none timeout=60 */
+/* board: modules=none timeout=60 debug=no */
 #include <cblas.h>
 #include <linux/perf_event.h>
 #include <sched.h>

@@ -6,7 +6,7 @@
  * board's cores share one clock, so its 15 us or so of each period are taken from
  * the load, and always at the same place of the chip's round.
  */
-/* board: timeout=120 */
+/* board: timeout=120 debug=no */
 #include <signal.h>
 #include <sys/wait.h>
 

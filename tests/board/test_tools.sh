@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# board: timeout=120
+# board: timeout=120 debug=no
 #
 # The tools on a device: synergy-run measures a small network whose true energy the
 # simulator knows, synergy-record any command, synergy-info finds nothing wrong; what
