@@ -101,6 +101,7 @@ void synergy_ring_publish(struct synergy_ring *ring)
 
 bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns)
 {
+	/* Pairs with the release in synergy_ring_consume(), as above. */
 	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
 
 	if (!ring->lost || used > ring->size - LOST_BYTES)
