@@ -7,6 +7,13 @@
 
 #include "fit/features.h"
 
+/*
+ * Where data that do not stay in the cache begin: half of the usual 2 MiB, since
+ * inputs and outputs take turns. A kink, not a law: whether it helps is seen when
+ * models are chosen.
+ */
+#define CACHE_BYTES	1048576.0
+
 static const char *const type_names[SYNERGY_TYPES] = {
 	"conv", "pointwise", "depthwise", "fc", "pool", "global_pool", "lrn", "norm", "eltwise",
 	"activation", "softmax", "copy", "none",
@@ -30,7 +37,7 @@ static const enum synergy_layer_type fallbacks[SYNERGY_TYPES] = {
 
 static const char *const feature_names[SYNERGY_FEATURE_COUNT] = {
 	"one", "mac", "params", "bytes_in", "bytes_out", "bytes", "column", "window", "pack",
-	"mac2", "simd", "bus_access", "inst", "time_us",
+	"far", "column_far", "mac2", "simd", "bus_access", "inst", "time_us",
 };
 
 /* Operators by the names that user/model gives them. */
@@ -154,5 +161,11 @@ void synergy_layer_features_of(const struct synergy_layers_row *row, double *f)
 	 * GEMM copies the pixels' matrix once for every block of the filters', and
 	 * writes the output once for every block of the depth (some 256).
 	 */
+	f[SYNERGY_F_FAR] = fmax(f[SYNERGY_F_BYTES] - CACHE_BYTES, 0);
+	f[SYNERGY_F_COLUMN_FAR] = fmax(4 * f[SYNERGY_F_COLUMN] - CACHE_BYTES, 0);
+	if (isnan(f[SYNERGY_F_BYTES]))
+		f[SYNERGY_F_FAR] = NAN;
+	if (isnan(f[SYNERGY_F_COLUMN]))
+		f[SYNERGY_F_COLUMN_FAR] = NAN;
 	f[SYNERGY_F_PACK] = out * (1 + floor((double)row->mac / (out > 0 ? out : 1) / 256));
 }

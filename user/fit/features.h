@@ -36,6 +36,8 @@ enum synergy_feature {
 	SYNERGY_F_COLUMN,		/* elements that im2col writes */
 	SYNERGY_F_WINDOW,		/* output elements times window */
 	SYNERGY_F_PACK,			/* elements that a GEMM packs again and again */
+	SYNERGY_F_FAR,			/* bytes in and out beyond what a cache holds (1 MiB) */
+	SYNERGY_F_COLUMN_FAR,		/* the same of im2col's elements, in bytes */
 	SYNERGY_F_MAC2,			/* MACs squared (network models) */
 	SYNERGY_F_SIMD,			/* measured: SIMD instructions */
 	SYNERGY_F_BUS,			/* bus accesses */

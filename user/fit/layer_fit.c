@@ -31,6 +31,8 @@
 #define COLUMN		SYNERGY_F_COLUMN
 #define WINDOW		SYNERGY_F_WINDOW
 #define PACK		SYNERGY_F_PACK
+#define FAR		SYNERGY_F_FAR
+#define COLUMN_FAR	SYNERGY_F_COLUMN_FAR
 
 /* What may explain a type's energy, simplest first. */
 static const struct candidate {
@@ -57,6 +59,9 @@ static const struct candidate {
 	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, PARAMS, END } },
 	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, PACK, PARAMS, END } },
 	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, OUT, PARAMS, END } },
+	{ CONVS, { MACS, PACK, FAR, PARAMS, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, COLUMN_FAR, PARAMS, END } },
+	{ 1U << SYNERGY_TYPE_CONV, { MACS, COLUMN, COLUMN_FAR, END } },
 	{ FC, { PARAMS, END } },
 	{ FC, { PARAMS, ONE, END } },
 	{ DEPTH | POOLS, { WINDOW, END } },
@@ -65,6 +70,10 @@ static const struct candidate {
 	{ DEPTH | POOLS, { WINDOW, OUT, ONE, END } },
 	{ DEPTH | POOLS | MOVES, { BYTES, END } },
 	{ DEPTH | POOLS | MOVES, { BYTES, ONE, END } },
+	{ DEPTH | POOLS | MOVES, { BYTES, FAR, END } },
+	{ DEPTH | POOLS | MOVES, { BYTES, FAR, ONE, END } },
+	{ DEPTH | POOLS, { WINDOW, BYTES, FAR, END } },
+	{ DEPTH, { MACS, BYTES, FAR, END } },
 	{ MOVES, { IN, OUT, END } },
 	{ MOVES, { OUT, ONE, END } },
 	{ MOVES | POOLS, { ONE, END } },
@@ -177,11 +186,13 @@ static int choose(const struct work *w, enum synergy_layer_type type, size_t wit
 		for (weighted = 1; weighted <= 2; weighted++) {
 			double score = score_set(w, type, candidates[i].set, weighted, without);
 
-			/* With one network alone nothing can be left out: the simplest. */
-			if (!(score < 0.98 * least) && !(found < 0 && isinf(score)))
-				continue;
 			if (fit_set(w, type, candidates[i].set, weighted, without, SIZE_MAX, &part,
 				    NULL))
+				continue;
+			/* One network alone: nothing can be left out, and scatter must do. */
+			if (isinf(score))
+				score = 1e3 * part.sigma_relative;
+			if (!(score < 0.98 * least))
 				continue;
 			least = score;
 			*best = part;
