@@ -30,7 +30,7 @@ $(ORT_MODULES)/onnxruntime-node/package.json:
 	$(Q)cd $(BENCH_CACHE)/ort && npm install --ignore-scripts --no-audit --no-fund \
 		--loglevel=error onnxruntime-node@$(ORT_VERSION)
 
-$(BENCH_ZOO)/%.onnx $(BENCH_ZOO)/%.caffemodel &: scripts/zoo/%.prototxt scripts/zoo/export.py
+$(BENCH_ZOO)/%.onnx $(BENCH_ZOO)/%.caffemodel &: scripts/zoo/%.prototxt | scripts/zoo/export.py
 	@mkdir -p $(BENCH_ZOO)
 	$(Q)scripts/zoo/export.py --output $(BENCH_ZOO) $<
 
