@@ -322,39 +322,79 @@ static void judge_type(const struct work *w, struct synergy_model_part *part)
 	free(measured);
 }
 
-/* E of every well-known layer from bus accesses, SIMD, instructions and time. */
+static const enum synergy_feature law_sets[][5] = {
+	{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_INST, SYNERGY_F_TIME, END },
+	{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_TIME, END },
+};
+
+/* E of every well-known layer from its counters and time, a network left out. */
+static int fit_law_set(const struct work *w, size_t s, size_t without,
+		       struct synergy_model_part *part, struct synergy_error *err)
+{
+	struct synergy_part_data q = { .name = "law", .scope = "layer", .target = "energy_uj",
+				       .p = set_size(law_sets[s]), .columns = law_sets[s],
+				       .x = w->x, .y = w->y, .network = w->network,
+				       .weighted = 1 };
+	size_t i, k;
+
+	for (i = 0; i < w->d->n_layers; i++) {
+		const struct synergy_observation *l = &w->d->layers[i];
+
+		if (l->network == without || !has_all(l, law_sets[s], q.p) ||
+		    !(l->ci95_uj < LAW_WORST_CI * l->energy_uj))
+			continue;
+		for (k = 0; k < q.p; k++)
+			w->x[q.n * q.p + k] = l->f[law_sets[s][k]];
+		w->network[q.n] = l->network;
+		w->y[q.n++] = l->energy_uj;
+	}
+	return synergy_part_fit(&q, part, err);
+}
+
+/* Each network by the law of the others' layers. */
+static void law_unseen(const struct work *w, size_t s, struct synergy_regression *r,
+		       struct synergy_model_part *part)
+{
+	double *predicted = calloc(w->d->n_networks, sizeof(double));
+	double *measured = calloc(w->d->n_networks, sizeof(double));
+	struct synergy_model_part other;
+	size_t i, k;
+
+	for (i = 0; predicted && measured && i < w->d->n_networks; i++) {
+		const struct synergy_network_data *n = &w->d->networks[i];
+
+		measured[i] = n->energy_uj;
+		predicted[i] = NAN;
+		if (w->d->n_networks < 2 || fit_law_set(w, s, i, &other, NULL))
+			continue;
+		predicted[i] = 0;
+		for (k = 0; k < w->d->n_layers; k++)
+			if (w->d->layers[k].network == i)
+				predicted[i] += synergy_part_predict(&other, w->d->layers[k].f);
+		predicted[i] *= (1 + between_share(w->d, i)) / (double)(n->files ? n->files : 1);
+		r->unseen[i].counters_plus = predicted[i];
+	}
+	if (predicted && measured)
+		part->loo_n = synergy_relative_errors(predicted, measured, w->d->n_networks,
+						      &part->loo_mean, &part->loo_sd);
+	free(predicted);
+	free(measured);
+}
+
 static void fit_law(const struct work *w, struct synergy_regression *r)
 {
-	static const enum synergy_feature sets[][5] = {
-		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_INST, SYNERGY_F_TIME, END },
-		{ SYNERGY_F_BUS, SYNERGY_F_SIMD, SYNERGY_F_TIME, END },
-	};
 	struct synergy_model_part *part = &r->model.parts[r->model.n_parts];
 	struct synergy_error why;
-	size_t s, i, k;
+	size_t s;
 
 	for (s = 0; s < 2; s++) {
-		struct synergy_part_data q = { .name = "law", .scope = "layer",
-					       .target = "energy_uj", .p = set_size(sets[s]),
-					       .columns = sets[s], .x = w->x, .y = w->y,
-					       .network = w->network, .weighted = 1 };
-
-		for (i = 0; i < w->d->n_layers; i++) {
-			const struct synergy_observation *l = &w->d->layers[i];
-
-			if (!has_all(l, sets[s], q.p) || !(l->ci95_uj < LAW_WORST_CI * l->energy_uj))
-				continue;
-			for (k = 0; k < q.p; k++)
-				w->x[q.n * q.p + k] = l->f[sets[s][k]];
-			w->network[q.n] = l->network;
-			w->y[q.n++] = l->energy_uj;
-		}
-		if (synergy_part_fit(&q, part, &why)) {
+		if (fit_law_set(w, s, SIZE_MAX, part, &why)) {
 			synergy_regress_refuse(r, &why);
 			continue;
 		}
 		if (part->condition < LAW_WORST_CONDITION || s) {
 			r->model.n_parts++;
+			law_unseen(w, s, r, part);
 			return;
 		}
 		synergy_error_set(&why, EDOM,

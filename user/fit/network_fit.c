@@ -192,12 +192,12 @@ static void keep(struct synergy_regression *r, size_t n, int conv, size_t model,
 
 	for (i = 0; i < n; i++) {
 		struct synergy_unseen *u = &r->unseen[i];
-		double v = predicted[i];
+		double v = predicted[i], unused;
 
 		if (model == COUNTERS)
 			*(conv ? &u->conv_counters : &u->counters) = v;
 		else if (model == COUNTERS_PLUS)
-			*(conv ? &u->conv_counters_plus : &u->counters_plus) = v;
+			*(conv ? &u->conv_counters_plus : &unused) = v;
 		else if (model == MAC)
 			*(conv ? &u->conv_mac : &u->mac) = v;
 		else if (model == MAC2)

@@ -11,9 +11,11 @@
 
 /* What was predicted for one network by models that had not seen it; NaN none. uJ. */
 struct synergy_unseen {
-	double counters, counters_plus, mac, mac2, chain;	/* whole network, or conv alone */
+	double counters, mac, mac2, chain;	/* whole network */
+	double counters_plus;		/* whole network, by the law of the others' layers */
+	/* convolution layers together */
 	double conv_counters, conv_counters_plus, conv_mac, conv_mac2, conv_chain;
-	double layertype;
+	double layertype;		/* from the model file alone */
 };
 
 struct synergy_regression {
