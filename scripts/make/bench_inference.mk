@@ -12,6 +12,8 @@ BENCH_CACHE	:= $(or $(SYNERGY_CACHE_DIR),build/cache)
 BENCH_ZOO	:= $(BENCH_CACHE)/zoo
 BENCH_NETWORKS	?= alexnet squeezenet googlenet mobilenet resnet50 vgg16
 BENCH_ROUNDS	?= 5
+# --cpu-time on a machine that others use
+BENCH_FLAGS	?=
 ORT_MODULES	:= $(BENCH_CACHE)/ort/node_modules
 ORT_VERSION	:= 1.30.0
 ORACLE_NETWORKS	?= $(patsubst scripts/zoo/%.prototxt,%,$(wildcard scripts/zoo/*.prototxt))
@@ -38,7 +40,7 @@ bench-inference: $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json
 		$(BENCH_NETWORKS:%=$(BENCH_ZOO)/%.onnx) ## time inference beside OpenCV and ONNX Runtime
 	$(Q)tests/inference/bench.py --run $(MODEL_RUN) --modules $(abspath $(ORT_MODULES)) \
 		--zoo $(BENCH_ZOO) --prototxt scripts/zoo --csv build/bench/inference.csv \
-		--rounds $(BENCH_ROUNDS) $(BENCH_NETWORKS)
+		--rounds $(BENCH_ROUNDS) $(BENCH_FLAGS) $(BENCH_NETWORKS)
 
 check-oracles: $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json \
 		$(ORACLE_NETWORKS:%=$(BENCH_ZOO)/%.onnx) ## compare every zoo network with OpenCV and ONNX Runtime

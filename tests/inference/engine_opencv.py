@@ -6,6 +6,7 @@ file: writes raw float32 outputs for a raw float32 input and ends.
 
 usage: engine_opencv.py PROTOTXT CAFFEMODEL N,C,H,W [INPUT OUTPUT]"""
 
+import os
 import sys
 import time
 
@@ -29,11 +30,13 @@ def main():
     net.setInput(data)
     net.forward()
     print("ready", flush=True)
+    # The process's time on processors, for a machine that others use too.
+    clock = time.process_time if os.environ.get("SYNERGY_CPU_TIME") else time.perf_counter
     for _ in sys.stdin:
         net.setInput(data)
-        begin = time.perf_counter()
+        begin = clock()
         net.forward()
-        print("%.6f" % ((time.perf_counter() - begin) * 1e3), flush=True)
+        print("%.6f" % ((clock() - begin) * 1e3), flush=True)
 
 
 if __name__ == "__main__":
