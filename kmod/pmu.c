@@ -45,6 +45,9 @@ struct core {
 	bool lost_counter;
 	/* A tick's reading: kick() asks, the core answers, collect() takes it */
 	call_single_data_t csd;
+	spinlock_t order;		/* protects stay; its records come in order */
+	u32 stay;			/* counts goings and comings of the core */
+	u32 sample_stay;		/* the stay in which the sample was asked for */
 	bool asked;
 	bool done;
 	struct {
@@ -184,6 +187,7 @@ static void sample_prepare(struct core *core, int cpu, u32 n, u16 flags)
 	core->sample.rec.hdr.flags = flags;
 	core->sample.rec.cpu = cpu;
 	core->sample.rec.n_counts = n;
+	core->sample_stay = READ_ONCE(core->stay);
 }
 
 void synergy_pmu_kick(void)
@@ -266,7 +270,11 @@ void synergy_pmu_collect(void)
 		if (!core->asked || !wait_done(core))
 			continue;
 		core->asked = false;
-		synergy_stream_emit(&core->sample.rec.hdr);
+		/* A reading from before the core went must not come after its last. */
+		spin_lock(&core->order);
+		if (core->sample_stay == core->stay)
+			synergy_stream_emit(&core->sample.rec.hdr);
+		spin_unlock(&core->order);
 		try_regain(core, cpu);
 	}
 }
@@ -512,7 +520,10 @@ static void emit_reading(struct pmu_scratch *s, int cpu, u32 n, u16 flags)
 	s->rec.hdr.flags = flags;
 	s->rec.cpu = cpu;
 	s->rec.n_counts = n;
+	spin_lock(&cores[cpu]->order);
+	WRITE_ONCE(cores[cpu]->stay, cores[cpu]->stay + 1);
 	synergy_stream_emit(&s->rec.hdr);
+	spin_unlock(&cores[cpu]->order);
 }
 
 /* On the core that is going, in its hotplug thread, with its events still on. */
@@ -630,6 +641,7 @@ int synergy_pmu_init(void)
 			free_cores();
 			return -ENOMEM;
 		}
+		spin_lock_init(&cores[cpu]->order);
 		cores[cpu]->csd.func = sample_here;
 		cores[cpu]->csd.info = cores[cpu];
 	}

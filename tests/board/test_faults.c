@@ -75,7 +75,7 @@ static void session(__u64 period_ns, __u32 flags, __u64 rails)
 	cfg.rail_mask = rails;
 	CHECK(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg));
 	CHECK(!device_start(r.fd));
-	sleep_ms(20);
+	sleep_ms(debug_kernel() ? 300 : 20);
 	reader_drain(&r);
 	CHECK(r.power > 5);
 	clear();
@@ -154,7 +154,11 @@ static void unplugged(void)
 	CHECK(seen.chip >= 5);
 	CHECK(!fault("unplug", "0"));
 	clear();
-	sleep_ms(50);
+	/* What was on its way is still told. */
+	sleep_ms(debug_kernel() ? 200 : 20);
+	reader_drain(&r);
+	clear();
+	sleep_ms(debug_kernel() ? 300 : 50);
 	reader_drain(&r);
 	CHECK(r.power > 5 && !seen.chip);
 	clear();
