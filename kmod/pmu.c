@@ -47,6 +47,7 @@ struct core {
 	call_single_data_t csd;
 	spinlock_t order;		/* protects stay; its records come in order */
 	u32 stay;			/* counts goings and comings of the core */
+	bool announced;			/* its ONLINE record is out, or it was there at START */
 	u32 sample_stay;		/* the stay in which the sample was asked for */
 	bool asked;
 	bool done;
@@ -201,7 +202,7 @@ void synergy_pmu_kick(void)
 		struct core *core = cores[cpu];
 
 		/* No set, or its answer to the last tick is still out. */
-		if (!rcu_access_pointer(core->set) || core->asked)
+		if (!rcu_access_pointer(core->set) || core->asked || !READ_ONCE(core->announced))
 			continue;
 		sample_prepare(core, cpu, n, 0);
 		core->done = false;
@@ -417,6 +418,7 @@ static void forget_counts(struct core *core)
 	memset(core->base, 0, sizeof(core->base));
 	core->errors = 0;
 	core->lost_counter = false;
+	core->announced = false;
 }
 
 int synergy_pmu_start(const struct synergy_event *want, u32 n, u32 columns, bool mux)
@@ -438,6 +440,7 @@ int synergy_pmu_start(const struct synergy_event *want, u32 n, u32 columns, bool
 			}
 			break;
 		}
+		cores[cpu]->announced = true;
 		rcu_assign_pointer(cores[cpu]->set, set);
 	}
 	events = want;
@@ -523,6 +526,7 @@ static void emit_reading(struct pmu_scratch *s, int cpu, u32 n, u16 flags)
 	spin_lock(&cores[cpu]->order);
 	WRITE_ONCE(cores[cpu]->stay, cores[cpu]->stay + 1);
 	synergy_stream_emit(&s->rec.hdr);
+	WRITE_ONCE(cores[cpu]->announced, flags & SYNERGY_PMU_F_ONLINE);
 	spin_unlock(&cores[cpu]->order);
 }
 
