@@ -69,7 +69,8 @@ static void bus_time(void)
 	CHECK(sim_now_ns() - begin >= 5000000);
 	begin = sim_now_ns();
 	sim_get(0xfe);
-	CHECK(sim_now_ns() - begin < 400000);
+	/* no longer 5 ms; a debugging kernel needs its time */
+	CHECK(sim_now_ns() - begin < 3000000);
 }
 
 static void configuration(void)
