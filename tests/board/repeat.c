@@ -20,6 +20,21 @@ static void multiply(void)
 	__asm__ volatile("" : : "r"(c) : "memory");
 }
 
+/*
+ * Twice the L2 cache, read and written: the bus accesses are then many. The product
+ * alone has some hundred, of which four more or less are other work's.
+ */
+static float data[1 << 20];
+
+static void stream(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(data) / sizeof(data[0]); i++)
+		data[i] += 1;
+	__asm__ volatile("" : : "r"(data) : "memory");
+}
+
 int main(void)
 {
 	static const uint64_t events[] = { 0x08, 0x74, 0x19, 0x13 };
@@ -34,9 +49,13 @@ int main(void)
 		return 1;
 	}
 	multiply();
+	stream();
 	CHECK(!session_mark(&s, SYNERGY_MARK_BEGIN, 0, 0));
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 20; i++) {
 		multiply();
+		stream();
+	}
+	stream();
 	CHECK(!session_mark(&s, SYNERGY_MARK_END, 0, 0));
 	session_stop(&s);
 	begin = (const void *)session_next(&s, NULL, SYNERGY_RECORD_MARKER);

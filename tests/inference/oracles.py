@@ -29,6 +29,31 @@ def input_shape(text):
     return [int(d) for d in re.findall(r"dim:\s*(\d+)", shape)]
 
 
+def for_opencv(prototxt, directory):
+    """OpenCV 4.6 does not read lrn_param's k. (k + a S)^-b is k^-b (1 + a/k S)^-b, so it is
+    given the second form: alpha / k and a Power layer, in place."""
+    with open(prototxt, encoding="utf-8") as file:
+        text = file.read()
+
+    def rewrite(match):
+        layer = match.group(0)
+        k, alpha, beta = (float(re.search(rf"\b{n}:\s*([0-9.e+-]+)", layer).group(1))
+                          for n in ("k", "alpha", "beta"))
+        top = re.search(r'top:\s*"([^"]*)"', layer).group(1)
+        layer = re.sub(r"\bk:\s*[0-9.e+-]+", "", layer)
+        layer = re.sub(r"alpha:\s*[0-9.e+-]+", f"alpha: {alpha / k!r}", layer)
+        return (f'{layer}\nlayer {{ name: "{top}_k" type: "Power" bottom: "{top}" top: "{top}" '
+                f"power_param {{ scale: {k ** -beta!r} }} }}")
+
+    changed = re.sub(r'layer\s*\{[^{}]*type:\s*"LRN"[^{}]*\{[^{}]*\bk:[^{}]*\}[^{}]*\}', rewrite, text)
+    if changed == text:
+        return prototxt
+    path = os.path.join(directory, "opencv.prototxt")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(changed)
+    return path
+
+
 def without_softmax(prototxt, onnx_path, directory):
     """Both files without their last layer, if that is a softmax; else None."""
     with open(prototxt, encoding="utf-8") as file:
@@ -74,8 +99,8 @@ class Comparison:
         self.oracles = {
             "ONNX Runtime": ["node", os.path.join(HERE, "engine_ort.js"), args.modules, onnx_path,
                              "all", self.input, self.output],
-            "OpenCV": ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"), prototxt,
-                       caffemodel, ",".join(map(str, shape)), self.input, self.output],
+            "OpenCV": ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"),
+                       for_opencv(prototxt, directory), caffemodel, ",".join(map(str, shape)), self.input, self.output],
         }
         numpy.random.default_rng(1).uniform(-1, 1, shape).astype(numpy.float32).tofile(self.input)
 
