@@ -99,7 +99,8 @@ static int read_inputs(struct device *dev, struct synergy_ina3221 *chip)
 		}
 		return 0;
 	}
-	device_for_each_child_node(dev, child) {
+	/* Not device_for_each_child_node(): in 5.10 that sees device tree and ACPI only. */
+	fwnode_for_each_child_node(dev_fwnode(dev), child) {
 		err = read_input(dev, chip, child);
 		if (err) {
 			fwnode_handle_put(child);
