@@ -134,7 +134,7 @@ u32 synergy_pmu_read_here(struct synergy_count *counts, u32 n)
 
 struct read_all {
 	u32 n;
-	spinlock_t lock;	/* protects sum */
+	raw_spinlock_t lock;	/* protects sum; raw, since interruptions take it on RT, too */
 	struct synergy_count *sum;
 };
 
@@ -146,20 +146,20 @@ static void add_here(void *data)
 	u32 i;
 
 	synergy_pmu_read_here(counts, all->n);
-	spin_lock_irqsave(&all->lock, flags);
+	raw_spin_lock_irqsave(&all->lock, flags);
 	for (i = 0; i < all->n; i++) {
 		all->sum[i].value += counts[i].value;
 		all->sum[i].enabled_ns += counts[i].enabled_ns;
 		all->sum[i].running_ns += counts[i].running_ns;
 	}
-	spin_unlock_irqrestore(&all->lock, flags);
+	raw_spin_unlock_irqrestore(&all->lock, flags);
 }
 
 u32 synergy_pmu_read_all(struct synergy_count *counts, u32 n)
 {
 	struct read_all all = { .n = n, .sum = counts };
 
-	spin_lock_init(&all.lock);
+	raw_spin_lock_init(&all.lock);
 	memset(counts, 0, n * sizeof(*counts));
 	on_each_cpu(add_here, &all, 1);
 	return raw_smp_processor_id();

@@ -4,7 +4,7 @@
  * identity, reset, timetable, conversion-ready flag, single shots, averages,
  * limits, shunt sum; and the time that a transfer takes.
  */
-/* board: modules=none timeout=60 */
+/* board: modules=none timeout=60 debug=no */
 #include "sim.h"
 
 #define MODE_SINGLE	3

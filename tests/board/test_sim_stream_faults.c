@@ -5,7 +5,7 @@
  * ours as one with what was found, a chip that converts no more as repeats, a
  * slow bus as missed ticks; and the session goes on after each.
  */
-/* board: timeout=90 */
+/* board: timeout=90 debug=no */
 #include "sim_session.h"
 
 struct seen {
