@@ -154,10 +154,11 @@ static int step_read(struct steps *s)
 	ssize_t n, at;
 
 	for (;;) {
-		if (poll(&p, 1, 2000) != 1) {
+		n = poll(&p, 1, 2000);
+		if (n == 0)
 			errno = ETIMEDOUT;
+		if (n <= 0)
 			return -1;
-		}
 		n = read(s->fd, buffer, sizeof(buffer));
 		if (n == 0)
 			errno = ENODATA;
