@@ -40,6 +40,9 @@ linux-source-6.1 sparse coccinelle shellcheck perl  static analysis
 fuzz_packages='
 clang libclang-rt-14-dev python3 python3-onnx  fuzzing the model readers
 '
+bench_packages='
+python3 python3-onnx python3-opencv  inference benchmark and oracles
+'
 
 usage() {
 	cat <<USAGE
@@ -59,6 +62,8 @@ WHAT is any of
   debug-packages packages that build the debugging kernel
   lint-packages  packages for \`make lint\`
   fuzz-packages  packages for \`make fuzz\`
+  bench-packages packages for \`make bench-inference\` and \`make check-oracles\`
+                 (they want node and npm as well, by whatever package)
 
 In CACHE/kernel-NAME: image (the kernel), kdir (KDIR for modules), modules
 (its lib/modules directory), dtb (board files), release (its version).
@@ -295,6 +300,7 @@ want() {
 	debug-packages) want_packages "$debug_packages" ;;
 	lint-packages) want_packages "$lint_packages" ;;
 	fuzz-packages) want_packages "$fuzz_packages" ;;
+	bench-packages) want_packages "$bench_packages" ;;
 	sysroot) want_sysroot ;;
 	python) want_python ;;
 	5.10) want_kernel 5.10 bullseye arm64 linux-image-arm64,linux-headers-arm64 ;;

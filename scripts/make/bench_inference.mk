@@ -18,7 +18,10 @@ ORT_MODULES	:= $(BENCH_CACHE)/ort/node_modules
 ORT_VERSION	:= 1.30.0
 ORACLE_NETWORKS	?= $(patsubst scripts/zoo/%.prototxt,%,$(wildcard scripts/zoo/*.prototxt))
 
-.PHONY: inference-tools bench-inference check-oracles
+.PHONY: inference-tools bench-inference check-oracles bench-packages
+bench-packages:
+	$(Q)scripts/setup.sh bench-packages
+
 inference-tools: $(INFERENCE_TOOLS)
 
 # Before user.mk in the alphabet, so the archives are named here.
@@ -36,13 +39,13 @@ $(BENCH_ZOO)/%.onnx $(BENCH_ZOO)/%.caffemodel &: scripts/zoo/%.prototxt | script
 	@mkdir -p $(BENCH_ZOO)
 	$(Q)scripts/zoo/export.py --output $(BENCH_ZOO) $<
 
-bench-inference: $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json \
+bench-inference: bench-packages $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json \
 		$(BENCH_NETWORKS:%=$(BENCH_ZOO)/%.onnx) ## time inference beside OpenCV and ONNX Runtime
 	$(Q)tests/inference/bench.py --run $(MODEL_RUN) --modules $(abspath $(ORT_MODULES)) \
 		--zoo $(BENCH_ZOO) --prototxt scripts/zoo --csv build/bench/inference.csv \
 		--rounds $(BENCH_ROUNDS) $(BENCH_FLAGS) $(BENCH_NETWORKS)
 
-check-oracles: $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json \
+check-oracles: bench-packages $(INFERENCE_TOOLS) $(ORT_MODULES)/onnxruntime-node/package.json \
 		$(ORACLE_NETWORKS:%=$(BENCH_ZOO)/%.onnx) ## compare every zoo network with OpenCV and ONNX Runtime
 	$(Q)tests/inference/oracles.py --run $(MODEL_RUN) --modules $(abspath $(ORT_MODULES)) \
 		--zoo $(BENCH_ZOO) --prototxt scripts/zoo $(ORACLE_NETWORKS)
