@@ -16,6 +16,7 @@
 #include "ina3221.h"
 
 #define UNCALIBRATED_PPM	100000U	/* the datasheet's +-10 % */
+#define DRIFT_PPM		100U	/* how far it may have moved since it was measured */
 #define MAX_MESSAGES		(2 * 2 * SYNERGY_CHANNELS)
 
 /* ---- transfers ---- */
@@ -134,6 +135,77 @@ static int measure_read(struct synergy_ina3221 *chip)
 	return 0;
 }
 
+/* Four averages of three conversions of 8.244 ms: 99 ms, by hand. */
+#define CALIBRATION_CONFIG	(INA3221_CONFIG_CHANNELS | 1 << INA3221_CONFIG_AVERAGE_SHIFT | \
+				 7 << INA3221_CONFIG_SHUNT_SHIFT | INA3221_MODE_SHUNT)
+#define CALIBRATION_NS		(4ULL * 3 * 8244000)
+#define CALIBRATION_HALVINGS	2
+
+static int calibration_start(struct synergy_ina3221 *chip, u64 *begin_ns)
+{
+	u64 before = ktime_get_ns();
+	int err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, CALIBRATION_CONFIG);
+
+	*begin_ns = ktime_get_ns();
+	chip->write_ns = max_t(u64, chip->write_ns, *begin_ns - before);
+	return err;
+}
+
+/* Has the round ended, and up to when is that known? The flag is latched within the read. */
+static int calibration_look(struct synergy_ina3221 *chip, u64 begin_ns, bool *ended, u64 *at_ns)
+{
+	u16 mask;
+	int err = synergy_ina3221_read(chip, INA3221_REG_MASK_ENABLE, &mask);
+
+	*at_ns = ktime_get_ns() - chip->info.transfer_ns * 19 / INA3221_READ_CLOCKS - begin_ns;
+	*ended = !err && (mask & INA3221_MASK_CVRF);
+	return err;
+}
+
+/* Look without pause from well before the end on: it lies in *@low_ns..*@high_ns. */
+static int calibration_search(struct synergy_ina3221 *chip, u64 *low_ns, u64 *high_ns)
+{
+	u64 begin;
+	bool ended;
+	int err = calibration_start(chip, &begin);
+
+	*low_ns = 0;
+	*high_ns = 0;
+	usleep_range(CALIBRATION_NS * 87 / 100 / 1000, CALIBRATION_NS * 88 / 100 / 1000);
+	while (!err && *high_ns < CALIBRATION_NS * 13 / 10) {
+		*low_ns = *high_ns;
+		err = calibration_look(chip, begin, &ended, high_ns);
+		if (!err && ended)
+			return *low_ns ? 0 : -ERANGE;
+	}
+	return err ? err : -ERANGE;
+}
+
+/* One look in the middle of what is known: half of it remains. */
+static int calibration_halve(struct synergy_ina3221 *chip, u64 *low_ns, u64 *high_ns)
+{
+	u64 to_latch = chip->info.transfer_ns * (INA3221_READ_CLOCKS - 19) / INA3221_READ_CLOCKS;
+	u64 middle = *low_ns + (*high_ns - *low_ns) / 2;
+	u64 begin, at, look;
+	bool ended;
+	int err = calibration_start(chip, &begin);
+
+	if (err)
+		return err;
+	look = begin + middle - to_latch;
+	synergy_ina3221_wait_until(look - NSEC_PER_MSEC);
+	while (ktime_get_ns() < look)
+		cpu_relax();
+	err = calibration_look(chip, begin, &ended, &at);
+	if (err || at <= *low_ns || at >= *high_ns)
+		return err;
+	if (ended)
+		*high_ns = at;
+	else
+		*low_ns = at;
+	return 0;
+}
+
 /*
  * How fast is this chip's clock? Start the longest round by hand and see when
  * the conversion-ready flag comes. Where it does not come (a register model
@@ -141,38 +213,19 @@ static int measure_read(struct synergy_ina3221 *chip)
  */
 static int calibrate(struct synergy_ina3221 *chip)
 {
-	/* Four averages of three conversions of 8.244 ms: 99 ms */
-	const u16 config = INA3221_CONFIG_CHANNELS | 1 << INA3221_CONFIG_AVERAGE_SHIFT |
-			   7 << INA3221_CONFIG_SHUNT_SHIFT | INA3221_MODE_SHUNT;
-	u64 nominal = 4ULL * 3 * synergy_ina3221_conversion_ns[7];
-	u64 begin, before, after, took;
-	u16 mask;
+	u64 low, high;
+	u32 i;
 	int err;
 
 	chip->scale_ppm = 1000000;
 	chip->margin_ppm = UNCALIBRATED_PPM;
-	before = ktime_get_ns();
-	err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, config);
-	begin = ktime_get_ns();
+	err = calibration_search(chip, &low, &high);
+	for (i = 0; !err && i < CALIBRATION_HALVINGS; i++)
+		err = calibration_halve(chip, &low, &high);
 	if (err)
-		return err;
-	chip->write_ns = max_t(u64, chip->write_ns, begin - before);
-	usleep_range(nominal * 87 / 100 / 1000, nominal * 88 / 100 / 1000);
-	after = ktime_get_ns();
-	do {
-		before = after;
-		err = synergy_ina3221_read(chip, INA3221_REG_MASK_ENABLE, &mask);
-		if (err)
-			return err;
-		after = ktime_get_ns();
-		if (mask & INA3221_MASK_CVRF) {
-			/* The flag rose between the latches of the last two reads. */
-			took = before + (after - before) / 2 - chip->info.transfer_ns / 2 - begin;
-			chip->scale_ppm = div64_u64(took * 1000000, nominal);
-			chip->margin_ppm = div64_u64((after - before) * 500000, nominal) + 100;
-			break;
-		}
-	} while (after - begin < nominal * 13 / 10);
+		return err == -ERANGE ? 0 : err;
+	chip->scale_ppm = div64_u64((low + high) * 500000, CALIBRATION_NS);
+	chip->margin_ppm = div64_u64((high - low) * 500000, CALIBRATION_NS) + DRIFT_PPM;
 	if (chip->scale_ppm < 800000 || chip->scale_ppm > 1200000) {
 		chip->scale_ppm = 1000000;
 		chip->margin_ppm = UNCALIBRATED_PPM;
@@ -300,6 +353,20 @@ static u16 config_word(const struct synergy_ina3221 *chip, u32 shunt_ns, u16 mod
 	return word;
 }
 
+void synergy_ina3221_describe(struct synergy_ina3221 *chip,
+			      const struct synergy_plan_request *req,
+			      const struct synergy_plan *plan)
+{
+	chip->info.conversion_shunt_ns = plan->shunt_ns;
+	chip->info.conversion_bus_ns = plan->bus_ns;
+	chip->info.averages = plan->averages;
+	chip->info.bus_voltage_every = plan->bus_every;
+	if (plan->continuous)
+		chip->info.flags |= SYNERGY_CHIP_F_CONTINUOUS;
+	else
+		chip->info.flags &= ~SYNERGY_CHIP_F_CONTINUOUS;
+}
+
 void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 			     const struct synergy_plan_request *req,
 			     const struct synergy_plan *plan)
@@ -325,17 +392,10 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 	memset(chip->bus_time_ns, 0, sizeof(chip->bus_time_ns));
 	chip->errors = 0;
 	chip->failed = false;
-	chip->info.conversion_shunt_ns = plan->shunt_ns;
-	chip->info.conversion_bus_ns = plan->bus_ns;
-	chip->info.averages = plan->averages;
-	chip->info.bus_voltage_every = plan->bus_every;
-	chip->session_config = plan->bus_every == 1 || (plan->continuous && plan->bus_ns) ?
+	chip->session_config = (plan->continuous ? plan->mixed : plan->bus_every == 1) ?
 		chip->config_mixed : chip->config_shunt;
 	chip->info.config_set = chip->session_config;
-	if (plan->continuous)
-		chip->info.flags |= SYNERGY_CHIP_F_CONTINUOUS;
-	else
-		chip->info.flags &= ~SYNERGY_CHIP_F_CONTINUOUS;
+	synergy_ina3221_describe(chip, req, plan);
 }
 
 void synergy_ina3221_stop(struct synergy_ina3221 *chip)

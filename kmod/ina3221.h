@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the two halves of the chip driver share: ina3221.c (the chip and its
- * transfers) and ina3221_tick.c (sampling). Callers hold chip->io_lock and have
- * seen chip->client set.
+ * What the parts of the chip driver share: ina3221.c (the chip and its
+ * transfers), ina3221_round.c (what sampling is made of), ina3221_tick.c and
+ * ina3221_free.c (the two ways of it). Callers hold chip->io_lock and have seen
+ * chip->client set.
  */
 #ifndef SYNERGY_INA3221_H
 #define SYNERGY_INA3221_H
@@ -18,5 +19,68 @@ int synergy_ina3221_write(struct synergy_ina3221 *chip, u8 reg, u16 value);
 /* Several at once; on error *@failed is the register, as far as it is known. */
 int synergy_ina3221_read_many(struct synergy_ina3221 *chip, const u8 *regs, u16 *values, u32 n,
 			      u8 *failed);
+
+/* ---- ina3221_round.c ---- */
+
+/* One tick's own. */
+struct synergy_scratch {
+	u64 begin_ns;
+	u64 time_ns;		/* of the transfer in hand */
+	u16 flags;
+	u8 reg;
+};
+
+/* The windows of one record, per channel. */
+struct synergy_windows {
+	u32 slack_ns;
+	u64 begin_ns[SYNERGY_CHANNELS];
+	u64 end_ns[SYNERGY_CHANNELS];
+	bool repeat[SYNERGY_CHANNELS];	/* the same conversion as in the record before */
+};
+
+/* Write the configuration; it took effect at *@end_ns, give or take *@slack_ns. */
+int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+			      u16 config, u64 *end_ns, u32 *slack_ns);
+int synergy_ina3221_tick_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick, u8 reg,
+			      u16 *value);
+/* *@end_ns - tick->time_ns is then what the transfer took. */
+int synergy_ina3221_tick_read_many(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				   const u8 *regs, u16 *values, u32 n, u64 *end_ns);
+void synergy_ina3221_wait_until(u64 when_ns);
+
+/* Nominal: a shunt's conversion, and all channels once. */
+u32 synergy_ina3221_shunt_ns(const struct synergy_ina3221 *chip, bool mixed);
+u64 synergy_ina3221_lap_ns(const struct synergy_ina3221 *chip, bool mixed);
+/* Nominal: from a round's begin to that of the channel's shunt conversion. */
+u64 synergy_ina3221_channel_offset(const struct synergy_ina3221 *chip, bool mixed, u32 channel);
+void synergy_ina3221_window(const struct synergy_ina3221 *chip, u64 begin_ns, bool mixed,
+			    u32 channel, struct synergy_windows *w);
+void synergy_ina3221_round_windows(const struct synergy_ina3221 *chip,
+				   const struct synergy_round *round, struct synergy_windows *w);
+
+void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_windows *w,
+			  const struct synergy_scratch *tick);
+/* The chip is not as we left it: told, and to be set up anew. */
+void synergy_ina3221_setup_lost(struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
+				u16 found);
+int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				u16 expect);
+
+/* Start a round by hand: chip->round. */
+int synergy_ina3221_trigger(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+			    bool mixed);
+u32 synergy_ina3221_choose_regs(struct synergy_ina3221 *chip, bool every, u32 bus_reads, u8 *regs);
+void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u16 *values, u32 n);
+/* Read what @round has left behind; @every: all bus voltages, too. */
+int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synergy_round *round,
+			       bool every, u32 bus_reads, struct synergy_scratch *tick,
+			       u32 *n_regs);
+int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
+/* Did the reads end so late that the values may be the running round's? */
+bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs);
+
+/* ---- ina3221_free.c ---- */
+
+int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 
 #endif /* SYNERGY_INA3221_H */

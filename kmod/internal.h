@@ -150,8 +150,11 @@ struct synergy_ina3221 {
 		bool running;
 		u64 begin_ns;
 		u32 slack_ns;
-		u64 last_index;		/* round that was read last, from 1 */
+		u64 last_index[SYNERGY_CHANNELS];	/* round that was read last, from 1 */
 		u64 bus_due_ns;
+		u64 ticks;		/* since the start */
+		u32 lays;		/* places of starts tried so far */
+		bool checked;		/* the next tick refreshes the bus voltages */
 	} free;
 	u64 rounds;
 	u64 samples;
@@ -176,6 +179,10 @@ void synergy_ina3221_detach(struct synergy_ina3221 *chip);
 void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
 			     struct synergy_plan_request *req);
+/* Into chip->info: how it will be sampled. */
+void synergy_ina3221_describe(struct synergy_ina3221 *chip,
+			      const struct synergy_plan_request *req,
+			      const struct synergy_plan *plan);
 void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 			     const struct synergy_plan_request *req,
 			     const struct synergy_plan *plan);

@@ -10,6 +10,10 @@
 /* The bus voltage is taken at least this often, and at most every 64th round. */
 #define BUS_REFRESH_NS		20000000U
 #define BUS_EVERY_MAX		64U
+/* From this period on the sampler's work is below one per cent of it. */
+#define SEEN_PERIOD_MAX_NS	2000000U
+/* A chip whose speed is known less well cannot be left to itself for long. */
+#define RECKONED_PPM_MAX	2000U
 
 static __u32 count_bits(__u32 mask)
 {
@@ -187,45 +191,152 @@ static bool try_triggered(const struct synergy_plan_request *req, __u64 period_n
 	return plan->shunt_ns;
 }
 
+/* Do rounds leave so little of a period out that their windows see all of it? */
+static bool covers(__u64 round_ns, __u64 period_ns)
+{
+	return round_ns >= period_ns - period_ns / 20;
+}
+
+/*
+ * Of free-running candidates the one whose windows see the whole period, be it
+ * by shorter conversions; of several, and where none does, the one that converts
+ * longer, the shunts first.
+ */
+static bool better(const struct synergy_plan *one, __u64 one_round_ns,
+		   const struct synergy_plan *two, __u64 two_round_ns, __u64 period_ns)
+{
+	bool one_covers = covers(one_round_ns, period_ns);
+	bool two_covers = covers(two_round_ns, period_ns);
+
+	if (one_covers != two_covers)
+		return one_covers;
+	if (!one_covers && one_round_ns != two_round_ns)
+		return one_round_ns > two_round_ns;
+	if (one->shunt_ns != two->shunt_ns)
+		return one->shunt_ns > two->shunt_ns;
+	return one_round_ns > two_round_ns;
+}
+
+/*
+ * Free-running shunts alone: the latest moment in a tick for the rounds to start
+ * again, once a mixed round has taken the bus voltages, so that each channel has
+ * been converted when the next tick reads it. 0: a period has no room for that.
+ */
+static __u32 refresh_latest(const struct synergy_plan_request *req,
+			    const struct synergy_plan *plan, __u64 period_ns)
+{
+	__u64 most_ppm = div64_u64((__u64)req->scale_ppm * (1000000 + req->margin_ppm), 1000000);
+	__u64 mixed = round_max_ns(req, plan->averages, plan->mixed_shunt_ns, plan->bus_ns);
+	__u64 reads = (count_bits(req->read_mask) + 2ULL) * req->read_ns + req->others_ns;
+	__s64 latest = (__s64)(period_ns - GUARD_NS) - (__s64)reads;
+	__u64 update = (plan->averages - 1ULL) * count_bits(req->convert_mask) * plan->shunt_ns;
+	__u64 read = 0;
+	__u32 channel;
+
+	if (req->dither_ns || req->write_ns + mixed + GUARD_NS > period_ns ||
+	    reads + GUARD_NS > period_ns)
+		return 0;
+	if (overlap_spare(req, 2, plan->mixed_shunt_ns, plan->bus_ns) < (__s64)req->read_ns / 8 ||
+	    overlap_spare(req, 2, plan->shunt_ns, 0) < (__s64)req->read_ns / 8)
+		return 0;
+	for (channel = 0; channel < 3; channel++) {
+		if (!(req->convert_mask & (1U << channel)))
+			continue;
+		update += plan->shunt_ns;
+		if (req->read_mask & (1U << channel)) {
+			__s64 spare = (__s64)(period_ns + read) -
+				      (__s64)synergy_plan_scaled(update, most_ppm);
+
+			latest = spare < latest ? spare : latest;
+			read += req->read_ns;
+		}
+	}
+	return latest < (__s64)(req->write_ns + GUARD_NS) ? 0 : (__u32)latest;
+}
+
 /* Free-running: rounds back to back, at least one whole round a period. */
 static bool try_continuous(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
-			   struct synergy_plan *plan)
+			   struct synergy_plan *best)
 {
-	__u32 averages = req->averages ? req->averages : 1;
-	__u32 channels = count_bits(req->read_mask);
 	__u64 room = period_ns - (period_ns < 2ULL * req->dither_ns ? period_ns :
 				  2ULL * req->dither_ns);
-	__u64 reads;
-	__u32 bus_ns = 0;
-	int code;
+	__u32 channels = count_bits(req->read_mask);
+	__u64 best_round = 0, reads;
+	struct synergy_plan plan;
+	int shunt, bus;
 
-	memset(plan, 0, sizeof(*plan));
-	plan->continuous = true;
-	plan->averages = averages;
+	memset(&plan, 0, sizeof(plan));
+	plan.continuous = true;
+	plan.mixed = mixed;
+	plan.averages = req->averages ? req->averages : 1;
 	if (mixed) {
-		bus_ns = req->bus_ns ? req->bus_ns : synergy_ina3221_conversion_ns[0];
-		plan->bus_every = choose_bus_every(req, period_ns);
-		plan->bus_reads = plan->bus_every >= channels ? 1 :
-			(channels + plan->bus_every - 1) / plan->bus_every;
+		plan.bus_every = choose_bus_every(req, period_ns);
+		plan.bus_reads = plan.bus_every >= channels ? 1 :
+			(channels + plan.bus_every - 1) / plan.bus_every;
 	}
 	/* A register that is read again and again needs no address but the first time. */
 	reads = channels == 1 && !mixed ? req->read_ns * 30ULL / 48 :
-		reads_ns(req, plan->bus_reads);
+		reads_ns(req, plan.bus_reads);
 	if (reads + req->others_ns > room)
 		return false;
-	for (code = INA3221_CODES - 1; code >= 0; code--) {
-		__u32 ns = synergy_ina3221_conversion_ns[code];
+	for (shunt = 0; shunt < INA3221_CODES; shunt++) {
+		plan.shunt_ns = synergy_ina3221_conversion_ns[shunt];
+		if (req->shunt_ns && plan.shunt_ns != req->shunt_ns)
+			continue;
+		for (bus = 0; bus < (mixed ? INA3221_CODES : 1); bus++) {
+			__u64 round;
 
-		if (req->shunt_ns && ns != req->shunt_ns)
-			continue;
-		if (synergy_plan_round_ns(req, averages, ns, bus_ns) > room)
-			continue;
-		plan->shunt_ns = ns;
-		plan->mixed_shunt_ns = ns;
-		plan->bus_ns = bus_ns;
-		return true;
+			plan.bus_ns = synergy_ina3221_conversion_ns[bus];
+			if (mixed && req->bus_ns && plan.bus_ns != req->bus_ns)
+				continue;
+			round = synergy_plan_round_ns(req, plan.averages, plan.shunt_ns,
+						      mixed ? plan.bus_ns : 0);
+			if (round > room)
+				break;
+			if (best_round && !better(&plan, round, best, best_round, period_ns))
+				continue;
+			*best = plan;
+			best_round = round;
+		}
 	}
-	return false;
+	if (!best_round)
+		return false;
+	best->mixed_shunt_ns = best->shunt_ns;
+	if (mixed)
+		return true;
+	/* The bus voltages are then taken in mixed rounds of their own, as short as can be. */
+	best->bus_ns = req->bus_ns ? req->bus_ns : synergy_ina3221_conversion_ns[0];
+	best->mixed_shunt_ns = synergy_ina3221_conversion_ns[0];
+	best->refresh_latest_ns = refresh_latest(req, best, period_ns);
+	if (best->refresh_latest_ns) {
+		best->bus_every = BUS_EVERY_MAX;
+		best->bus_reads = 1;
+	}
+	return true;
+}
+
+static __u64 free_round_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
+{
+	return synergy_plan_round_ns(req, plan->averages, plan->shunt_ns,
+				     plan->mixed ? plan->bus_ns : 0);
+}
+
+/* The better of all rounds with bus voltages, and of shunts alone. */
+static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
+		       struct synergy_plan *plan)
+{
+	bool mixed = try_continuous(req, period_ns, true, plan);
+	struct synergy_plan alone;
+
+	/* A bus voltage asked for every Nth sample cannot be had from shunts alone. */
+	if (req->bus_every || !try_continuous(req, period_ns, false, &alone))
+		return mixed;
+	if (mixed && (!alone.refresh_latest_ns ||
+		      !better(&alone, free_round_ns(req, &alone), plan, free_round_ns(req, plan),
+			      period_ns)))
+		return true;
+	*plan = alone;
+	return true;
 }
 
 /* The better of overlapped and read-first: the one that converts longer. */
@@ -242,17 +353,32 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
 	return true;
 }
 
+/*
+ * Free-running sees the whole period, the sampler's own work included, which a
+ * triggered round never does: it ends before the tick that reads it. Worth it
+ * where that work is a part of the period to speak of, where rounds can be
+ * reckoned, and nothing is lost.
+ */
+static bool prefer_continuous(const struct synergy_plan_request *req, __u64 period_ns,
+			      const struct synergy_plan *free, const struct synergy_plan *by_hand)
+{
+	return period_ns < SEEN_PERIOD_MAX_NS && !req->dither_ns && !req->bus_every &&
+	       req->margin_ppm <= RECKONED_PPM_MAX &&
+	       covers(free_round_ns(req, free), period_ns) &&
+	       (free->mixed || free->refresh_latest_ns) && free->shunt_ns >= by_hand->shunt_ns;
+}
+
 static bool feasible(const struct synergy_plan_request *req, __u64 period_ns,
 		     struct synergy_plan *plan)
 {
-	if (req->mode != SYNERGY_PLAN_CONTINUOUS && triggered(req, period_ns, plan))
-		return true;
-	if (req->mode == SYNERGY_PLAN_TRIGGERED)
-		return false;
-	if (try_continuous(req, period_ns, true, plan))
-		return true;
-	/* A bus voltage asked for every Nth sample cannot be had from shunts alone. */
-	return !req->bus_every && try_continuous(req, period_ns, false, plan);
+	struct synergy_plan by_hand;
+	bool can_free = req->mode != SYNERGY_PLAN_TRIGGERED && continuous(req, period_ns, plan);
+	bool can_trigger = req->mode != SYNERGY_PLAN_CONTINUOUS &&
+			   triggered(req, period_ns, &by_hand);
+
+	if (can_trigger && !(can_free && prefer_continuous(req, period_ns, plan, &by_hand)))
+		*plan = by_hand;
+	return can_free || can_trigger;
 }
 
 static __u64 shortest(const struct synergy_plan_request *req, struct synergy_plan *plan)

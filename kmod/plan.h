@@ -12,8 +12,10 @@
  * Every bus_every-th round converts the bus voltages too; their registers then
  * stand still, so they are read a few a tick.
  *
- * Continuous: the chip converts freely. It reaches the chip's ceiling, and the
- * windows are only known as well as the chip's clock is.
+ * Continuous: the chip converts freely. It reaches the chip's ceiling, its windows
+ * can see all of a period, and they are only known as well as the chip's clock is.
+ * Either every round holds the bus voltages, or shunts alone are converted and a
+ * mixed round is put in now and then.
  */
 #ifndef SYNERGY_PLAN_H
 #define SYNERGY_PLAN_H
@@ -45,12 +47,18 @@ struct synergy_plan_request {
 struct synergy_plan {
 	bool continuous;
 	bool overlap;		/* triggered: registers are read while it converts */
+	bool mixed;		/* continuous: all rounds hold the bus voltages, too */
 	__u32 averages;
 	__u32 shunt_ns;		/* in a round of shunts alone; nominal */
 	__u32 mixed_shunt_ns;	/* in a round with bus voltages */
 	__u32 bus_ns;
-	__u32 bus_every;	/* 0: at the start only */
+	__u32 bus_every;	/* 0: once a second */
 	__u32 bus_reads;	/* bus registers read per tick */
+	/*
+	 * Continuous, shunts alone: after a mixed round the free ones may start
+	 * until so late after a tick; 0 that has no room, and costs samples
+	 */
+	__u32 refresh_latest_ns;
 };
 
 /* Nominal duration -> this chip's. */

@@ -72,12 +72,15 @@ static u32 others_ns(const struct synergy_ina3221 *chip, const struct synergy_co
 	return min_t(u64, sum, U32_MAX / 2);
 }
 
+typedef void (*chip_fn)(struct synergy_ina3221 *chip, const struct synergy_plan_request *req,
+			const struct synergy_plan *plan);
+
 /*
- * Plan all chips at *@period_ns (0: the shortest). With @prepare the chips are
- * set up by it. -ERANGE: *@period_ns is the shortest that all can carry.
+ * Plan all chips at *@period_ns (0: the shortest); @use, where not NULL, is given
+ * each one's plan. -ERANGE: *@period_ns is the shortest that all can carry.
  */
 static int plan_chips(const struct synergy_configure *cfg, u64 rail_mask, u64 *period_ns,
-		      bool prepare)
+		      chip_fn use)
 {
 	u64 longest = 0;
 	bool refused = false;
@@ -99,8 +102,8 @@ static int plan_chips(const struct synergy_configure *cfg, u64 rail_mask, u64 *p
 			return err;
 		refused |= !!err;
 		longest = max(longest, period);
-		if (!err && prepare)
-			synergy_ina3221_prepare(chip, &req, &plan);
+		if (!err && use)
+			use(chip, &req, &plan);
 	}
 	if (*period_ns && !refused)
 		return 0;
@@ -115,7 +118,7 @@ static u64 min_period_ns(void)
 	u64 rails = enabled_rails();
 	u64 period_ns = 0;
 
-	if (!rails || plan_chips(NULL, rails, &period_ns, false))
+	if (!rails || plan_chips(NULL, rails, &period_ns, NULL))
 		return 0;
 	return period_ns;
 }
@@ -253,7 +256,7 @@ static int configure_power(struct synergy_configure *cfg)
 		return -EINVAL;
 	if (!cfg->rail_mask)
 		cfg->rail_mask = enabled;
-	return plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, false);
+	return plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, NULL);
 }
 
 static u32 choose_cpu(const struct synergy_configure *cfg)
@@ -294,6 +297,9 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 		kfree(events);
 		return err;
 	}
+	/* Just judged, so it succeeds: from here on the chips can be asked how. */
+	if (cfg->rail_mask)
+		plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, synergy_ina3221_describe);
 	kfree(board->events);
 	board->events = events;
 	board->n_columns = n_columns;
@@ -358,7 +364,8 @@ int synergy_session_start(struct synergy_file *file)
 	if (!(board->cfg.flags & SYNERGY_CONFIGURE_F_NO_POWER)) {
 		if (!n_chips)
 			return -ENXIO;
-		err = plan_chips(&board->cfg, board->session.rail_mask, &period_ns, true);
+		err = plan_chips(&board->cfg, board->session.rail_mask, &period_ns,
+				 synergy_ina3221_prepare);
 		if (err)
 			return err;
 	}

@@ -274,7 +274,7 @@ static void case_plan_ceilings(struct kunit *test)
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	EXPECT(plan.continuous);
 	EXPECT_EQ(plan.shunt_ns, 140000);
-	EXPECT_EQ(plan.bus_ns, 0);
+	EXPECT(!plan.mixed);
 	period = 139000;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
 	EXPECT_EQ(period, 140000);
@@ -283,6 +283,7 @@ static void case_plan_ceilings(struct kunit *test)
 	req.bus_every = 1;
 	period = 280000;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(plan.mixed);
 	EXPECT_EQ(plan.bus_ns, 140000);
 	period = 279000;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
@@ -320,6 +321,25 @@ static void case_plan_one_khz(struct kunit *test)
 	__u64 period = 1000000;
 
 	plan_request(&req, 7);
+	/* Windows that leave out nothing: 3 x 332 us, and voltages now and then */
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(plan.continuous && !plan.mixed);
+	EXPECT_EQ(plan.shunt_ns, 332000);
+	EXPECT_EQ(plan.mixed_shunt_ns, 140000);
+	EXPECT_EQ(plan.bus_every, 64);
+	EXPECT_EQ(plan.bus_reads, 1);
+	/* The third rail's first update, 996 us and a thousandth on, is read at 1240 us. */
+	EXPECT_EQ(plan.refresh_latest_ns, 1240000 - 996996);
+	/* With dither, a chip whose speed nobody knows, or when asked: by hand. */
+	req.dither_ns = 10000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(!plan.continuous);
+	req.dither_ns = 0;
+	req.margin_ppm = 50000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(!plan.continuous);
+	req.margin_ppm = 1000;
+	req.mode = SYNERGY_PLAN_TRIGGERED;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	EXPECT(!plan.continuous);
 	EXPECT(plan.overlap);
@@ -357,7 +377,8 @@ static void case_plan_sweep(struct kunit *test)
 			EXPECT(round <= period);
 			round = synergy_plan_round_ns(&req, plan.averages, plan.mixed_shunt_ns,
 						      plan.bus_ns);
-			EXPECT(round <= period);
+			EXPECT(round <= period ||
+			       (plan.continuous && !plan.mixed && !plan.refresh_latest_ns));
 			if (plan.overlap) {
 				EXPECT(synergy_plan_spare_ns(&req, &plan, false) > 0);
 				EXPECT(synergy_plan_spare_ns(&req, &plan, true) > 0);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,31 +124,62 @@ static uint32_t choose_sampler(int measured_cpu)
 	return (measured_cpu == last ? last - 1 : last) + 1;
 }
 
+/* Do all chips convert freely? Then their rounds drift through the ticks by themselves. */
+static bool free_running(const struct synergy_capture *c)
+{
+	const struct synergy_stream_info *info = synergy_stream_info(c->stream);
+	uint32_t i;
+
+	for (i = 0; i < info->n_rails; i++) {
+		struct synergy_chip chip = { .size = sizeof(chip), .index = info->rails[i].chip };
+
+		if (!(c->cfg.rail_mask & 1ULL << i))
+			continue;
+		if (ioctl(synergy_stream_fd(c->stream), SYNERGY_IOC_CHIP, &chip) ||
+		    !(chip.flags & SYNERGY_CHIP_F_CONTINUOUS))
+			return false;
+	}
+	return true;
+}
+
+/* Without a rate of the caller's own, the highest below the default is taken. */
+static int configure_rate(struct synergy_capture *c, const struct synergy_capture_options *options,
+			  struct synergy_configure *wanted, struct synergy_error *error)
+{
+	int attempt;
+
+	for (attempt = 0; attempt < 2; attempt++) {
+		c->cfg = *wanted;
+		if (!synergy_stream_configure(c->stream, &c->cfg, error))
+			return 0;
+		if (errno != ERANGE || c->cfg.period_ns <= wanted->period_ns ||
+		    options->rate_hz > 0 || options->fastest)
+			return -1;
+		wanted->period_ns = c->cfg.period_ns;
+	}
+	return -1;
+}
+
 /*
- * Dither is wanted, not needed: when it does not fit beside the work that a
- * period holds, there is none. Without a rate of the caller's own, the highest
- * below the default is taken.
+ * Where rounds are started by the ticks, dither keeps them from beating with the
+ * network. It is wanted, not needed: when it does not fit beside the work that a
+ * period holds, there is none.
  */
 static int configure(struct synergy_capture *c, const struct synergy_capture_options *options,
 		     struct synergy_error *error)
 {
 	struct synergy_configure wanted = c->cfg;
-	int result, attempt;
 
-	for (attempt = 0; attempt < 3; attempt++) {
-		c->cfg = wanted;
-		c->cfg.dither_ns = attempt || options->no_dither ? 0 :
-			wanted.period_ns / DITHER_DIVISOR;
-		result = synergy_stream_configure(c->stream, &c->cfg, error);
-		if (!result || errno != ERANGE)
-			return result;
-		if (c->cfg.period_ns > wanted.period_ns) {
-			if (options->rate_hz > 0 || options->fastest)
-				return -1;
-			wanted.period_ns = c->cfg.period_ns;
-		}
-	}
-	return result;
+	if (configure_rate(c, options, &wanted, error))
+		return -1;
+	if (options->no_dither || free_running(c))
+		return 0;
+	c->cfg = wanted;
+	c->cfg.dither_ns = wanted.period_ns / DITHER_DIVISOR;
+	if (!synergy_stream_configure(c->stream, &c->cfg, NULL))
+		return 0;
+	c->cfg = wanted;
+	return synergy_stream_configure(c->stream, &c->cfg, error);
 }
 
 struct synergy_capture *synergy_capture_open(const struct synergy_capture_options *options,

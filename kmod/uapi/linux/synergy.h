@@ -132,6 +132,7 @@ struct synergy_power_channel {
 #define SYNERGY_CHANNEL_F_FILTERED	(1U << 0) /* averaging over rounds is on */
 #define SYNERGY_CHANNEL_F_NO_BUS	(1U << 1) /* no bus voltage yet */
 #define SYNERGY_CHANNEL_F_SATURATED	(1U << 2) /* at the end of the scale */
+#define SYNERGY_CHANNEL_F_REPEAT	(1U << 3) /* the conversion that the record before had */
 
 /**
  * struct synergy_power_record - one sample of one chip
@@ -348,10 +349,11 @@ struct synergy_device {
  * @config_set: as we set it; 0 while no session runs
  * @manufacturer_id: 0x5449
  * @die_id: 0x3220
- * @conversion_shunt_ns: one shunt conversion in this session
+ * @conversion_shunt_ns: one shunt conversion in this session, from CONFIGURE on
  * @conversion_bus_ns: one bus voltage conversion in this session
  * @averages: conversions per value, 1 none
- * @bus_voltage_every: the bus voltage is taken every Nth sample
+ * @bus_voltage_every: the bus voltage is taken every Nth sample; where the chip
+ *	converts shunts freely, as soon after N as costs no sample; 0 once a second
  * @reserved: 0
  * @adapter_name: of the I2C adapter, NUL-terminated
  */

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The continuous way of sampling: the chip runs freely from a known moment at a
+ * measured speed, so that the time of a read tells the round it came from. The
+ * longer that reckoning goes on the less it is worth (window_slack_ns), and it
+ * is started afresh before it is worth nothing.
+ *
+ * Where a round is about as long as a period its windows leave out nothing, not
+ * even the sampler's own work. For that, their place relative to the ticks must
+ * not stand still: either it drifts by itself, and is left to, or each start is
+ * laid somewhere else (LAYS).
+ */
+#include <linux/delay.h>
+#include <linux/timekeeping.h>
+
+#include "ina3221.h"
+
+/* Bus voltages where refreshing them costs samples. */
+#define BUS_REFRESH_NS		1000000000ULL
+/* Ticks after which a drift ought to show. */
+#define DRIFT_TICKS		64
+/* Places tried for a start; by the golden ratio, so that they spread evenly. */
+#define LAYS			16
+#define GOLDEN_PPM		618034
+
+static u64 free_round_ns(const struct synergy_ina3221 *chip)
+{
+	u64 lap = synergy_ina3221_lap_ns(chip, chip->plan.mixed);
+
+	return synergy_plan_scaled(chip->plan.averages * lap, chip->scale_ppm);
+}
+
+static u16 free_config(const struct synergy_ina3221 *chip)
+{
+	return chip->plan.mixed ? chip->config_mixed : chip->config_shunt;
+}
+
+/* Uncertainty of the reckoning after @elapsed_ns. */
+static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
+{
+	return div_u64(elapsed_ns * chip->margin_ppm, 1000000);
+}
+
+/* Is the reckoning worth too little to go on with? */
+static bool stale(const struct synergy_ina3221 *chip, u64 now_ns)
+{
+	return drift_ns(chip, now_ns - chip->free.begin_ns) > free_round_ns(chip) / 8;
+}
+
+/* From a round's start to the update of a channel's shunt register. */
+static u64 update_ns(const struct synergy_ina3221 *chip, u32 channel)
+{
+	bool mixed = chip->plan.mixed;
+	u64 nominal = synergy_ina3221_channel_offset(chip, mixed, channel) +
+		      synergy_ina3221_shunt_ns(chip, mixed);
+
+	return synergy_plan_scaled(nominal, chip->scale_ppm);
+}
+
+/* Does the rounds' place relative to the ticks move on by itself? */
+static bool drifts(const struct synergy_ina3221 *chip)
+{
+	u64 round_ns = free_round_ns(chip);
+	u64 step;
+
+	div64_u64_rem(chip->period_ns, round_ns, &step);
+	return min(step, round_ns - step) * DRIFT_TICKS >= round_ns / 8;
+}
+
+/* ---- where a start is laid ---- */
+
+static u32 reads_per_tick(const struct synergy_ina3221 *chip)
+{
+	return hweight32(chip->read_mask) + chip->plan.bus_reads;
+}
+
+/* When the @i-th read of a tick that begins at @tick_ns is latched. */
+static u64 latch_ns(const struct synergy_ina3221 *chip, u64 tick_ns, u32 i)
+{
+	u64 read_ns = reads_per_tick(chip) == 1 ? chip->req.read_ns * 30 / INA3221_READ_CLOCKS :
+						  chip->req.read_ns;
+
+	return tick_ns + (i + 1) * read_ns - read_ns * 19 / INA3221_READ_CLOCKS;
+}
+
+/* How near, modulo rounds, reads of a tick come to updates of rounds from @begin_ns. */
+static u64 nearest_update_ns(const struct synergy_ina3221 *chip, u64 begin_ns, u64 tick_ns)
+{
+	u64 round_ns = free_round_ns(chip);
+	u64 nearest = round_ns;
+	u32 channel, i = 0;
+
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		u64 update, after;
+
+		if (!(chip->read_mask & (1U << channel)))
+			continue;
+		div64_u64_rem(update_ns(chip, channel), round_ns, &update);
+		div64_u64_rem(latch_ns(chip, tick_ns, i++) + 2 * round_ns - begin_ns - update,
+			      round_ns, &after);
+		nearest = min3(nearest, after, round_ns - after);
+	}
+	return nearest;
+}
+
+/*
+ * A place for the next start, as nanoseconds from @begin_ns. Where it stands
+ * still each read would meet an update again and again: then a place that is
+ * clear of them, and for a chip with one rail, whose windows leave no gap,
+ * always the one in the middle.
+ */
+static u64 lay(struct synergy_ina3221 *chip, u64 begin_ns)
+{
+	u64 round_ns = free_round_ns(chip);
+	bool one = hweight32(chip->convert_mask) == 1;
+	u64 tick_ns = chip->grid_ns;
+	u64 best = 0, clearest = 0;
+	u32 i;
+
+	/* A tick that is not before the start */
+	if (begin_ns > tick_ns)
+		tick_ns += (div64_u64(begin_ns - tick_ns, chip->period_ns) + 2) * chip->period_ns;
+	for (i = 0; i < LAYS; i++) {
+		u64 place, clear;
+
+		div64_u64_rem((chip->free.lays + i) * GOLDEN_PPM, 1000000, &place);
+		place = div_u64(place * round_ns, 1000000);
+		clear = nearest_update_ns(chip, begin_ns + place, tick_ns);
+		if (clear > clearest) {
+			best = place;
+			clearest = clear;
+		}
+		if (!one && (drifts(chip) || clear > round_ns / 8))
+			break;
+	}
+	chip->free.lays += one ? 0 : i + 1;
+	return best;
+}
+
+/* ---- starting ---- */
+
+/* Rounds upon rounds have ended since the last look, unless the converter stands still. */
+static int check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	u16 mask;
+	int err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
+
+	if (!err && !(mask & INA3221_MASK_CVRF))
+		synergy_ina3221_setup_lost(chip, tick, mask);
+	return err;
+}
+
+static int check_running(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	int err = synergy_ina3221_check_setup(chip, tick, free_config(chip));
+
+	if (!err && chip->free.running)
+		err = check_converting(chip, tick);
+	return err;
+}
+
+static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	int err;
+
+	chip->free.running = false;
+	err = synergy_ina3221_configure(chip, tick, free_config(chip), &chip->free.begin_ns,
+					&chip->free.slack_ns);
+	if (err)
+		return err;
+	chip->free.running = true;
+	chip->free.checked = false;
+	memset(chip->free.last_index, 0, sizeof(chip->free.last_index));
+	chip->free.ticks = 0;
+	return 0;
+}
+
+/* Start the reckoning afresh; shunts alone first take the bus voltages by hand. */
+static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	u64 now = tick->begin_ns;
+	int err;
+
+	if (chip->free.running) {
+		err = check_running(chip, tick);
+		if (err)
+			return err;
+	}
+	chip->free.running = false;
+	chip->round.valid = false;
+	if (!chip->rounds || (!chip->plan.mixed && now >= chip->free.bus_due_ns)) {
+		err = synergy_ina3221_sample_once(chip, tick);
+		if (err)
+			return err;
+		chip->free.bus_due_ns = now + BUS_REFRESH_NS;
+	}
+	now = ktime_get_ns();
+	synergy_ina3221_wait_until(now + lay(chip, now + chip->write_ns));
+	return run_freely(chip, tick);
+}
+
+/* ---- reading ---- */
+
+/*
+ * The round, from 1, whose value a channel's register held at @when_ns, 0 none.
+ * Near the moment of update it may be the next or the one before: then the
+ * slack is a whole round.
+ */
+static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns, u64 *slack_ns)
+{
+	u64 round_ns = free_round_ns(chip);
+	u64 first = chip->free.begin_ns + update_ns(chip, channel);
+	u64 index, into;
+
+	*slack_ns = chip->free.slack_ns + drift_ns(chip, when_ns - chip->free.begin_ns);
+	if (when_ns < first)
+		return 0;
+	index = div64_u64(when_ns - first, round_ns);
+	into = when_ns - first - index * round_ns;
+	if (into < *slack_ns || into + *slack_ns > round_ns)
+		*slack_ns += round_ns;
+	return index + 1;
+}
+
+/* When a register's word was latched: before its two bytes went over the wire. */
+static u64 latched_ns(const struct synergy_scratch *tick, u64 end_ns, u32 i, u32 n)
+{
+	u64 each = div_u64(end_ns - tick->time_ns, n);
+
+	return tick->time_ns + (i + 1) * each - each * 19 / INA3221_READ_CLOCKS;
+}
+
+/* A bus voltage of the free rounds belongs to one of them; else to the mixed one before. */
+static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
+{
+	if (chip->plan.mixed)
+		chip->bus_begin_ns = chip->free.begin_ns + (index - 1) * free_round_ns(chip);
+}
+
+/*
+ * @stopped_ns not 0: the free rounds ended then, and the registers stand still.
+ */
+static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick, u64 stopped_ns)
+{
+	u8 regs[2 * SYNERGY_CHANNELS];
+	u16 values[2 * SYNERGY_CHANNELS];
+	struct synergy_windows w = { };
+	u64 end_ns, index, slack;
+	bool fresh = false;
+	u32 i, n;
+	int err;
+
+	if (chip->plan.mixed && chip->samples % chip->plan.bus_every == 0)
+		chip->bus_left = chip->read_mask;
+	n = synergy_ina3221_choose_regs(chip, false, stopped_ns ? 0 : chip->plan.bus_reads, regs);
+	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, n, &end_ns);
+	if (err)
+		return err;
+	if (stopped_ns && synergy_ina3221_overtaken(chip, n)) {
+		chip->stats.missed++;
+		chip->late = true;
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		u32 channel = (regs[i] - 1) / 2;
+		u64 when = stopped_ns ? stopped_ns : latched_ns(tick, end_ns, i, n);
+
+		index = round_at(chip, channel, when, &slack);
+		if (!index) {
+			/* Not converted since the start, which was laid so late. */
+			chip->stats.missed += chip->plan.refresh_latest_ns != 0;
+			return 0;
+		}
+		place_bus_value(chip, index);
+		synergy_ina3221_store(chip, &regs[i], &values[i], 1);
+		if (regs[i] != INA3221_REG_SHUNT(channel))
+			continue;
+		synergy_ina3221_window(chip, chip->free.begin_ns +
+				       (index - 1) * free_round_ns(chip),
+				       chip->plan.mixed, channel, &w);
+		w.slack_ns = max_t(u64, w.slack_ns, min_t(u64, slack, U32_MAX));
+		w.repeat[channel] = index == chip->free.last_index[channel];
+		chip->free.last_index[channel] = index;
+		fresh |= !w.repeat[channel];
+	}
+	if (!fresh)
+		tick->flags |= SYNERGY_POWER_F_REPEAT;
+	synergy_ina3221_emit(chip, &w, tick);
+	return 0;
+}
+
+/* ---- refreshing the bus voltages without missing a tick ---- */
+
+/*
+ * One tick looks whether all is as it was set up, the next starts a round of
+ * shunts and bus voltages by hand and reads what the free rounds have left, the
+ * third starts them again and reads that round. They go on where they would have
+ * been without the break, if that is early enough in the tick for all of them to
+ * have ended a first time by the next one.
+ */
+static u64 next_begin(const struct synergy_ina3221 *chip, u64 earliest_ns)
+{
+	u64 round_ns = free_round_ns(chip);
+	u64 into;
+
+	div64_u64_rem(earliest_ns - chip->free.begin_ns, round_ns, &into);
+	return earliest_ns + (into ? round_ns - into : 0);
+}
+
+static bool refresh_due(struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+{
+	u64 third = tick->begin_ns + 2 * chip->period_ns;
+
+	if (!chip->plan.refresh_latest_ns || chip->free.ticks < chip->plan.bus_every)
+		return false;
+	if (!drifts(chip) || stale(chip, tick->begin_ns) || tick->begin_ns >= chip->free.bus_due_ns)
+		return true;
+	return next_begin(chip, third + chip->write_ns) - third <= chip->plan.refresh_latest_ns;
+}
+
+static int refresh_begin(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	u64 stopped_ns = ktime_get_ns();
+	int err = synergy_ina3221_trigger(chip, tick, true);
+
+	if (err)
+		return err;
+	/* The write took effect somewhere between. */
+	chip->free.slack_ns += chip->round.begin_ns - stopped_ns;
+	return free_read(chip, tick, stopped_ns);
+}
+
+/*
+ * When to write. Where the rounds' place stands still, anywhere that leaves time
+ * to read in this tick, though it may cost the next its sample.
+ */
+static u64 refresh_write_ns(struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+{
+	u64 now = ktime_get_ns();
+	u64 reads_ns = (u64)(reads_per_tick(chip) + 1) * chip->req.read_ns;
+	u64 end_ns = tick->begin_ns + chip->period_ns;
+	u64 begin_ns, wait;
+
+	if (drifts(chip)) {
+		begin_ns = next_begin(chip, now + chip->write_ns);
+		return begin_ns <= tick->begin_ns + chip->plan.refresh_latest_ns ?
+			begin_ns - chip->write_ns : now;
+	}
+	if (now + chip->write_ns + reads_ns >= end_ns)
+		return now;
+	div64_u64_rem(lay(chip, now + chip->write_ns), end_ns - now - chip->write_ns - reads_ns,
+		      &wait);
+	return now + wait;
+}
+
+static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	struct synergy_round done = chip->round;
+	struct synergy_windows w;
+	u32 n_regs;
+	int err;
+
+	chip->round.valid = false;
+	synergy_ina3221_wait_until(done.ready_ns);
+	synergy_ina3221_wait_until(refresh_write_ns(chip, tick));
+	err = run_freely(chip, tick);
+	if (err)
+		return err;
+	chip->free.bus_due_ns = tick->begin_ns + BUS_REFRESH_NS;
+	err = synergy_ina3221_read_round(chip, &done, false, 0, tick, &n_regs);
+	if (err)
+		return err;
+	if (ktime_get_ns() - chip->free.begin_ns >= update_ns(chip, __ffs(chip->convert_mask))) {
+		chip->stats.missed++;
+		chip->late = true;
+		return 0;
+	}
+	synergy_ina3221_round_windows(chip, &done, &w);
+	synergy_ina3221_emit(chip, &w, tick);
+	return 0;
+}
+
+int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	bool bus_due = !chip->plan.mixed && tick->begin_ns >= chip->free.bus_due_ns;
+	bool anew = stale(chip, tick->begin_ns) || bus_due;
+	int err;
+
+	if (!chip->free.running || (!chip->plan.refresh_latest_ns && anew))
+		return free_start(chip, tick);
+	if (chip->round.valid)
+		return refresh_end(chip, tick);
+	if (chip->free.checked)
+		return refresh_begin(chip, tick);
+	chip->free.ticks++;
+	err = free_read(chip, tick, 0);
+	if (!err && refresh_due(chip, tick)) {
+		err = check_running(chip, tick);
+		chip->free.checked = chip->free.running;
+	}
+	return err;
+}

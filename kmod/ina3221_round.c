@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What both ways of sampling are made of: transfers with their times, the
+ * windows in which a round's values were converted, a round started by hand
+ * and read, and the record of it.
+ */
+#include <linux/delay.h>
+#include <linux/device.h>
+#include <linux/timekeeping.h>
+
+#include "ina3221.h"
+
+/* ---- transfers with their times ---- */
+
+int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+			      u16 config, u64 *end_ns, u32 *slack_ns)
+{
+	u64 wire_ns = chip->info.bus_hz ?
+		INA3221_WRITE_CLOCKS * (NSEC_PER_SEC / chip->info.bus_hz) : chip->write_ns;
+	u64 end, took, spare;
+	int err;
+
+	tick->reg = INA3221_REG_CONFIG;
+	tick->time_ns = ktime_get_ns();
+	chip->touched = true;
+	err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, config);
+	end = ktime_get_ns();
+	took = end - tick->time_ns;
+	chip->stats.busy_ns += took;
+	/* It took effect within the call's spare time, nobody knows where. */
+	spare = took > wire_ns ? took - wire_ns : 0;
+	*end_ns = end - spare / 2;
+	*slack_ns = min_t(u64, spare / 2, U32_MAX);
+	return err;
+}
+
+int synergy_ina3221_tick_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick, u8 reg,
+			      u16 *value)
+{
+	int err;
+
+	tick->reg = reg;
+	tick->time_ns = ktime_get_ns();
+	err = synergy_ina3221_read(chip, reg, value);
+	chip->stats.busy_ns += ktime_get_ns() - tick->time_ns;
+	return err;
+}
+
+/* @end_ns - tick->time_ns is then what the transfer took. */
+int synergy_ina3221_tick_read_many(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				   const u8 *regs, u16 *values, u32 n, u64 *end_ns)
+{
+	int err;
+
+	tick->time_ns = ktime_get_ns();
+	err = synergy_ina3221_read_many(chip, regs, values, n, &tick->reg);
+	*end_ns = ktime_get_ns();
+	chip->stats.busy_ns += *end_ns - tick->time_ns;
+	return err;
+}
+
+void synergy_ina3221_wait_until(u64 when_ns)
+{
+	u64 now = ktime_get_ns();
+	u64 us = when_ns > now ? div_u64(when_ns - now, 1000) + 1 : 0;
+
+	if (us)
+		usleep_range(us, us + 10);
+}
+
+/* ---- windows ---- */
+
+static u32 channel_position(u32 mask, u32 channel)
+{
+	return hweight32(mask & ((1U << channel) - 1));
+}
+
+u32 synergy_ina3221_shunt_ns(const struct synergy_ina3221 *chip, bool mixed)
+{
+	return mixed ? chip->plan.mixed_shunt_ns : chip->plan.shunt_ns;
+}
+
+u64 synergy_ina3221_lap_ns(const struct synergy_ina3221 *chip, bool mixed)
+{
+	return (u64)hweight32(chip->convert_mask) *
+		(synergy_ina3221_shunt_ns(chip, mixed) + (mixed ? chip->plan.bus_ns : 0));
+}
+
+/*
+ * Nominal times of a channel within a round, from its start: the shunt's
+ * conversion is the @shunt long one that begins at the returned offset (in the
+ * last lap, when the chip averages), the bus voltage's follows it.
+ */
+u64 synergy_ina3221_channel_offset(const struct synergy_ina3221 *chip, bool mixed, u32 channel)
+{
+	u32 position = channel_position(chip->convert_mask, channel);
+	u64 step = synergy_ina3221_shunt_ns(chip, mixed) + (mixed ? chip->plan.bus_ns : 0);
+
+	return (chip->plan.averages - 1) * synergy_ina3221_lap_ns(chip, mixed) + position * step;
+}
+
+void synergy_ina3221_window(const struct synergy_ina3221 *chip, u64 begin_ns, bool mixed,
+			    u32 channel, struct synergy_windows *w)
+{
+	u64 offset = synergy_ina3221_channel_offset(chip, mixed, channel);
+
+	w->begin_ns[channel] = begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
+	w->end_ns[channel] = begin_ns +
+		synergy_plan_scaled(offset + synergy_ina3221_shunt_ns(chip, mixed), chip->scale_ppm);
+}
+
+void synergy_ina3221_round_windows(const struct synergy_ina3221 *chip,
+				   const struct synergy_round *round, struct synergy_windows *w)
+{
+	u32 channel;
+
+	memset(w->repeat, 0, sizeof(w->repeat));
+	w->slack_ns = round->slack_ns;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		synergy_ina3221_window(chip, round->begin_ns, round->mixed, channel, w);
+}
+
+static u64 bus_middle(const struct synergy_ina3221 *chip, u64 begin_ns, u32 channel)
+{
+	u64 offset = synergy_ina3221_channel_offset(chip, true, channel) + chip->plan.mixed_shunt_ns +
+		     chip->plan.bus_ns / 2;
+
+	return begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
+}
+
+/* ---- records ---- */
+
+void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_windows *w,
+			  const struct synergy_scratch *tick)
+{
+	struct {
+		struct synergy_power_record rec;
+		struct synergy_power_channel channel[SYNERGY_CHANNELS];
+	} s;
+	struct synergy_power_channel *out = s.channel;
+	u32 channel;
+
+	memset(&s, 0, sizeof(s));
+	s.rec.hdr.type = SYNERGY_RECORD_POWER;
+	s.rec.hdr.flags = tick->flags;
+	s.rec.hdr.time_ns = tick->begin_ns;
+	s.rec.chip = chip->index;
+	s.rec.bus_begin_ns = tick->begin_ns;
+	s.rec.bus_end_ns = ktime_get_ns();
+	s.rec.window_slack_ns = w->slack_ns;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		const struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+
+		if (!(chip->read_mask & (1U << channel)))
+			continue;
+		out->rail = chip->rails[channel];
+		out->shunt_raw = chip->shunt_raw[channel];
+		out->bus_raw = chip->bus_raw[channel];
+		out->shunt_uv = synergy_ina3221_shunt_uv(out->shunt_raw);
+		out->current_ua = synergy_ina3221_current_ua(out->shunt_uv, rail->shunt_uohm);
+		out->bus_time_ns = chip->bus_time_ns[channel];
+		out->window_begin_ns = w->begin_ns[channel];
+		out->window_end_ns = w->end_ns[channel];
+		if (chip->plan.averages > 1)
+			out->flags |= SYNERGY_CHANNEL_F_FILTERED;
+		if (w->repeat[channel])
+			out->flags |= SYNERGY_CHANNEL_F_REPEAT;
+		if (synergy_ina3221_saturated(out->shunt_raw, out->bus_raw))
+			out->flags |= SYNERGY_CHANNEL_F_SATURATED;
+		if (out->bus_time_ns) {
+			out->bus_mv = synergy_ina3221_bus_mv(out->bus_raw);
+			out->power_uw = synergy_ina3221_power_uw(out->current_ua, out->bus_mv);
+		} else {
+			out->flags |= SYNERGY_CHANNEL_F_NO_BUS;
+		}
+		out++;
+	}
+	if (chip->late)
+		s.rec.hdr.flags |= SYNERGY_POWER_F_LATE;
+	if (chip->reconfigured)
+		s.rec.hdr.flags |= SYNERGY_POWER_F_RECONFIGURED;
+	if (s.rec.hdr.flags & SYNERGY_POWER_F_REPEAT)
+		chip->stats.repeats++;
+	chip->late = false;
+	chip->reconfigured = false;
+	chip->samples++;
+	s.rec.n_channels = out - s.channel;
+	s.rec.hdr.size = struct_size(&s.rec, channel, s.rec.n_channels);
+	synergy_stream_emit(&s.rec.hdr);
+}
+
+/* The chip is not as we left it: told, and set up anew. */
+void synergy_ina3221_setup_lost(struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
+				u16 found)
+{
+	chip->errors++;
+	synergy_stream_emit_error(SYNERGY_ERROR_SETUP, chip->index, EIO, tick->reg, found,
+				  chip->errors, tick->time_ns);
+	chip->stats.missed += chip->round.valid;
+	chip->round.valid = false;
+	chip->free.running = false;
+	chip->reconfigured = true;
+}
+
+/* Is the configuration still ours? A reset or another master shows here. */
+int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				u16 expect)
+{
+	u16 found;
+	int err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_CONFIG, &found);
+
+	if (!err && found != expect)
+		synergy_ina3221_setup_lost(chip, tick, found);
+	return err;
+}
+
+/* ---- a round started by hand ---- */
+
+int synergy_ina3221_trigger(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+			    bool mixed)
+{
+	u16 config = mixed ? chip->config_mixed : chip->config_shunt;
+	struct synergy_round *round = &chip->round;
+	u64 length;
+	int err;
+
+	round->valid = false;
+	err = synergy_ina3221_configure(chip, tick, config & ~INA3221_MODE_CONTINUOUS,
+					&round->begin_ns, &round->slack_ns);
+	if (err)
+		return err;
+	length = synergy_plan_scaled(chip->plan.averages * synergy_ina3221_lap_ns(chip, mixed),
+				     chip->scale_ppm);
+	round->valid = true;
+	round->mixed = mixed;
+	round->ready_ns = round->begin_ns + round->slack_ns +
+		synergy_plan_scaled(length, 1000000 + chip->margin_ppm);
+	chip->rounds++;
+	return 0;
+}
+
+/* Which registers this tick reads, in an order that stays ahead of the converter. */
+u32 synergy_ina3221_choose_regs(struct synergy_ina3221 *chip, bool every, u32 bus_reads, u8 *regs)
+{
+	u32 n = 0, channel;
+
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		if (!(chip->read_mask & (1U << channel)))
+			continue;
+		regs[n++] = INA3221_REG_SHUNT(channel);
+		if (every)
+			regs[n++] = INA3221_REG_BUS(channel);
+	}
+	if (every) {
+		chip->bus_left = 0;
+		return n;
+	}
+	for (; bus_reads && chip->bus_left; bus_reads--) {
+		regs[n++] = INA3221_REG_BUS(__ffs(chip->bus_left));
+		chip->bus_left &= chip->bus_left - 1;
+	}
+	return n;
+}
+
+void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u16 *values, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		u32 channel = (regs[i] - 1) / 2;
+
+		if (regs[i] == INA3221_REG_SHUNT(channel)) {
+			chip->shunt_raw[channel] = values[i];
+		} else {
+			chip->bus_raw[channel] = values[i];
+			chip->bus_time_ns[channel] = bus_middle(chip, chip->bus_begin_ns, channel);
+		}
+	}
+}
+
+/* Read what @round has left behind; @every: all bus voltages, too. */
+int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synergy_round *round,
+			       bool every, u32 bus_reads, struct synergy_scratch *tick,
+			       u32 *n_regs)
+{
+	u8 regs[2 * SYNERGY_CHANNELS];
+	u16 values[2 * SYNERGY_CHANNELS];
+	u64 end_ns;
+	int err;
+
+	if (round->mixed) {
+		chip->bus_left = chip->read_mask;
+		chip->bus_begin_ns = round->begin_ns;
+	}
+	*n_regs = synergy_ina3221_choose_regs(chip, every, bus_reads, regs);
+	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, *n_regs, &end_ns);
+	if (!err)
+		synergy_ina3221_store(chip, regs, values, *n_regs);
+	return err;
+}
+
+/*
+ * A whole sample by itself, bus voltages included: how every session begins.
+ * The first makes no record: it is not on the grid of deadlines.
+ */
+int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+{
+	bool first = !chip->rounds;
+	struct synergy_windows w;
+	u32 n_regs;
+	int err;
+
+	err = synergy_ina3221_trigger(chip, tick, true);
+	if (err)
+		return err;
+	synergy_ina3221_wait_until(chip->round.ready_ns);
+	err = synergy_ina3221_read_round(chip, &chip->round, true, 0, tick, &n_regs);
+	if (err)
+		return err;
+	if (!first) {
+		synergy_ina3221_round_windows(chip, &chip->round, &w);
+		synergy_ina3221_emit(chip, &w, tick);
+	}
+	chip->round.valid = false;
+	return 0;
+}
+
+/*
+ * Overtaken by the converter: the reads ended so late that nobody can say
+ * whose values these are, so they are nobody's.
+ */
+bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs)
+{
+	s64 spare = synergy_plan_spare_ns(&chip->req, &chip->plan, chip->round.mixed);
+	s64 planned = (s64)n_regs * chip->req.read_ns;
+
+	return (s64)(ktime_get_ns() - chip->round.begin_ns) > planned + spare;
+}
