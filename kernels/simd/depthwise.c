@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Depthwise convolution (one input channel per group): each channel is copied
- * once, padded and by phase, into a buffer that stays in cache, and every
- * output row is a sum of shifted rows.
+ * Depthwise convolution (one input channel per group). With masked loads (AVX-512)
+ * 3x3 kernels read the image as it lies, a strip of columns at a time, each input
+ * row once. Otherwise each channel is copied once, padded and by phase, into a
+ * buffer that stays in cache, and every output row is a sum of shifted rows.
  */
 #include "kernels/simd/phase.h"
 #include "kernels/simd/simd_list.h"
@@ -87,6 +88,125 @@ VEC_INLINE void plane_3x3(const struct depthwise *d, const float *image, const f
 	}
 }
 
+#if VLEN == 16
+/* One vector of outputs from top to bottom: where its taps' columns are inside the image. */
+struct strip {
+	__mmask16 load[4];
+	__mmask16 store;
+};
+
+/* Lanes of a vector that begins at column `at` which are inside 0..width-1. */
+static __mmask16 lanes_inside(int64_t at, int64_t width)
+{
+	const int64_t low = at < 0 ? -at : 0, high = width - at;
+
+	if (high <= 0 || low >= VLEN)
+		return 0;
+	return (__mmask16)((high >= VLEN ? 0xffffu : (1u << high) - 1) & 0xffffu << low);
+}
+
+/* Input row y, as the three taps of a strip see it that begins at column `at`. */
+VEC_INLINE void strip_row(const struct synergy_window *w, const struct strip *s, const float *x,
+			  int64_t y, int64_t at, int stride, vec taps[3])
+{
+	const ivec even = { 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30 };
+	const float *row = x + y * w->in[2] + at;
+	vec v[4];
+	int i;
+
+	if (y < 0 || y >= w->in[1]) {
+		taps[0] = taps[1] = taps[2] = (vec){};
+		return;
+	}
+	if (stride == 1) {
+#pragma GCC unroll 4
+		for (i = 0; i < 3; i++)
+			taps[i] = (vec)_mm512_maskz_loadu_ps(s->load[i], row + i);
+		return;
+	}
+#pragma GCC unroll 4
+	for (i = 0; i < 4; i++)
+		v[i] = (vec)_mm512_maskz_loadu_ps(s->load[i], row + (i & 1) * VLEN + (i & 2));
+	taps[0] = __builtin_shuffle(v[0], v[1], even);
+	taps[1] = __builtin_shuffle(v[0], v[1], even + 1);
+	taps[2] = __builtin_shuffle(v[2], v[3], even);
+}
+
+VEC_INLINE void plane_strips(const struct depthwise *d, const float *x, const float *w, float bias,
+			     float *y, int stride)
+{
+	const struct synergy_window *win = &d->c->w;
+	const int64_t width = win->out[2];
+	vec tap[9], top[3], middle[3], bottom[3];
+	int64_t i, oy;
+	int k;
+
+	for (k = 0; k < 9; k++)
+		tap[k] = vec_splat(w[k]);
+	for (i = 0; i < width; i += VLEN) {
+		const int64_t at = i * stride - win->pad_begin[2];
+		int64_t row = -win->pad_begin[1];
+		struct strip s = { .store = lanes_inside(0, width - i) };
+
+		for (k = 0; k < 4; k++)
+			s.load[k] = lanes_inside(
+				stride == 1 ? at + k : at + (k & 1) * VLEN + (k & 2), win->in[2]);
+		strip_row(win, &s, x, row, at, stride, top);
+		if (stride == 1)
+			strip_row(win, &s, x, row + 1, at, stride, middle);
+		for (oy = 0; oy < win->out[1]; oy++, row += stride) {
+			vec v, u;
+
+			if (stride == 2)
+				strip_row(win, &s, x, row + 1, at, stride, middle);
+			strip_row(win, &s, x, row + 2, at, stride, bottom);
+			v = vec_splat(bias) + top[0] * tap[0];
+			u = middle[0] * tap[3];
+			v += top[1] * tap[1];
+			u += middle[1] * tap[4];
+			v += top[2] * tap[2];
+			u += middle[2] * tap[5];
+			v += bottom[0] * tap[6];
+			u += bottom[1] * tap[7];
+			v += bottom[2] * tap[8];
+			v += u;
+			if (d->c->relu)
+				v = vec_max(v, (vec){});
+			_mm512_mask_storeu_ps(y + oy * width + i, s.store, (__m512)v);
+#pragma GCC unroll 4
+			for (k = 0; k < 3; k++) {
+				top[k] = stride == 1 ? middle[k] : bottom[k];
+				middle[k] = bottom[k];
+			}
+		}
+	}
+}
+
+/* True if this plane was done. */
+static bool plane_as_it_lies(const struct depthwise *d, const float *x, const float *w, float bias,
+			     float *y)
+{
+	const struct synergy_window *win = &d->c->w;
+
+	if (win->stride[1] != win->stride[2])
+		return false;
+	if (win->stride[2] == 1)
+		plane_strips(d, x, w, bias, y, 1);
+	else if (win->stride[2] == 2)
+		plane_strips(d, x, w, bias, y, 2);
+	else
+		return false;
+	return true;
+}
+#else
+static bool plane_as_it_lies(const struct depthwise *d, const float *x, const float *w, float bias,
+			     float *y)
+{
+	(void)d, (void)x, (void)w, (void)bias, (void)y;
+	return false;
+}
+#endif
+
 static void plane_any(const struct depthwise *d, const float *image, const float *w, float bias,
 		      float *y)
 {
@@ -131,6 +251,9 @@ static void channels_part(void *job, int part)
 		float *y = d->y + i * synergy_window_out(w);
 		const float bias = d->bias ? d->bias[m] : 0;
 
+		if (small && plane_as_it_lies(d, d->x + i / many * synergy_window_in(w), taps, bias,
+					      y))
+			continue;
 		if (i / many != loaded)
 			phased_channel(&d->p, d->x + i / many * synergy_window_in(w), image,
 				       loaded < 0);

@@ -8,8 +8,13 @@
 #include "kernels/simd/phase.h"
 #include "kernels/simd/simd_list.h"
 
-/* Depth of a block, at most: its sliver of columns comes from the nearer caches. */
-#ifndef KC
+/*
+ * Depth of a block, at most. Measured: with AVX-512 columns from the second-level
+ * cache cost less than adding to C more often.
+ */
+#if VLEN == 16
+#define KC 512
+#else
 #define KC (9216 / NR)
 #endif
 /* Outputs (floats of C) that stay in the second-level cache between blocks of depth. */
@@ -24,7 +29,7 @@ struct sliver {
 	struct segment segment[NR];
 	int n;
 	int64_t cols;
-	int64_t width; /* cols rounded up to whole vectors */
+	int64_t width; /* cols rounded up to whole vectors, but for a mere tail */
 	bool safe; /* whole vectors may be read past each stretch */
 };
 
@@ -95,7 +100,7 @@ size_t SIMD(direct_packed_floats)(const struct synergy_conv *c)
 {
 	const struct direct d = direct_of(c);
 
-	return c->groups * d.m_slivers * MR * d.depth;
+	return c->groups * d.m_slivers * MR * d.depth + A_SLACK;
 }
 
 void SIMD(direct_pack)(const struct synergy_conv *c, const float *w, float *packed)
@@ -133,7 +138,7 @@ static void find_sliver(const struct direct *d, int64_t n0, int64_t n1, struct s
 
 	s->n = 0;
 	s->cols = n1 - n0;
-	s->width = round_up(s->cols, VLEN);
+	s->width = s->cols <= TAIL_MAX ? s->cols : round_up(s->cols, VLEN);
 	for (n = n0; n < n1; y++, x = 0) {
 		int64_t count = w->out[2] - x;
 		const int64_t from = y * d->step_y * phased_row(&d->p) + x;
@@ -182,31 +187,63 @@ static void copy_row_exactly(const struct sliver *s, const float *from, float *t
 		to[n] = 0;
 }
 
+/* Where the rows of columns begin in the image (or copy), without a division for each. */
+struct walk {
+	const float *line; /* of the image: channel and tap row */
+	int64_t ky, kx, phase, column;
+};
+
+static struct walk walk_from(const struct direct *d, int64_t k)
+{
+	const struct synergy_window *w = &d->c->w;
+	const int64_t c = k / (w->kernel[1] * w->kernel[2]);
+	struct walk at = { .ky = k / w->kernel[2] % w->kernel[1], .kx = k % w->kernel[2] };
+
+	at.line = (d->plain ? d->x : d->image) + c * phased_plane(&d->p) +
+		  at.ky * w->dilation[1] * phased_row(&d->p);
+	at.phase = at.kx * w->dilation[2] % d->p.phases;
+	at.column = at.kx * w->dilation[2] / d->p.phases;
+	return at;
+}
+
+VEC_INLINE void walk_on(const struct direct *d, struct walk *at)
+{
+	const struct synergy_window *w = &d->c->w;
+
+	if (++at->kx < w->kernel[2]) {
+		at->phase += w->dilation[2];
+		for (; at->phase >= d->p.phases; at->phase -= d->p.phases)
+			at->column++;
+		return;
+	}
+	at->kx = at->phase = at->column = 0;
+	at->line += w->dilation[1] * phased_row(&d->p);
+	if (++at->ky < w->kernel[1])
+		return;
+	at->ky = 0;
+	at->line += phased_plane(&d->p) - w->kernel[1] * w->dilation[1] * phased_row(&d->p);
+}
+
 /* Rows k0..k1-1 of the columns of one sliver. */
 static void gather(const struct direct *d, const struct sliver *s, int64_t k0, int64_t k1, float *to)
 {
-	const struct synergy_window *w = &d->c->w;
-	const int64_t taps = w->kernel[1] * w->kernel[2];
-	int64_t c = k0 / taps, ky = k0 % taps / w->kernel[2], kx = k0 % w->kernel[2], k;
-	const float *image = d->plain ? d->x : d->image;
+	const bool whole = s->safe && s->n == 1 && s->width == NR;
+	struct walk at = walk_from(d, k0);
+	int64_t k;
+	int i;
 
-	for (k = k0; k < k1; k++, to += s->width) {
-		const int64_t right = kx * w->dilation[2];
-		const float *from = image + c * phased_plane(&d->p) +
-				    ky * w->dilation[1] * phased_row(&d->p) +
-				    right % d->p.phases * d->p.width + right / d->p.phases;
+	for (k = k0; k < k1; k++, to += s->width, walk_on(d, &at)) {
+		const float *from = at.line + at.phase * d->p.width + at.column;
 
-		if (s->safe)
+		if (whole)
+#pragma GCC unroll 4
+			for (i = 0; i < NV; i++)
+				vec_store(to + i * VLEN,
+					  vec_load(from + s->segment[0].from + i * VLEN));
+		else if (s->safe)
 			copy_row(s, from, to);
 		else
 			copy_row_exactly(s, from, to);
-		if (++kx < w->kernel[2])
-			continue;
-		kx = 0;
-		if (++ky < w->kernel[1])
-			continue;
-		ky = 0;
-		c++;
 	}
 }
 

@@ -96,6 +96,23 @@ VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, 
 	}
 }
 
+/* A short k loop ends before C's lines come from memory if they are asked for by the stores. */
+VEC_INLINE void micro_prefetch(int nv, const struct micro_out *o)
+{
+#if defined(__x86_64__)
+	int i, j;
+
+#pragma GCC unroll 16
+	for (i = 0; i < MR; i++)
+#pragma GCC unroll 4
+		for (j = 0; j < nv; j++)
+			__builtin_prefetch(o->c + i * o->ldc + j * VLEN, 1);
+#else
+	(void)nv;
+	(void)o;
+#endif
+}
+
 /* The k loop; nv is a constant where this is inlined, so acc lives in registers. */
 VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, const float *b,
 			   int64_t ldb)
@@ -111,6 +128,10 @@ VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, c
 	for (; k > 0; k--, a += MR, b += ldb) {
 		vec row[NV];
 
+#if defined(__x86_64__)
+		/* Weights that were last used an inference ago are far away. */
+		__builtin_prefetch(a + 64 * MR);
+#endif
 #pragma GCC unroll 4
 		for (j = 0; j < nv; j++)
 			row[j] = vec_load(b + j * VLEN);
@@ -152,6 +173,8 @@ VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, c
                                                                                                    \
 		if (o->rows == MR && o->cols == (n) * VLEN) {                                      \
 			micro_start(acc, n, o, true);                                              \
+			if (!o->add && k <= 64)                                                    \
+				micro_prefetch(n, o);                                              \
 			micro_loop(acc, n, k, a, b, ldb);                                          \
 			micro_store(acc, n, o, true);                                              \
 		} else {                                                                           \
@@ -167,9 +190,117 @@ MICRO_KERNEL(2)
 MICRO_KERNEL(3)
 #endif
 
-/* cols of B, at most NR; B's rows are readable up to the next whole vector. */
-VEC_INLINE void micro(int64_t k, const float *a, const float *b, int64_t ldb,
-		      const struct micro_out *o)
+/*
+ * The last columns, fewer than a vector: the lanes hold rows of C instead, so
+ * that nothing is computed for columns that are not there.
+ */
+#if VLEN == 16
+#define ROW_LANES 8
+#define TAIL_MAX 12
+#elif VLEN == 8
+#define ROW_LANES 8 /* of which MR are rows: A is read past its end, see A_SLACK */
+#define TAIL_MAX 4
+#else
+#define ROW_LANES 4
+#define TAIL_MAX 3
+#endif
+#define ROW_VECS ((MR + ROW_LANES - 1) / ROW_LANES)
+/* Floats after packed weights that may be read (and are not used). */
+#define A_SLACK (ROW_VECS * ROW_LANES - MR)
+
+typedef float row_vec __attribute__((vector_size(ROW_LANES * 4)));
+typedef float row_vec_mem __attribute__((vector_size(ROW_LANES * 4), aligned(4), may_alias));
+
+static __attribute__((unused)) void tail_store(const row_vec *sums, int n,
+					       const struct micro_out *o)
+{
+	float lanes[ROW_VECS * ROW_LANES];
+	int i, j;
+
+	for (j = 0; j < n; j++) {
+		memcpy(lanes, sums + j * ROW_VECS, sizeof(lanes));
+		for (i = 0; i < o->rows; i++) {
+			float *c = o->c + i * o->ldc + j;
+			float y = lanes[i] + (o->add ? *c : o->bias ? o->bias[i] : 0);
+
+			*c = o->relu && !(y > 0) ? 0 : y;
+		}
+	}
+}
+
+/* n columns; `deep` rows of B at a time, so that enough sums are under way. */
+VEC_INLINE void tail_loop(int n, int deep, int64_t k, const float *a, const float *b, int64_t ldb,
+			  const struct micro_out *o)
+{
+	row_vec acc[8][TAIL_MAX * ROW_VECS] = { 0 };
+	int i, j, d;
+
+	for (; k >= deep; k -= deep, a += deep * MR, b += deep * ldb)
+#pragma GCC unroll 8
+		for (d = 0; d < deep; d++)
+#pragma GCC unroll 16
+			for (j = 0; j < n; j++)
+#pragma GCC unroll 4
+				for (i = 0; i < ROW_VECS; i++)
+					acc[d][j * ROW_VECS + i] +=
+						*(const row_vec_mem *)(a + d * MR + i * ROW_LANES) *
+						(b[d * ldb + j] - (row_vec){});
+	for (; k > 0; k--, a += MR, b += ldb)
+#pragma GCC unroll 16
+		for (j = 0; j < n; j++)
+#pragma GCC unroll 4
+			for (i = 0; i < ROW_VECS; i++)
+				acc[0][j * ROW_VECS + i] +=
+					*(const row_vec_mem *)(a + i * ROW_LANES) *
+					(b[j] - (row_vec){});
+#pragma GCC unroll 8
+	for (d = 1; d < deep; d++)
+#pragma GCC unroll 16
+		for (j = 0; j < n * ROW_VECS; j++)
+			acc[0][j] += acc[d][j];
+	tail_store(acc[0], n, o);
+}
+
+#define TAIL_KERNEL(n, deep)                                                                       \
+	static __attribute__((noinline, unused)) void tail_##n(int64_t k, const float *a,         \
+							       const float *b, int64_t ldb,       \
+							       const struct micro_out *o)         \
+	{                                                                                          \
+		tail_loop(n, deep, k, a, b, ldb, o);                                               \
+	}
+
+TAIL_KERNEL(1, 8)
+TAIL_KERNEL(2, 4)
+TAIL_KERNEL(3, 4)
+#if TAIL_MAX >= 4
+TAIL_KERNEL(4, 2)
+#endif
+#if TAIL_MAX >= 12
+TAIL_KERNEL(5, 2)
+TAIL_KERNEL(6, 2)
+TAIL_KERNEL(7, 2)
+TAIL_KERNEL(8, 1)
+TAIL_KERNEL(9, 1)
+TAIL_KERNEL(10, 1)
+TAIL_KERNEL(11, 1)
+TAIL_KERNEL(12, 1)
+#endif
+
+typedef void tail_kernel(int64_t k, const float *a, const float *b, int64_t ldb,
+			 const struct micro_out *o);
+
+static tail_kernel *const tails[TAIL_MAX + 1] __attribute__((unused)) = {
+	NULL, tail_1, tail_2, tail_3,
+#if TAIL_MAX >= 4
+	tail_4,
+#endif
+#if TAIL_MAX >= 12
+	tail_5, tail_6, tail_7, tail_8, tail_9, tail_10, tail_11, tail_12,
+#endif
+};
+
+VEC_INLINE void micro_whole(int64_t k, const float *a, const float *b, int64_t ldb,
+			    const struct micro_out *o)
 {
 #if NV >= 3
 	if (o->cols > 2 * VLEN) {
@@ -181,6 +312,26 @@ VEC_INLINE void micro(int64_t k, const float *a, const float *b, int64_t ldb,
 		micro_2(k, a, b, ldb, o);
 	else
 		micro_1(k, a, b, ldb, o);
+}
+
+/* cols of B, at most NR; B's rows are readable up to the next whole vector. */
+VEC_INLINE void micro(int64_t k, const float *a, const float *b, int64_t ldb,
+		      const struct micro_out *o)
+{
+	const int64_t tail = o->cols % VLEN, whole = o->cols - tail;
+	struct micro_out part = *o;
+
+	if (!tail || tail > TAIL_MAX) {
+		micro_whole(k, a, b, ldb, o);
+		return;
+	}
+	if (whole) {
+		part.cols = whole;
+		micro_whole(k, a, b, ldb, &part);
+	}
+	part.c += whole;
+	part.cols = tail;
+	tails[tail](k, a, b + whole, ldb, &part);
 }
 
 #endif

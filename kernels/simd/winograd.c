@@ -75,7 +75,7 @@ size_t SIMD(winograd_packed_floats)(const struct synergy_conv *c, int tile)
 {
 	const struct winograd w = winograd_of(c, tile);
 
-	return w.points * w.m_slivers * MR * c->in_channels;
+	return w.points * w.m_slivers * MR * c->in_channels + A_SLACK;
 }
 
 /* One element (row, col) of the transformed kernel g. */
@@ -275,6 +275,12 @@ VEC_INLINE void transform_rows_out(const struct winograd *w, int64_t t0, int64_t
 		}
 }
 
+/* There is room for whole vectors, which are stored faster than parts of them. */
+static int64_t whole_or_tail(int64_t cols)
+{
+	return cols % VLEN > TAIL_MAX ? round_up(cols, VLEN) : cols;
+}
+
 /* The GEMM of one point: `tiles` columns. */
 static void multiply_point(const struct winograd *w, const float *packed, const float *in,
 			   float *out, int64_t tiles)
@@ -293,7 +299,7 @@ static void multiply_point(const struct winograd *w, const float *packed, const 
 					.c = out + m * w->ld + n0,
 					.ldc = w->ld,
 					.rows = m_all - m < MR ? (int)(m_all - m) : MR,
-					.cols = round_up(tiles - n0 < NR ? tiles - n0 : NR, VLEN),
+					.cols = whole_or_tail(tiles - n0 < NR ? tiles - n0 : NR),
 					.add = k0 > 0,
 				};
 
