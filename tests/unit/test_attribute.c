@@ -142,12 +142,13 @@ static void test_late_stamps(void)
 	done(&s, &o);
 }
 
-/* A layer of 2 us in three runs: no window meets it: the mean power, and an interval that says so. */
+/* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
 static void test_unresolved(void)
 {
 	struct synthetic s = synthetic_board(5);
 	struct outcome o;
 	size_t i, unseen = 0;
+	double sum = 0;
 
 	s.n_runs = 3;
 	synthetic_network(&s, 12, 2e6, 20e6);
@@ -161,10 +162,15 @@ static void test_unresolved(void)
 			CHECK(!l->resolved && l->runs_needed > 3);
 		if (!(l->samples > 0)) {
 			unseen++;
-			CHECK(l->energy_uj.ci95 > l->energy_uj.value);
+			CHECK(isnan(l->energy_uj.value) && isnan(l->power_uw));
+		} else {
+			sum += l->energy_uj.value;
 		}
 	}
-	CHECK(unseen > 0);
+	CHECK(unseen > 0 && unseen == o.v->n_unattributed);
+	CHECK(o.v->unattributed_uj.ci95 > o.v->unattributed_uj.value);
+	sum += o.v->between.energy_uj.value + o.v->unattributed_uj.value;
+	CHECK_NEAR(sum / o.v->total_uj.value, 1, 1e-9);
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.02);
 	CHECK(synergy_attribute_widest(o.r, 0, 0) > 1);
 	done(&s, &o);

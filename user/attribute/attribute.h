@@ -139,7 +139,8 @@ struct synergy_rail_result {
 	double coverage;		/* share of the inferences' time within some window */
 	struct synergy_layer_figures *layers;	/* n_layers */
 	struct synergy_layer_figures between;	/* no layer's */
-	double unattributed_uj;		/* part of the total: layers that no window met, at the mean power */
+	struct synergy_figure unattributed_uj;	/* part of the total: layers that no window met */
+	size_t n_unattributed;		/* such layers; their own figures are NaN */
 	struct synergy_figure total_uj;	/* per inference: layers + between */
 	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */

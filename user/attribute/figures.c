@@ -53,7 +53,7 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 static double shift_variance(const struct synergy_solution *q, size_t order)
 {
 	size_t layer = q->d.order[order], next = order + 1, first = q->d.first_segment[layer];
-	double slack = COMMON_SLACK * fmax(q->slack_ns, SYNERGY_LEAST_SLACK_NS), begin, after, energy;
+	double slack = COMMON_SLACK * q->least_slack_ns, begin, after, energy;
 
 	begin = gsl_vector_get(q->m.theta, first);
 	after = next < q->d.n_order ?
@@ -130,15 +130,38 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 			    shift_variance(q, order);
 		l->energy_uj = figure(value, variance, q->layer_dof[i]);
 		judge(l, us, share, q->t->n_runs);
-		/*
-		 * No window met it: what stands here is the prior, the mean power, with an
-		 * interval of several times that. It keeps the sum whole, and says so.
-		 */
+		/* No window met it: that is the prior speaking, and no figure of its own. */
 		if (!(l->samples > 0)) {
 			l->resolved = 0;
-			r->unattributed_uj += value;
+			l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
+			l->power_uw = NAN;
+			r->n_unattributed++;
 		}
 	}
+	return 0;
+}
+
+/*
+ * What the total holds for layers that no window met: the rest of the time at the
+ * prior's mean power, with an interval of several times that. One figure, so that
+ * the sum stays whole and nothing is said of any one layer.
+ */
+static int unattributed_figure(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
+			       struct synergy_rail_result *r)
+{
+	double value, variance;
+	size_t i;
+
+	r->unattributed_uj = (struct synergy_figure){ 0, 0, 0 };
+	if (!r->n_unattributed)
+		return 0;
+	gsl_vector_set_zero(c);
+	for (i = 0; i < q->t->n_layers; i++)
+		if (q->t->times[i] > 0 && !(r->layers[i].samples > 0))
+			layer_coefficients(q, i, c);
+	if (combine(q, c, x, &value, &variance))
+		return -1;
+	r->unattributed_uj = figure(value, variance, q->layer_dof[q->t->n_layers]);
 	return 0;
 }
 
@@ -226,7 +249,8 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 			 struct synergy_rail_result *r)
 {
 	gsl_vector *c = gsl_vector_calloc(q->d.n), *x = gsl_vector_calloc(q->d.n);
-	int bad = !c || !x || layer_figures(q, c, x, share, r) || total_figures(q, c, x, share, r);
+	int bad = !c || !x || layer_figures(q, c, x, share, r) ||
+		  unattributed_figure(q, c, x, r) || total_figures(q, c, x, share, r);
 
 	gsl_vector_free(c);
 	gsl_vector_free(x);

@@ -96,6 +96,40 @@ static int fill_between(struct synergy_layers *t, const struct synergy_attribute
 	return 0;
 }
 
+/* One row for all layers that no sample met, so that the rows add up to the total. */
+static int fill_unattributed(struct synergy_layers *t, const struct synergy_attribute_result *r,
+			     int chosen)
+{
+	struct synergy_layers_row *row = NULL;
+	size_t i;
+
+	for (i = 0; i < r->n_rails; i++) {
+		const struct synergy_rail_result *v = &r->rails[i];
+		int column = synergy_layers_find_rail(t, v->label);
+
+		if (!v->n_unattributed)
+			continue;
+		if (!row)
+			row = synergy_layers_add(t, t->rows[0].network,
+						 t->rows[t->n_rows - 1].index + 1,
+						 SYNERGY_LAYERS_UNATTRIBUTED,
+						 SYNERGY_LAYERS_UNATTRIBUTED, 0);
+		if (!row)
+			return -1;
+		if (column >= 0) {
+			row->rail_uj[column] = v->unattributed_uj.value;
+			row->rail_ci95_uj[column] = v->unattributed_uj.ci95;
+		}
+		if ((int)i != chosen)
+			continue;
+		row->energy_uj = v->unattributed_uj.value;
+		row->energy_ci95_uj = v->unattributed_uj.ci95;
+		row->samples = 0;
+		row->resolved = 0;
+	}
+	return 0;
+}
+
 static int meta_figure(struct synergy_layers *t, const char *key, const struct synergy_figure *f,
 		       double scale)
 {
@@ -117,7 +151,7 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);
 	bad |= meta_figure(t, "total_uj", &v->total_uj, 1);
 	bad |= meta_figure(t, "between_uj", &v->between.energy_uj, 1);
-	bad |= synergy_layers_set_meta(t, "unattributed_uj", "%.6g", v->unattributed_uj);
+	bad |= synergy_layers_set_meta(t, "unattributed_uj", "%.6g", v->unattributed_uj.value);
 	bad |= synergy_layers_set_meta(t, "integrated_uj", "%.9g", v->integrated_uj);
 	bad |= synergy_layers_set_meta(t, "integrated_trapezoid_uj", "%.9g", v->trapezoid_uj);
 	bad |= synergy_layers_set_meta(t, "closure_pct", "%.4f", 100 * v->closure);
@@ -160,7 +194,7 @@ int synergy_attribute_fill(struct synergy_layers *t, const struct synergy_attrib
 	for (i = 0; i < r->n_layers; i++)
 		if (fill_layer(t, r, chosen, i, err))
 			return -1;
-	if (fill_between(t, r, chosen))
+	if (fill_between(t, r, chosen) || fill_unattributed(t, r, chosen))
 		return synergy_error_set(err, ENOMEM, "layers table: out of memory");
 	bad |= synergy_layers_set_meta(t, "runs_measured", "%zu", r->n_runs);
 	bad |= synergy_layers_set_meta(t, "run_us", "%.9g", r->run_us);

@@ -141,7 +141,8 @@ struct synergy_solution {
 	struct synergy_design d;
 	struct synergy_normal m;
 	struct synergy_row row;
-	double mean_uw, step_uw, slack_ns;
+	double mean_uw, step_uw;
+	double slack_ns, least_slack_ns;	/* mean, and of the window that is known best */
 	double *residual;		/* by window, uW, run offsets taken off */
 	double *variance;		/* by window, as weighted */
 	unsigned char *outlier;		/* by window */

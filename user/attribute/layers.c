@@ -307,7 +307,7 @@ int synergy_layers_find_event(const struct synergy_layers *t, const char *name)
 
 int synergy_layers_is_layer(const struct synergy_layers_row *row)
 {
-	return strcmp(row->op, SYNERGY_LAYERS_BETWEEN) != 0;
+	return strcmp(row->op, SYNERGY_LAYERS_BETWEEN) && strcmp(row->op, SYNERGY_LAYERS_UNATTRIBUTED);
 }
 
 int64_t synergy_layers_feature(const struct synergy_layer_features *f, int i)

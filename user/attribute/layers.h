@@ -19,12 +19,15 @@
  * The features may be missing altogether ("params" absent: every column after
  * the rails is an event), but not in part. Time, counts and energies are means
  * per inference. An empty field means not known or not measured and reads as
- * NaN; it is never a zero. samples 0 with an energy means that no sample met the
- * layer: the energy is the mean power's, and its interval several times as wide. A field with comma, quote or line break is quoted as
- * RFC 4180 has it. Several networks may share one table.
+ * NaN; it is never a zero. A layer that no sample met has samples 0, resolved 0
+ * and no energy. A field with comma, quote or line break is quoted as RFC 4180
+ * has it. Several networks may share one table.
  *
  * Rows that are no layers: op "(between)" is the time inside an inference that
- * no layer's marks enclose, mac 0 and index one past the last layer's.
+ * no layer's marks enclose, mac 0 and index one past the last layer's. Behind it
+ * "(unattributed)", only where there are layers that no sample met: what of the
+ * inference's energy they have together, so that the rows add up to it. Their
+ * time and counts are in their own rows.
  *
  * LAYERS text in recordings (lib/recording.h) is the short form: index, layer,
  * op, mac, params, bytes_in, bytes_out, then features by name in any order.
@@ -43,6 +46,7 @@
 
 #define SYNERGY_LAYERS_FORMAT		"synergy-layers 1"	/* "# format:" */
 #define SYNERGY_LAYERS_BETWEEN		"(between)"		/* op of that row */
+#define SYNERGY_LAYERS_UNATTRIBUTED	"(unattributed)"
 
 /* Limits on what is read. */
 #define SYNERGY_LAYERS_MAX_ROWS		1000000
@@ -122,7 +126,7 @@ const char *synergy_layers_meta(const struct synergy_layers *t, const char *key)
 int synergy_layers_find_rail(const struct synergy_layers *t, const char *name);
 int synergy_layers_find_event(const struct synergy_layers *t, const char *name);
 
-/* Is this row a layer? (0: the "(between)" row) */
+/* Is this row a layer? (0: "(between)" or "(unattributed)") */
 int synergy_layers_is_layer(const struct synergy_layers_row *row);
 
 /* Feature number i < SYNERGY_FEATURE_METHOD; -1 unknown. */

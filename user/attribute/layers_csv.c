@@ -322,7 +322,7 @@ static int same_layer_twice(const struct synergy_layers *t)
 	a = &t->rows[t->n_rows - 2];
 	b = &t->rows[t->n_rows - 1];
 	return a->index == b->index && !strcmp(a->network, b->network) &&
-	       synergy_layers_is_layer(a) == synergy_layers_is_layer(b);
+	       (synergy_layers_is_layer(a) && synergy_layers_is_layer(b) ? 1 : !strcmp(a->op, b->op));
 }
 
 /* Provenance comes before the header is known, so it is kept in a table apart. */

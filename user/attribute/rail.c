@@ -23,9 +23,11 @@
  * power between layers, hardly ever resolvable, is N(m, m^2).
  *
  * Errors: the posterior covariance, plus what no repetition averages out: a common
- * error of the windows' times (segments can take it up, so the data hardly tell it),
- * the step of the bus voltage, and the shunt's step where there is too little noise
- * to smooth it. Student's t with the degrees of freedom of the layer's variance.
+ * error of the windows' times (segments can take it up, so the data hardly tell it;
+ * as much as the windows that are known best may have: what comes on top differs
+ * from window to window, and that is what shift is found from), the step of the
+ * bus voltage, and the shunt's step where there is too little noise to smooth it.
+ * Student's t with the degrees of freedom of the layer's variance.
  */
 #include <errno.h>
 #include <math.h>
@@ -88,7 +90,10 @@ static void first_guess(struct synergy_solution *q)
 		q->mean_uw += q->s->power_uw[s] / (double)n;
 		q->step_uw += q->s->step_uw[s] / (double)n;
 		q->slack_ns += q->s->slack_ns[s] / (double)n;
+		if (!i || q->s->slack_ns[s] < q->least_slack_ns)
+			q->least_slack_ns = q->s->slack_ns[s];
 	}
+	q->least_slack_ns = fmax(q->least_slack_ns, SYNERGY_LEAST_SLACK_NS);
 	q->mean_uw = fabs(q->mean_uw) + 1;	/* a scale: never zero */
 	q->tau_edge = q->tau_inside = 0.2 * q->mean_uw;
 	q->noise_variance = 0.0025 * q->mean_uw * q->mean_uw;
@@ -126,7 +131,8 @@ static double slope(const struct synergy_solution *q, const struct synergy_row *
 static int equation(struct synergy_solution *q, size_t i, int have_theta)
 {
 	double g = 0, extra, outside = q->d.outside[i] * OUTSIDE_SHARE * q->mean_uw;
-	double slack = fmax(q->s->slack_ns[q->d.window[i]], SYNERGY_LEAST_SLACK_NS);
+	size_t s = q->d.window[i];
+	double slack = fmax(q->s->slack_ns[s], SYNERGY_LEAST_SLACK_NS);
 
 	if (synergy_design_row(&q->d, i, &q->row))
 		return -1;
@@ -134,6 +140,9 @@ static int equation(struct synergy_solution *q, size_t i, int have_theta)
 		g = slope(q, &q->row, i);
 	extra = RANDOM_SLACK * RANDOM_SLACK * slack * slack / 3 * g * g + outside * outside;
 	q->variance[i] = q->layer_variance[group_of(q, i)] + extra;
+	/* A whole window in doubt is a question of which one it was, not of a shift. */
+	if (slack >= (double)(q->s->end_ns[s] - q->s->begin_ns[s]))
+		return 0;
 	return synergy_row_put(&q->row, synergy_design_shift(&q->d), g * slack);
 }
 

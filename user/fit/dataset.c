@@ -234,9 +234,12 @@ int synergy_dataset_finish(struct synergy_dataset *d, struct synergy_error *err)
 		struct synergy_network_data *n = &d->networks[l->network];
 
 		sum_features(n->all, l->f);
-		/* A layer without energy (no sample met it) is too short to count. */
-		if (!isnan(l->energy_uj))
-			sum_into(&n->energy_uj, l->energy_uj);
+		/* No sample met it: its energy is in the network's sum, and no model's row. */
+		if (isnan(l->energy_uj)) {
+			n->unsampled++;
+			continue;
+		}
+		sum_into(&n->energy_uj, l->energy_uj);
 		if (!synergy_layer_is_conv(l->type))
 			continue;
 		sum_features(n->conv, l->f);

@@ -31,6 +31,7 @@ struct synergy_network_data {
 	double conv[SYNERGY_FEATURE_COUNT];	/* MAC, SIMD, BUS, INST, TIME of these */
 	double all[SYNERGY_FEATURE_COUNT];	/* of all layers */
 	size_t layers, unresolved;
+	size_t unsampled;		/* layers without energy: in no model's rows */
 	size_t files, last_file;	/* how many it came in; private */
 };
 

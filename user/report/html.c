@@ -189,7 +189,7 @@ static void write_row(const struct synergy_layers *t, const struct synergy_layer
 	if (layer)
 		fprintf(out, "%u", row->index);
 	fputs("<td class=l>", out);
-	escape(layer ? row->layer : SYNERGY_LAYERS_BETWEEN, out);
+	escape(row->layer, out);
 	fputs("<td class=l>", out);
 	escape(layer ? row->op : "", out);
 	bar_cell(out, value / most, power ? row->energy_ci95_uj / most : 0, fill);

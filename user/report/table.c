@@ -87,7 +87,7 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 	synergy_grid_row(grid, layer ? NULL : "2");
 	snprintf(buf, sizeof(buf), "%u", row->index);
 	synergy_grid_cell(grid, layer ? buf : "");
-	synergy_grid_cell(grid, layer ? row->layer : SYNERGY_LAYERS_BETWEEN);
+	synergy_grid_cell(grid, row->layer);
 	synergy_grid_cell(grid, layer ? row->op : "");
 	if (pr->methods)
 		synergy_grid_cell(grid, row->features.method);

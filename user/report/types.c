@@ -15,7 +15,7 @@ const char *synergy_layer_type(const struct synergy_layers_row *row)
 	int kind;
 
 	if (!synergy_layers_is_layer(row))
-		return "between";
+		return strcmp(row->op, SYNERGY_LAYERS_BETWEEN) ? "unattributed" : "between";
 	for (kind = 0; kind < SYNERGY_OP_COUNT; kind++) {
 		const struct synergy_op_info *info = synergy_op_info(kind);
 

@@ -163,9 +163,13 @@ static void print_networks(const struct synergy_dataset *d, const struct synergy
 static void print_all(const struct synergy_dataset *d, const struct synergy_regression *r)
 {
 	const struct synergy_model *m = &r->model;
-	size_t i;
+	size_t unsampled = 0, i;
 
+	for (i = 0; i < d->n_networks; i++)
+		unsampled += d->networks[i].unsampled;
 	printf("%zu networks, %zu layers", d->n_networks, d->n_layers);
+	if (unsampled)
+		printf(" (%zu of them met by no sample: in the networks' totals only)", unsampled);
 	if (*d->simd_event)
 		printf("; simd: %s", d->simd_event);
 	if (*d->bus_event)

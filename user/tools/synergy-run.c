@@ -388,6 +388,7 @@ static int predict(struct run *r)
 		bool layer = synergy_layers_is_layer(&table->rows[i]);
 
 		r->predicted[i].energy_uj = layer ? r->prediction.layers[i].energy_uj :
+			strcmp(table->rows[i].op, SYNERGY_LAYERS_BETWEEN) ? NAN :
 			r->prediction.between_uj;
 		r->predicted[i].ci95_uj = layer ? r->prediction.layers[i].ci95_uj : NAN;
 	}
