@@ -19,23 +19,6 @@ static const char *const type_names[SYNERGY_TYPES] = {
 	"activation", "softmax", "copy", "none",
 };
 
-static const enum synergy_layer_type fallbacks[SYNERGY_TYPES] = {
-	[SYNERGY_TYPE_CONV] = SYNERGY_TYPE_POINTWISE,
-	[SYNERGY_TYPE_POINTWISE] = SYNERGY_TYPE_CONV,
-	/* both walk a window over one channel; no matrix is multiplied */
-	[SYNERGY_TYPE_DEPTHWISE] = SYNERGY_TYPE_POOL,
-	[SYNERGY_TYPE_FC] = SYNERGY_TYPE_POINTWISE,
-	[SYNERGY_TYPE_POOL] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_GLOBAL_POOL] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_LRN] = SYNERGY_TYPE_NORM,
-	[SYNERGY_TYPE_NORM] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_ELTWISE] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_ACTIVATION] = SYNERGY_TYPE_NORM,
-	[SYNERGY_TYPE_SOFTMAX] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_COPY] = SYNERGY_TYPE_ACTIVATION,
-	[SYNERGY_TYPE_NONE] = SYNERGY_TYPE_NONE,
-};
-
 static const char *const feature_names[SYNERGY_FEATURE_COUNT] = {
 	"one", "mac", "params", "bytes_in", "bytes_out", "bytes", "column", "window", "pack",
 	"far", "column_far", "mac2", "simd", "bus_access", "inst", "time_us",
@@ -90,11 +73,6 @@ static int find(const char *const *names, int n, const char *name)
 int synergy_type_find(const char *name)
 {
 	return find(type_names, SYNERGY_TYPES, name);
-}
-
-enum synergy_layer_type synergy_type_fallback(enum synergy_layer_type type)
-{
-	return fallbacks[type];
 }
 
 const char *synergy_feature_name(enum synergy_feature feature)
@@ -169,4 +147,29 @@ void synergy_layer_features_of(const struct synergy_layers_row *row, double *f)
 	if (isnan(f[SYNERGY_F_COLUMN]))
 		f[SYNERGY_F_COLUMN_FAR] = NAN;
 	f[SYNERGY_F_PACK] = out * (1 + floor((double)row->mac / (out > 0 ? out : 1) / 256));
+}
+
+double synergy_layer_intensity(const double *f)
+{
+	double work = fmax(f[SYNERGY_F_MAC], f[SYNERGY_F_WINDOW]);
+	double bytes = f[SYNERGY_F_BYTES] + (isnan(f[SYNERGY_F_PARAMS]) ? 0 : 4 * f[SYNERGY_F_PARAMS]);
+
+	return work > 0 && bytes > 0 ? work / bytes : NAN;
+}
+
+enum synergy_layer_type synergy_type_nearest(const double *by_type, double intensity)
+{
+	enum synergy_layer_type best = SYNERGY_TYPES;
+	double least = INFINITY;
+	int t;
+
+	for (t = 0; t < SYNERGY_TYPES; t++) {
+		double off = fabs(log(by_type[t] / intensity));
+
+		if (off < least) {
+			least = off;
+			best = (enum synergy_layer_type)t;
+		}
+	}
+	return best;
 }

@@ -48,8 +48,6 @@ enum synergy_feature {
 
 const char *synergy_type_name(enum synergy_layer_type type);	/* "conv" */
 int synergy_type_find(const char *name);			/* -1 none */
-/* A type whose model serves when this one has none; itself when there is none. */
-enum synergy_layer_type synergy_type_fallback(enum synergy_layer_type type);
 const char *synergy_feature_name(enum synergy_feature feature);	/* "mac" */
 int synergy_feature_find(const char *name);			/* -1 none */
 
@@ -58,5 +56,15 @@ int synergy_layer_type_of(const struct synergy_layers_row *row);
 int synergy_layer_is_conv(enum synergy_layer_type type);	/* of any kind */
 /* Fill the columns known from the file; the measured ones become NaN. */
 void synergy_layer_features_of(const struct synergy_layers_row *row, double *f);
+
+/*
+ * A type without a model of its own is predicted by the model of the type that is
+ * nearest to the layer in arithmetic intensity: operations (MACs, or window
+ * elements where nothing is multiplied) per byte of activations and parameters.
+ * That is known from the file alone, for layers of any type, measured or not.
+ */
+double synergy_layer_intensity(const double *f);	/* NaN: not known, or no work */
+/* by_type: each type's intensity, NaN where it has no model. SYNERGY_TYPES: none. */
+enum synergy_layer_type synergy_type_nearest(const double *by_type, double intensity);
 
 #endif

@@ -8,7 +8,8 @@
  * anew without it, so no figure has seen what it is judged by.
  *
  * A type that no other network has (depthwise when MobileNet is left out) is
- * predicted by its fallback type's model (features.c).
+ * predicted by the model of the type nearest in arithmetic intensity (features.h),
+ * which is a matter of the layers' shapes: no energy has a say in it.
  */
 #include <errno.h>
 #include <math.h>
@@ -202,6 +203,29 @@ static int choose(const struct work *w, enum synergy_layer_type type, size_t wit
 	return found;
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Median of a type's layers; NaN when there is none. */
+static double type_intensity(const struct work *w, enum synergy_layer_type type, size_t without)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < w->d->n_layers; i++) {
+		const struct synergy_observation *l = &w->d->layers[i];
+		double v = synergy_layer_intensity(l->f);
+
+		if (l->type == type && l->network != without && !isnan(v))
+			w->x[n++] = v;
+	}
+	qsort(w->x, n, sizeof(*w->x), compare_doubles);
+	return n ? w->x[n / 2] : NAN;
+}
+
 static size_t choose_all(const struct work *w, size_t without, struct synergy_model_part *parts,
 			 int *have)
 {
@@ -210,6 +234,8 @@ static size_t choose_all(const struct work *w, size_t without, struct synergy_mo
 
 	for (t = 0; t < SYNERGY_TYPES; t++) {
 		have[t] = !choose(w, (enum synergy_layer_type)t, without, &parts[t]);
+		if (have[t])
+			parts[t].intensity = type_intensity(w, (enum synergy_layer_type)t, without);
 		n += (size_t)have[t];
 	}
 	return n;
@@ -219,11 +245,15 @@ static double predict_layer(const struct synergy_model_part *parts, const int *h
 			    const struct synergy_observation *l)
 {
 	enum synergy_layer_type type = l->type;
-	int hops;
+	double by_type[SYNERGY_TYPES];
+	int t;
 
-	for (hops = 0; hops < SYNERGY_TYPES && !have[type]; hops++)
-		type = synergy_type_fallback(type);
-	return have[type] ? fmax(synergy_part_predict(&parts[type], l->f), 0) : NAN;
+	if (!have[type]) {
+		for (t = 0; t < SYNERGY_TYPES; t++)
+			by_type[t] = have[t] ? parts[t].intensity : NAN;
+		type = synergy_type_nearest(by_type, synergy_layer_intensity(l->f));
+	}
+	return type < SYNERGY_TYPES ? fmax(synergy_part_predict(&parts[type], l->f), 0) : NAN;
 }
 
 /* What lies between layers, as a share of what the layers take: of the others. */

@@ -77,6 +77,8 @@ static void put_part(FILE *out, const struct synergy_model_part *p)
 	put(out, "observations", (double)p->n);
 	put(out, "networks", (double)p->networks);
 	put(out, "weight_exponent", p->weighted);
+	if (!strcmp(p->scope, "type"))
+		put(out, "ops_per_byte", p->intensity);
 	put(out, "residual_sd", p->sigma);
 	put(out, "residual_relative", p->sigma_relative);
 	put(out, "r2", p->r2);
@@ -237,6 +239,10 @@ static int read_part(const struct reader *r, const struct synergy_json *o,
 	    get_number(r, o, "unseen_error_mean", &p->loo_mean) ||
 	    get_number(r, o, "unseen_error_sd", &p->loo_sd) ||
 	    get_size(r, o, "unseen_networks", &p->loo_n))
+		return -1;
+	/* Files of before this member have none: then nothing stands in. */
+	p->intensity = NAN;
+	if (synergy_json_get(o, "ops_per_byte") && get_number(r, o, "ops_per_byte", &p->intensity))
 		return -1;
 	p->weighted = weighted >= 0 && weighted <= 2 ? (int)weighted : 0;
 	if (strcmp(p->scope, "conv") && strcmp(p->scope, "all") && strcmp(p->scope, "layer") &&

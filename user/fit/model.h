@@ -46,6 +46,7 @@ struct synergy_model_part {
 	double sigma_relative;		/* of residual / fitted, weighted by what was fitted */
 	double r2, condition;
 	int weighted;			/* exponent k of the weights 1 / y^k */
+	double intensity;		/* scope "type": median operations per byte; NaN not known */
 	double loo_mean, loo_sd;	/* |error| on unseen networks, shares; NaN not known */
 	size_t loo_n;
 };

@@ -60,22 +60,28 @@ static void check_range(const struct synergy_model_part *p, const double *f,
 	}
 }
 
-/* The part for a type, by way of its fallbacks; *by is the type that it is of. */
+/* The type's part, or the one that stands in for it; *by is the type that it is of. */
 static const struct synergy_model_part *part_for(const struct synergy_model *m,
-						 enum synergy_layer_type type,
+						 enum synergy_layer_type type, const double *f,
 						 enum synergy_layer_type *by)
 {
-	const struct synergy_model_part *p = NULL;
-	int hops;
+	const struct synergy_model_part *p = synergy_model_find(m, "type", synergy_type_name(type));
+	double by_type[SYNERGY_TYPES];
+	enum synergy_layer_type nearest;
+	int t;
 
-	for (hops = 0; hops < SYNERGY_TYPES; hops++) {
-		p = synergy_model_find(m, "type", synergy_type_name(type));
-		if (p || synergy_type_fallback(type) == type)
-			break;
-		type = synergy_type_fallback(type);
-	}
 	*by = type;
-	return p;
+	if (p)
+		return p;
+	for (t = 0; t < SYNERGY_TYPES; t++) {
+		p = synergy_model_find(m, "type", synergy_type_name((enum synergy_layer_type)t));
+		by_type[t] = p ? p->intensity : NAN;
+	}
+	nearest = synergy_type_nearest(by_type, synergy_layer_intensity(f));
+	if (nearest == SYNERGY_TYPES)
+		return NULL;
+	*by = nearest;
+	return synergy_model_find(m, "type", synergy_type_name(nearest));
 }
 
 static int predict_layer(const struct synergy_model *m, const struct synergy_layers_row *row,
@@ -93,8 +99,8 @@ static int predict_layer(const struct synergy_model *m, const struct synergy_lay
 					 row->layer, row->op);
 	l->type = (enum synergy_layer_type)type;
 	l->energy_uj = l->ci95_uj = NAN;
-	p = part_for(m, l->type, &l->by);
 	synergy_layer_features_of(row, f);
+	p = part_for(m, l->type, f, &l->by);
 	for (k = 0; p && k < p->p; k++)
 		value += p->coef[k] * f[p->column[k]];
 	if (!p || isnan(value))
