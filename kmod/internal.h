@@ -75,10 +75,7 @@ struct synergy_stream {
 	u64 lost_all;
 	struct list_head files;
 	bool lazy_wake;			/* the sampler's tick wakes the readers */
-	u64 power_records;		/* these four since START */
-	u64 pmu_records;
-	u64 marker_records;
-	u64 error_records;
+	u64 records[SYNERGY_RECORD_ERROR + 1];	/* by type, since START */
 };
 
 extern struct synergy_stream synergy_stream;

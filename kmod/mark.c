@@ -89,9 +89,9 @@ static void track(struct synergy_file *file, const struct synergy_marker_record 
 
 long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns)
 {
-	/* 832 bytes, of which the head is cleared below and the used counts are filled in */
+	/* 832 bytes, of which the head and the used counts are filled in */
 	struct mark_scratch s SYNERGY_UNINITIALIZED;
-	struct synergy_mark mark;
+	struct synergy_mark mark SYNERGY_UNINITIALIZED;
 	bool late_read;
 	int err;
 
@@ -102,25 +102,25 @@ long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_n
 		return -EBADF;
 	if (READ_ONCE(file->gone))
 		return -ENODEV;
-	memset(&s.rec, 0, sizeof(s.rec));
-	s.rec.n_counts = synergy_pmu_columns();
-	if (mark.flags & SYNERGY_MARK_F_ALL_CPUS)
-		s.rec.hdr.flags = SYNERGY_MARKER_F_ALL_CPUS;
 	if (mark.kind == SYNERGY_MARK_END)
 		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, entry_ns);
-	/* Reading all cores sleeps, so it cannot be put off until the ring is locked. */
-	late_read = mark.kind == SYNERGY_MARK_BEGIN && !s.rec.hdr.flags;
-	if (!late_read)
-		read_counts(&s);
-
+	/* Every field is set, here or below, and there are no holes: nothing to clear. */
+	BUILD_BUG_ON(sizeof(s.rec) != 64);
+	s.rec.n_counts = synergy_pmu_columns();
 	s.rec.hdr.size = struct_size(&s.rec, count, s.rec.n_counts);
 	s.rec.hdr.type = SYNERGY_RECORD_MARKER;
+	s.rec.hdr.flags = mark.flags & SYNERGY_MARK_F_ALL_CPUS ? SYNERGY_MARKER_F_ALL_CPUS : 0;
 	s.rec.hdr.time_ns = entry_ns;
 	s.rec.cookie = mark.cookie;
 	s.rec.kind = mark.kind;
 	s.rec.id = mark.id;
 	s.rec.tid = current->pid;
 	s.rec.tgid = current->tgid;
+	/* Reading all cores sleeps, so it cannot be put off until the ring is locked. */
+	late_read = mark.kind == SYNERGY_MARK_BEGIN && !s.rec.hdr.flags;
+	if (!late_read)
+		read_counts(&s);
+
 	spin_lock(&synergy_stream.lock);
 	synergy_stream_reserve(&s.rec.hdr);
 	if (mark.kind != SYNERGY_MARK_POINT)

@@ -68,11 +68,10 @@ static void put_lost(struct synergy_ring *ring, __u64 time_ns)
 	ring->lost_marker = 0;
 }
 
-bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record *rec,
-			  __u32 *pos)
+bool synergy_ring_reserve_hard(struct synergy_ring *ring, const struct synergy_record *rec,
+			       __u32 *pos)
 {
-	bool control = rec->type == SYNERGY_RECORD_MARKER || rec->type == SYNERGY_RECORD_INFO;
-	__u32 limit = control ? ring->size : ring->size - ring->size / 4;
+	__u32 limit = synergy_ring_limit(ring, rec->type);
 	__u32 need = rec->size + (ring->lost ? LOST_BYTES : 0);
 	/* Pairs with the release in synergy_ring_consume(): the room has been read out. */
 	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
@@ -88,15 +87,10 @@ bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record
 	return true;
 }
 
-void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes)
+/* Round the end of the ring. */
+void synergy_ring_fill_hard(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes)
 {
 	copy_in(ring, pos, src, bytes);
-}
-
-void synergy_ring_publish(struct synergy_ring *ring)
-{
-	/* Pairs with the acquire in synergy_ring_used(): the records are filled in. */
-	smp_store_release(&ring->head, ring->filled);
 }
 
 bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns)
@@ -117,15 +111,9 @@ bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *re
 
 	if (!synergy_ring_reserve(ring, rec, &pos))
 		return false;
-	copy_in(ring, pos, rec, rec->size);
+	synergy_ring_fill(ring, pos, rec, rec->size);
 	synergy_ring_publish(ring);
 	return true;
-}
-
-__u32 synergy_ring_used(const struct synergy_ring *ring)
-{
-	/* Pairs with the release in synergy_ring_publish(). */
-	return smp_load_acquire(&ring->head) - READ_ONCE(ring->tail);
 }
 
 /* Sizes are multiples of 8 and so is the ring's, so a size never wraps. */

@@ -39,12 +39,51 @@ void synergy_ring_init(struct synergy_ring *ring, void *data, __u32 size);
 /*
  * Make room for @rec, writing a LOST record first where one is due. True: fill
  * it in at *@pos with synergy_ring_fill(), then publish. False: it was lost and
- * counted. Only hdr of @rec must be final.
+ * counted. Only hdr of @rec must be final. The common case is inline in all
+ * three: they are what a mark consists of.
  */
-bool synergy_ring_reserve(struct synergy_ring *ring, const struct synergy_record *rec,
-			  __u32 *pos);
-void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes);
-void synergy_ring_publish(struct synergy_ring *ring);
+bool synergy_ring_reserve_hard(struct synergy_ring *ring, const struct synergy_record *rec,
+			       __u32 *pos);
+void synergy_ring_fill_hard(struct synergy_ring *ring, __u32 pos, const void *src, __u32 bytes);
+
+/* What a record of @type may fill: all of it, or all but the last quarter. */
+static inline __u32 synergy_ring_limit(const struct synergy_ring *ring, __u32 type)
+{
+	return type == SYNERGY_RECORD_MARKER || type == SYNERGY_RECORD_INFO ?
+		ring->size : ring->size - ring->size / 4;
+}
+
+static inline bool synergy_ring_reserve(struct synergy_ring *ring,
+					const struct synergy_record *rec, __u32 *pos)
+{
+	/* Pairs with the release in synergy_ring_consume(): the room has been read out. */
+	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
+
+	if (ring->lost || (__u64)used + rec->size > synergy_ring_limit(ring, rec->type))
+		return synergy_ring_reserve_hard(ring, rec, pos);
+	*pos = ring->filled;
+	ring->filled += rec->size;
+	return true;
+}
+
+static inline void synergy_ring_fill(struct synergy_ring *ring, __u32 pos, const void *src,
+				     __u32 bytes)
+{
+	__u32 at = pos & (ring->size - 1);
+
+	if (bytes > ring->size - at)
+		synergy_ring_fill_hard(ring, pos, src, bytes);
+	else if (bytes == sizeof(struct synergy_marker_record))
+		memcpy(ring->data + at, src, sizeof(struct synergy_marker_record));
+	else
+		memcpy(ring->data + at, src, bytes);
+}
+
+static inline void synergy_ring_publish(struct synergy_ring *ring)
+{
+	/* Pairs with the acquire in synergy_ring_used(): the records are filled in. */
+	smp_store_release(&ring->head, ring->filled);
+}
 
 /*
  * Tell what was lost although no record follows: for a reader that has emptied the
@@ -56,7 +95,12 @@ bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns);
 bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec);
 
 /* Consumer: bytes there; whole records that fit into @room; then consume. */
-__u32 synergy_ring_used(const struct synergy_ring *ring);
+static inline __u32 synergy_ring_used(const struct synergy_ring *ring)
+{
+	/* Pairs with the release in synergy_ring_publish(). */
+	return smp_load_acquire(&ring->head) - READ_ONCE(ring->tail);
+}
+
 __u32 synergy_ring_whole(const struct synergy_ring *ring, __u32 room);
 __u32 synergy_ring_chunk(const struct synergy_ring *ring, __u32 offset, __u32 bytes,
 			 const __u8 **src);

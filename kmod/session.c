@@ -336,10 +336,7 @@ static u32 session_chips(struct synergy_ina3221 **chips)
 static void reset_stats(void)
 {
 	spin_lock(&synergy_stream.lock);
-	synergy_stream.power_records = 0;
-	synergy_stream.pmu_records = 0;
-	synergy_stream.marker_records = 0;
-	synergy_stream.error_records = 0;
+	memset(synergy_stream.records, 0, sizeof(synergy_stream.records));
 	spin_unlock(&synergy_stream.lock);
 	memset(&synergy_board.last_stats, 0, sizeof(synergy_board.last_stats));
 }
@@ -454,10 +451,10 @@ void synergy_session_stats(struct synergy_file *file, struct synergy_stats *stat
 		stats->running_ns = ktime_get_ns() - board->session.start_ns;
 	}
 	spin_lock(&synergy_stream.lock);
-	stats->power_records = synergy_stream.power_records;
-	stats->pmu_records = synergy_stream.pmu_records;
-	stats->marker_records = synergy_stream.marker_records;
-	stats->error_records = synergy_stream.error_records;
+	stats->power_records = synergy_stream.records[SYNERGY_RECORD_POWER];
+	stats->pmu_records = synergy_stream.records[SYNERGY_RECORD_PMU];
+	stats->marker_records = synergy_stream.records[SYNERGY_RECORD_MARKER];
+	stats->error_records = synergy_stream.records[SYNERGY_RECORD_ERROR];
 	stats->lost_all = synergy_stream.lost_all;
 	stats->lost_here = file->ring.lost_total;
 	spin_unlock(&synergy_stream.lock);

@@ -75,31 +75,13 @@ static void file_wake(struct synergy_file *file)
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
 }
 
-static void count_record(u16 type)
-{
-	switch (type) {
-	case SYNERGY_RECORD_POWER:
-		synergy_stream.power_records++;
-		break;
-	case SYNERGY_RECORD_PMU:
-		synergy_stream.pmu_records++;
-		break;
-	case SYNERGY_RECORD_MARKER:
-		synergy_stream.marker_records++;
-		break;
-	case SYNERGY_RECORD_ERROR:
-		synergy_stream.error_records++;
-		break;
-	}
-}
-
 void synergy_stream_reserve(struct synergy_record *rec)
 {
 	struct synergy_file *file;
 
 	lockdep_assert_held(&synergy_stream.lock);
 	rec->seq = ++synergy_stream.seq;
-	count_record(rec->type);
+	synergy_stream.records[rec->type]++;
 	list_for_each_entry(file, &synergy_stream.files, node)
 		file_reserve(file, rec);
 }
