@@ -30,7 +30,7 @@
 #include "../../../kmod/sim/layout.h"
 
 #define LOG_STEP		2000	/* instructions, a nanosecond each */
-#define TURN			40000	/* instructions until the next core's turn */
+#define TURN			10000	/* instructions until the next core's turn */
 #define QEMU_CLOCK_VIRTUAL	1
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
