@@ -50,9 +50,9 @@ static int mark_copy(struct synergy_mark *mark, const void __user *arg)
 	return 0;
 }
 
-static void read_counts(struct mark_scratch *s)
+static inline void read_counts(struct mark_scratch *s)
 {
-	if (!s->rec.n_counts)
+	if (likely(!s->rec.n_counts))
 		s->rec.cpu = raw_smp_processor_id();
 	else if (s->rec.hdr.flags & SYNERGY_MARKER_F_ALL_CPUS)
 		s->rec.cpu = synergy_pmu_read_all(s->counts, s->rec.n_counts);
