@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the counters' files share: the cores, their sets of events, and who may
+ * touch them when. pmu.c reads, pmu_sets.c makes and releases, pmu_hotplug.c
+ * follows cores that come and go. The rest of the module uses internal.h alone.
+ *
+ * A set of events belongs to one core and one stay of that core online. perf
+ * leaves events of a core that went offline dead for good, so the set is
+ * dropped and its counts kept as the base of the next one. Sets are made and
+ * released in process context under the lock, never in a hotplug callback
+ * (software events take the hotplug lock themselves); readers hold interrupts
+ * off, and sets are freed after a grace period.
+ */
+#ifndef SYNERGY_PMU_H
+#define SYNERGY_PMU_H
+
+#include "internal.h"
+
+struct perf_event;
+
+struct pmu_set {
+	struct list_head node;		/* among those to be released */
+	u32 n;
+	bool pinned;
+	struct pmu_column {
+		struct perf_event *event;	/* NULL: this core has no such event */
+		u64 born_ns;			/* local_clock() when it was enabled */
+		u64 gap_ns;			/* a pinned event's time without a counter */
+		u64 gap_since_ns;		/* 0: it has one */
+	} column[SYNERGY_MAX_EVENTS];
+};
+
+/* A PMU record with room for all columns. */
+struct pmu_reading {
+	struct synergy_pmu_record rec;
+	struct synergy_count count[SYNERGY_MAX_EVENTS];
+};
+
+struct pmu_core {
+	struct pmu_set __rcu *set;
+	struct synergy_count base[SYNERGY_MAX_EVENTS];	/* of sets that are gone */
+	u64 errors;
+	u64 retry_ns;
+	bool lost_counter;
+	/* A tick's reading: kick() asks, the core answers, collect() takes it */
+	call_single_data_t csd;
+	spinlock_t order;		/* protects stay; its records come in order */
+	u32 stay;			/* counts goings and comings of the core */
+	bool announced;			/* its ONLINE record is out, or it was there at START */
+	u32 sample_stay;		/* the stay in which the sample was asked for */
+	bool asked;
+	bool done;
+	struct pmu_reading sample;
+};
+
+struct synergy_pmu {
+	struct mutex lock;		/* configuration, and making and releasing sets */
+	struct pmu_core **cores;	/* nr_cpu_ids of them; const after init */
+	const struct synergy_event *events;
+	u32 n_events;
+	bool multiplex;
+	u32 n_columns;			/* 0: no session counts; read without the lock */
+};
+
+extern struct synergy_pmu synergy_pmu;
+
+/* What the core has counted since START. On that core, interrupts off. */
+void synergy_pmu_read_set(struct pmu_core *core, int cpu, struct synergy_count *counts, u32 n);
+
+/* All columns of one core, or an errno; *@bad is then the entry that did not work. */
+struct pmu_set *synergy_pmu_make_set(const struct synergy_event *want, u32 n, bool mux, int cpu,
+				     u32 *bad);
+/* Take a core's set away; what it counted is then the caller's to keep. NULL: none. */
+struct pmu_set *synergy_pmu_take_set(struct pmu_core *core);
+/* To be released, by whoever holds the lock next. */
+void synergy_pmu_condemn(struct pmu_set *set);
+/* Release what was condemned. Lock held; waits for readers. */
+void synergy_pmu_release_condemned(void);
+
+int synergy_pmu_hotplug_init(void);
+void synergy_pmu_hotplug_exit(void);
+/* Soon, give every online core its set and let go of those of cores that went. */
+void synergy_pmu_reconcile(void);
+
+#endif /* SYNERGY_PMU_H */
