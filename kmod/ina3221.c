@@ -390,6 +390,7 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 	chip->bus_left = 0;
 	memset(chip->bus_raw, 0, sizeof(chip->bus_raw));
 	memset(chip->bus_time_ns, 0, sizeof(chip->bus_time_ns));
+	memset(&chip->trusted, 0, sizeof(chip->trusted));
 	chip->errors = 0;
 	chip->failed = false;
 	chip->session_config = (plan->continuous ? plan->mixed : plan->bus_every == 1) ?
@@ -413,5 +414,6 @@ void synergy_ina3221_stop(struct synergy_ina3221 *chip)
 	chip->round.valid = false;
 	chip->free.running = false;
 	chip->rounds = 0;
+	chip->trusted.tick_ns = 0;
 	mutex_unlock(&chip->io_lock);
 }

@@ -71,7 +71,16 @@ int synergy_ina3221_trigger(struct synergy_ina3221 *chip, struct synergy_scratch
 			    bool mixed);
 u32 synergy_ina3221_choose_regs(struct synergy_ina3221 *chip, bool every, u32 bus_reads, u8 *regs);
 void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u16 *values, u32 n);
-/* Read what @round has left behind; @every: all bus voltages, too. */
+/*
+ * Do these values say that the chip was reset, though its set-up has been
+ * written anew since? Then it is told, and they are nothing.
+ */
+int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				 const u8 *regs, const u16 *values, u32 n, bool *emptied);
+/*
+ * Read what @round has left behind; @every: all bus voltages, too. *@n_regs is 0
+ * if the chip turned out to have been reset: then there is nothing to tell of it.
+ */
 int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synergy_round *round,
 			       bool every, u32 bus_reads, struct synergy_scratch *tick,
 			       u32 *n_regs);

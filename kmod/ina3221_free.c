@@ -246,7 +246,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	u16 values[2 * SYNERGY_CHANNELS];
 	struct synergy_windows w = { };
 	u64 end_ns, index, slack;
-	bool fresh = false;
+	bool emptied = false, fresh = false;
 	u32 i, n;
 	int err;
 
@@ -254,7 +254,9 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 		chip->bus_left = chip->read_mask;
 	n = synergy_ina3221_choose_regs(chip, false, stopped_ns ? 0 : chip->plan.bus_reads, regs);
 	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, n, &end_ns);
-	if (err)
+	if (!err && stopped_ns)
+		err = synergy_ina3221_look_emptied(chip, tick, regs, values, n, &emptied);
+	if (err || emptied)
 		return err;
 	if (stopped_ns && synergy_ina3221_overtaken(chip, n)) {
 		chip->stats.missed++;
@@ -368,7 +370,7 @@ static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tic
 		return err;
 	chip->free.bus_due_ns = tick->begin_ns + BUS_REFRESH_NS;
 	err = synergy_ina3221_read_round(chip, &done, false, 0, tick, &n_regs);
-	if (err)
+	if (err || !n_regs)
 		return err;
 	if (ktime_get_ns() - chip->free.begin_ns >= update_ns(chip, __ffs(chip->convert_mask))) {
 		chip->stats.missed++;

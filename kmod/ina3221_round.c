@@ -193,13 +193,28 @@ void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_win
 void synergy_ina3221_setup_lost(struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
 				u16 found)
 {
-	chip->errors++;
-	synergy_stream_emit_error(SYNERGY_ERROR_SETUP, chip->index, EIO, tick->reg, found,
-				  chip->errors, tick->time_ns);
+	u64 unseen_ns = tick->time_ns - chip->trusted.tick_ns;
+	struct synergy_error_record rec = {
+		.hdr.time_ns = tick->time_ns,
+		.source = SYNERGY_ERROR_SETUP,
+		.index = chip->index,
+		.error = EIO,
+		.reg = tick->reg,
+		.value = found,
+		.since_us = min_t(u64, div_u64(unseen_ns, 1000) + 1, U32_MAX),
+		.count = ++chip->errors,
+	};
+
+	synergy_stream_emit_error(&rec);
 	chip->stats.missed += chip->round.valid;
 	chip->round.valid = false;
 	chip->free.running = false;
 	chip->reconfigured = true;
+	/* Bus voltages outlive their samples. What was read since may be anything. */
+	chip->trusted.tick_ns = tick->begin_ns;
+	memcpy(chip->bus_raw, chip->trusted.bus_raw, sizeof(chip->bus_raw));
+	memcpy(chip->bus_time_ns, chip->trusted.bus_time_ns, sizeof(chip->bus_time_ns));
+	chip->bus_left = 0;
 }
 
 /* Is the configuration still ours? A reset or another master shows here. */
@@ -209,9 +224,58 @@ int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scr
 	u16 found;
 	int err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_CONFIG, &found);
 
-	if (!err && found != expect)
+	if (err)
+		return err;
+	if (found != expect) {
 		synergy_ina3221_setup_lost(chip, tick, found);
-	return err;
+		return 0;
+	}
+	chip->trusted.tick_ns = tick->begin_ns;
+	memcpy(chip->trusted.bus_raw, chip->bus_raw, sizeof(chip->bus_raw));
+	memcpy(chip->trusted.bus_time_ns, chip->bus_time_ns, sizeof(chip->bus_time_ns));
+	return 0;
+}
+
+/*
+ * A reset empties the results, and where the set-up is written anew before it
+ * was looked at nothing else is left of it. Two registers must agree on it, for
+ * a rail may have been switched off just then: a shunt that is 0 all of a sudden,
+ * and the channel's bus voltage, which stands still until a round converts it.
+ * Where one may have, the other rails must be at 0, too.
+ */
+int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
+				 const u8 *regs, const u16 *values, u32 n, bool *emptied)
+{
+	u32 channel, i, witness = SYNERGY_CHANNELS, moving = chip->bus_left;
+	bool others = false;
+	u16 value;
+	int err;
+
+	*emptied = false;
+	for (i = 0; i < n; i++) {
+		channel = (regs[i] - 1) / 2;
+		if (regs[i] != INA3221_REG_SHUNT(channel))
+			moving |= 1U << channel;
+		else if (values[i])
+			others = true;
+		else if (chip->shunt_raw[channel] && chip->bus_raw[channel])
+			witness = channel;
+	}
+	if (witness == SYNERGY_CHANNELS)
+		return 0;
+	if (chip->round.mixed)
+		moving |= chip->convert_mask;
+	if (others && (moving & (1U << witness)))
+		return 0;
+	err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_BUS(witness), &value);
+	if (err)
+		return err;
+	if (moving & (1U << witness) ? value : (s16)value == chip->bus_raw[witness])
+		return 0;
+	chip->stats.missed++;
+	synergy_ina3221_setup_lost(chip, tick, value);
+	*emptied = true;
+	return 0;
 }
 
 /* ---- a round started by hand ---- */
@@ -285,6 +349,7 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 {
 	u8 regs[2 * SYNERGY_CHANNELS];
 	u16 values[2 * SYNERGY_CHANNELS];
+	bool emptied = false;
 	u64 end_ns;
 	int err;
 
@@ -295,8 +360,13 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 	*n_regs = synergy_ina3221_choose_regs(chip, every, bus_reads, regs);
 	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, *n_regs, &end_ns);
 	if (!err)
-		synergy_ina3221_store(chip, regs, values, *n_regs);
-	return err;
+		err = synergy_ina3221_look_emptied(chip, tick, regs, values, *n_regs, &emptied);
+	if (err)
+		return err;
+	if (emptied)
+		*n_regs = 0;
+	synergy_ina3221_store(chip, regs, values, *n_regs);
+	return 0;
 }
 
 /*
@@ -317,7 +387,7 @@ int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scr
 	err = synergy_ina3221_read_round(chip, &chip->round, true, 0, tick, &n_regs);
 	if (err)
 		return err;
-	if (!first) {
+	if (!first && n_regs) {
 		synergy_ina3221_round_windows(chip, &chip->round, &w);
 		synergy_ina3221_emit(chip, &w, tick);
 	}

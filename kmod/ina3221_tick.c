@@ -17,14 +17,21 @@
 
 static void tick_failed(struct synergy_ina3221 *chip, struct synergy_scratch *tick, int err)
 {
-	chip->errors++;
+	struct synergy_error_record rec = {
+		.hdr.time_ns = tick->time_ns,
+		.source = SYNERGY_ERROR_CHIP,
+		.index = chip->index,
+		.error = -err,
+		.reg = tick->reg,
+		.count = ++chip->errors,
+	};
+
 	if (!chip->failed)
 		dev_warn_ratelimited(&chip->client->dev, "register 0x%02x: error %d\n",
 				     tick->reg, err);
 	chip->failed = true;
 	chip->free.running = false;
-	synergy_stream_emit_error(SYNERGY_ERROR_CHIP, chip->index, err, tick->reg, 0,
-				  chip->errors, tick->time_ns);
+	synergy_stream_emit_error(&rec);
 }
 
 static int finish_round(struct synergy_ina3221 *chip, const struct synergy_round *done,
@@ -36,7 +43,7 @@ static int finish_round(struct synergy_ina3221 *chip, const struct synergy_round
 	int err;
 
 	err = synergy_ina3221_read_round(chip, done, every, bus_reads, tick, &n_regs);
-	if (err)
+	if (err || !n_regs)
 		return err;
 	if (chip->round.valid && synergy_ina3221_overtaken(chip, n_regs)) {
 		chip->stats.missed++;
@@ -111,6 +118,8 @@ void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late)
 	mutex_lock(&chip->io_lock);
 	tick.begin_ns = ktime_get_ns();
 	if (chip->client) {
+		if (!chip->trusted.tick_ns)
+			chip->trusted.tick_ns = tick.begin_ns;
 		chip->late |= late;
 		err = chip->plan.continuous ? synergy_ina3221_free_tick(chip, &tick) :
 					      tick_triggered(chip, &tick);

@@ -92,8 +92,8 @@ void synergy_stream_emit(struct synergy_record *rec);
 /* The same in two steps under stream.lock: rec->hdr is final at the first. */
 void synergy_stream_reserve(struct synergy_record *rec);
 void synergy_stream_publish(const struct synergy_record *rec);
-void synergy_stream_emit_error(u32 source, u32 index, int error, u32 reg, u32 value, u64 count,
-			       u64 time_ns);
+/* An ERROR record; @error has all but its size, type and number. */
+void synergy_stream_emit_error(struct synergy_error_record *error);
 void synergy_stream_info(u32 kind, const void *body, u32 size);
 /* Wake readers whose records have waited for @age_ns. */
 bool synergy_stream_tell_lost(struct synergy_file *file);
@@ -160,6 +160,11 @@ struct synergy_ina3221 {
 	s16 bus_raw[SYNERGY_CHANNELS];
 	u64 bus_time_ns[SYNERGY_CHANNELS];
 	s16 shunt_raw[SYNERGY_CHANNELS];
+	struct synergy_trusted {	/* as of the last look at the set-up */
+		u64 tick_ns;		/* begin of the tick that looked; 0: none since START */
+		s16 bus_raw[SYNERGY_CHANNELS];
+		u64 bus_time_ns[SYNERGY_CHANNELS];
+	} trusted;
 	bool touched;			/* our configuration may be in the chip */
 	bool late;			/* told with the next record */
 	bool reconfigured;		/* the same */

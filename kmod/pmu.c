@@ -189,6 +189,21 @@ static bool wait_done(struct pmu_core *core)
 	return false;
 }
 
+void synergy_pmu_tell(struct pmu_core *core, int cpu, int err, u32 which)
+{
+	struct synergy_error_record rec = {
+		.hdr.time_ns = ktime_get_ns(),
+		.source = SYNERGY_ERROR_PMU,
+		.index = cpu,
+		.error = -err,
+		.value = which,
+		.count = ++core->errors,
+	};
+
+	lockdep_assert_held(&synergy_pmu.lock);
+	synergy_stream_emit_error(&rec);
+}
+
 /* A pinned event that lost its counter stays off until it is asked for again. */
 static void try_regain(struct pmu_core *core, int cpu)
 {
@@ -204,8 +219,7 @@ static void try_regain(struct pmu_core *core, int cpu)
 	for (i = 0; set && i < set->n; i++) {
 		if (!set->column[i].event || !READ_ONCE(set->column[i].gap_since_ns))
 			continue;
-		synergy_stream_emit_error(SYNERGY_ERROR_PMU, cpu, EBUSY, 0, i, ++core->errors,
-					  now);
+		synergy_pmu_tell(core, cpu, -EBUSY, i);
 		perf_event_enable(set->column[i].event);
 		core->lost_counter = true;	/* until a reading finds it back */
 	}

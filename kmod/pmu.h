@@ -77,6 +77,9 @@ void synergy_pmu_condemn(struct pmu_set *set);
 /* Release what was condemned. Lock held; waits for readers. */
 void synergy_pmu_release_condemned(void);
 
+/* An ERROR record: event or column @which did not work. Lock held. */
+void synergy_pmu_tell(struct pmu_core *core, int cpu, int err, u32 which);
+
 int synergy_pmu_hotplug_init(void);
 void synergy_pmu_hotplug_exit(void);
 /* Soon, give every online core its set and let go of those of cores that went. */

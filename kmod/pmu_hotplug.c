@@ -115,8 +115,7 @@ static void reconcile(struct work_struct *work)
 		set = synergy_pmu_make_set(synergy_pmu.events, synergy_pmu.n_events,
 					   synergy_pmu.multiplex, cpu, &bad);
 		if (IS_ERR(set)) {
-			synergy_stream_emit_error(SYNERGY_ERROR_PMU, cpu, PTR_ERR(set), 0, bad,
-						  ++core->errors, ktime_get_ns());
+			synergy_pmu_tell(core, cpu, PTR_ERR(set), bad);
 			continue;
 		}
 		rcu_assign_pointer(core->set, set);

@@ -111,22 +111,11 @@ void synergy_stream_emit(struct synergy_record *rec)
 	spin_unlock(&synergy_stream.lock);
 }
 
-void synergy_stream_emit_error(u32 source, u32 index, int error, u32 reg, u32 value, u64 count,
-			       u64 time_ns)
+void synergy_stream_emit_error(struct synergy_error_record *error)
 {
-	struct synergy_error_record rec = {
-		.hdr.size = sizeof(rec),
-		.hdr.type = SYNERGY_RECORD_ERROR,
-		.hdr.time_ns = time_ns,
-		.source = source,
-		.index = index,
-		.error = error < 0 ? -error : error,
-		.reg = reg,
-		.value = value,
-		.count = count,
-	};
-
-	synergy_stream_emit(&rec.hdr);
+	error->hdr.size = sizeof(*error);
+	error->hdr.type = SYNERGY_RECORD_ERROR;
+	synergy_stream_emit(&error->hdr);
 }
 
 bool synergy_stream_tell_lost(struct synergy_file *file)

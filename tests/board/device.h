@@ -70,6 +70,14 @@ static inline void sleep_ms(unsigned int ms)
 		;
 }
 
+static inline void device_sleep_until(__u64 ns)
+{
+	struct timespec t = { ns / 1000000000, ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+		;
+}
+
 static inline int device_open(int flags)
 {
 	int fd = open("/dev/synergy", flags | O_CLOEXEC);
@@ -102,6 +110,24 @@ static inline void device_config_events(struct synergy_configure *cfg,
 	cfg->events = (__u64)(uintptr_t)events;
 	cfg->n_events = n;
 	cfg->pmu_every = 1;
+}
+
+/*
+ * Configure for @period_ns, or for the shortest period that this kernel's bus
+ * carries if that is longer: a debugging kernel's does not carry much.
+ */
+static inline int device_configure(int fd, struct synergy_configure *cfg, __u64 period_ns,
+				   __u32 flags, __u64 rails)
+{
+	int ret;
+
+	device_config(cfg, period_ns);
+	cfg->flags = flags;
+	cfg->rail_mask = rails;
+	ret = ioctl(fd, SYNERGY_IOC_CONFIGURE, cfg);
+	if (ret && errno == ERANGE && cfg->period_ns > period_ns)
+		ret = ioctl(fd, SYNERGY_IOC_CONFIGURE, cfg);
+	return ret;
 }
 
 static inline int device_start(int fd)

@@ -158,6 +158,45 @@ static void test_no_runs(void)
 	synergy_attribute_input_free(in);
 }
 
+/* What a chip gave since it was last seen to be set up as told is not believed. */
+static void test_disowned(void)
+{
+	struct synergy_error_record e = {
+		.hdr = { sizeof(e), SYNERGY_RECORD_ERROR, 0, 0, 0 }, .index = 0,
+		.source = SYNERGY_ERROR_SETUP, .error = EIO, .value = 0x7127, .since_us = 2000 };
+	struct synergy_attribute_input *in;
+	int i;
+
+	rail_info(1, "VDD_CPU", 10000);
+	mark(SYNERGY_MARK_BEGIN, 0, 0, 0, 0, 0);
+	for (i = 0; i < 5; i++) {
+		now += 1000000;
+		CHECK(!power(now - 700000, now - 100000, 1000000 + i, 0, 0));
+	}
+	mark(SYNERGY_MARK_END, 0, 0, 0, 0, 0);
+	/* Another source and another chip are no reason. */
+	e.hdr.time_ns = now;
+	e.source = SYNERGY_ERROR_CHIP;
+	CHECK(!synergy_collect_record(c, &e.hdr, &err));
+	e.source = SYNERGY_ERROR_SETUP;
+	e.index = 1;
+	CHECK(!synergy_collect_record(c, &e.hdr, &err));
+	in = synergy_collect_finish(c, &err);
+	CHECK(in && in->rails[0].n == 5 && in->notes.disowned == 0);
+	synergy_attribute_input_free(in);
+	/* Back to the third sample's own time, that one included */
+	e.index = 0;
+	e.hdr.time_ns = now - 1000;
+	CHECK(!synergy_collect_record(c, &e.hdr, &err));
+	in = synergy_collect_finish(c, &err);
+	if (!CHECK(in && in->rails[0].n == 2))
+		return;
+	CHECK(in->notes.disowned == 3 && in->notes.errors == 3);
+	CHECK_NEAR(in->rails[0].power_uw[1], 1000001, 0);
+	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
+	synergy_attribute_input_free(in);
+}
+
 static void test_bad(void)
 {
 	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0 };
@@ -174,7 +213,8 @@ static void test_bad(void)
 
 int main(void)
 {
-	void (*const tests[])(void) = { test_stream, test_no_runs, test_bad };
+	void (*const tests[])(void) = { test_stream, test_no_runs, test_disowned,
+				       test_bad };
 	size_t i;
 
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -67,6 +67,7 @@ struct synergy_collect_notes {
 	uint64_t lost;			/* records lost by this reader, all kinds */
 	uint64_t lost_power, lost_markers;
 	uint64_t errors;		/* ERROR records */
+	uint64_t disowned;		/* left out: the chip turned out not to be set up as told */
 	uint64_t saturated, no_bus, filtered;	/* channel flags met */
 	uint64_t warmup_runs;		/* marked as such and left out */
 	uint64_t abandoned;		/* intervals that the program never ended: left out */

@@ -45,8 +45,10 @@ void synergy_collect_free(struct synergy_collect *c)
 
 	if (!c)
 		return;
-	for (i = 0; i < c->n_rails; i++)
+	for (i = 0; i < c->n_rails; i++) {
 		synergy_free_samples(&c->rails[i].s);
+		free(c->rails[i].read_ns);
+	}
 	free(c->rails);
 	free(c->intervals);
 	free(c->open);
@@ -131,17 +133,18 @@ static int grow_samples(struct synergy_collect_rail *r)
 
 	if (s->n < r->room)
 		return 0;
-#define GROW(member) do {							\
-	p = realloc(s->member, room * sizeof(*s->member));			\
+#define GROW(array) do {							\
+	p = realloc(array, room * sizeof(*(array)));				\
 	if (!p)									\
 		return -1;							\
-	s->member = p;								\
+	array = p;								\
 } while (0)
-	GROW(begin_ns);
-	GROW(end_ns);
-	GROW(power_uw);
-	GROW(step_uw);
-	GROW(slack_ns);
+	GROW(s->begin_ns);
+	GROW(s->end_ns);
+	GROW(s->power_uw);
+	GROW(s->step_uw);
+	GROW(s->slack_ns);
+	GROW(r->read_ns);
 #undef GROW
 	r->room = room;
 	return 0;
@@ -175,6 +178,8 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.step_uw[i] = r->shunt_uohm ?
 		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
 	r->s.slack_ns[i] = p->window_slack_ns;
+	r->read_ns[i] = p->hdr.time_ns;
+	r->chip = p->chip;
 	r->bus_step_sum += ch->bus_mv ? BUS_STEP_MV / fabs((double)ch->bus_mv) : 0;
 	r->s.n++;
 	return 0;
@@ -327,6 +332,34 @@ static int take_marker(struct synergy_collect *c, const struct synergy_marker_re
 	return 0;
 }
 
+/*
+ * A chip was found reset or set up by somebody else: what it gave since it was
+ * last looked at may be anything, so it goes.
+ */
+static void take_error(struct synergy_collect *c, const struct synergy_error_record *e)
+{
+	uint64_t since_ns = e->hdr.time_ns - 1000ULL * e->since_us;
+	size_t i, most = 0;
+
+	c->notes.errors++;
+	if (e->source != SYNERGY_ERROR_SETUP)
+		return;
+	for (i = 0; i < c->n_rails; i++) {
+		struct synergy_collect_rail *r = &c->rails[i];
+		size_t n = r->s.n;
+
+		if (r->chip != e->index)
+			continue;
+		while (n && r->read_ns[n - 1] >= since_ns)
+			n--;
+		if (r->s.n)
+			r->bus_step_sum *= (double)n / (double)r->s.n;
+		most = r->s.n - n > most ? r->s.n - n : most;
+		r->s.n = n;
+	}
+	c->notes.disowned += most;
+}
+
 static void take_lost(struct synergy_collect *c, const struct synergy_lost_record *l)
 {
 	c->notes.lost += l->count;
@@ -363,7 +396,7 @@ int synergy_collect_record(struct synergy_collect *c, const struct synergy_recor
 		take_lost(c, (const struct synergy_lost_record *)record);
 		break;
 	case SYNERGY_RECORD_ERROR:
-		c->notes.errors++;
+		take_error(c, (const struct synergy_error_record *)record);
 		break;
 	}
 	return 0;

@@ -27,8 +27,10 @@ struct synergy_raw_interval {
 
 struct synergy_collect_rail {
 	uint32_t index;
+	uint32_t chip;
 	uint32_t shunt_uohm;
 	size_t room;
+	uint64_t *read_ns;		/* the samples' own times, as their records have them */
 	double bus_step_sum;		/* of one step's share, over the samples */
 	struct synergy_rail_samples s;
 };

@@ -175,6 +175,8 @@ static int meta_losses(struct synergy_layers *t, const struct synergy_attribute_
 				       (unsigned long long)n->repeats);
 	bad |= synergy_layers_set_meta(t, "samples_late", "%llu", (unsigned long long)n->late);
 	bad |= synergy_layers_set_meta(t, "records_lost", "%llu", (unsigned long long)n->lost);
+	bad |= synergy_layers_set_meta(t, "samples_disowned", "%llu",
+				       (unsigned long long)n->disowned);
 	bad |= synergy_layers_set_meta(t, "bus_errors", "%llu", (unsigned long long)n->errors);
 	bad |= synergy_layers_set_meta(t, "runs_incomplete", "%llu",
 				       (unsigned long long)n->incomplete_runs);
@@ -244,6 +246,8 @@ static void stream_remarks(struct remarks *m, const struct synergy_collect_notes
 	       (unsigned long long)n->late, (unsigned long long)n->samples);
 	remark(m, n->reconfigured > 0, "the chip's set-up was changed from outside %llu times",
 	       (unsigned long long)n->reconfigured);
+	remark(m, n->disowned > 0, "%llu samples were left out: the chip was found not to be set up as it was told",
+	       (unsigned long long)n->disowned);
 	remark(m, n->saturated > 0, "%llu values were at the end of the scale: power is understated",
 	       (unsigned long long)n->saturated);
 	remark(m, n->filtered > 0, "the chip averages over rounds: its filter mixes neighbouring layers, and intervals are too narrow");

@@ -124,6 +124,8 @@ static void print_error(const struct synergy_error_record *e, FILE *out)
 		e->index, e->error);
 	print_word(strerror(e->error), out);
 	fprintf(out, ") reg=0x%02x value=0x%x count=%llu", e->reg, e->value, (ull)e->count);
+	if (e->since_us)
+		fprintf(out, " since_us=%u", e->since_us);
 }
 
 void synergy_record_print(const struct synergy_stream *stream,

@@ -267,8 +267,9 @@ struct synergy_lost_record {
  * enum synergy_error_source - where an error came from
  * @SYNERGY_ERROR_CHIP: an I2C transfer; index is the chip
  * @SYNERGY_ERROR_PMU: a counter; index is the core
- * @SYNERGY_ERROR_SETUP: a chip's registers were not as we had set them; index
- *	is the chip, reg the register, value what was found there
+ * @SYNERGY_ERROR_SETUP: a chip's registers were not as we had set them (it was
+ *	reset, or there is another master); index is the chip, reg the register,
+ *	value what was found there. It is set up again at once
  */
 enum synergy_error_source {
 	SYNERGY_ERROR_CHIP	= 1,
@@ -277,7 +278,8 @@ enum synergy_error_source {
 };
 
 /**
- * struct synergy_error_record - something failed, and the stream goes on
+ * struct synergy_error_record - something failed, and the stream goes on. A tick
+ *	whose transfer failed has this in its POWER record's place, each tick anew
  * @hdr: type ERROR; time_ns when it was tried
  * @source: enum synergy_error_source
  * @index: chip or core
@@ -285,7 +287,9 @@ enum synergy_error_source {
  *	arbitration lost, ETIMEDOUT, EIO, ENODEV unplugged, ...
  * @reg: the register
  * @value: see the source; else 0
- * @reserved: 0
+ * @since_us: SETUP: for so long before time_ns nobody had looked: POWER records
+ *	of this chip whose time_ns is not before that are not to be trusted. 0
+ *	for other sources
  * @count: errors of this source and index since the session's start, this one
  *	included
  */
@@ -296,7 +300,7 @@ struct synergy_error_record {
 	__s32 error;
 	__u32 reg;
 	__u32 value;
-	__u32 reserved;
+	__u32 since_us;
 	__u64 count;
 };
 
