@@ -12,7 +12,7 @@ ASAN_ARGS	= $(filter-out O=%,$(NATIVE_ARGS)) O=build/asan \
 # Debian's arm64 kernels that the board's tests run on; and amd64, which is built.
 KERNELS		?= 5.10 6.1 6.12 7.2 6.1-rt
 
-.PHONY: check check-build check-kernels check-debug asan lint
+.PHONY: check check-build check-kernels check-debug check-debug-build asan lint
 
 asan:
 	$(Q)+$(MAKE) --no-print-directory $(ASAN_ARGS) unit-tests
@@ -37,12 +37,14 @@ check-kernels: setup ## run the board's tests on several Debian kernels (KERNELS
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)scripts/check-kernels "$(KERNELS)" $(TESTS)
 
-check-debug: setup ## run the board's tests in a kernel with every checker on (built once)
+check-debug-build: setup
 	$(Q)scripts/setup.sh debug-packages
 	$(Q)scripts/board/build-debug-kernel
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)scripts/board/build-kmod debug
+
+check-debug: check-debug-build ## run the board's tests in a kernel with every checker on (built once)
 	$(Q)tests/run --kernel debug --group-name debug --slow 4 $(or $(TESTS),board)
 
 lint: setup ## sparse, checkpatch, coccinelle and shellcheck

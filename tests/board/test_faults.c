@@ -131,7 +131,10 @@ static void lost_setup(void)
 		return;
 	ticks(100);
 	printf("reset: %u told, %u reconfigured\n", seen.setup, seen.reconfigured);
-	CHECK(seen.setup == 1 && seen.value == 0x7127 && seen.reconfigured == 1);
+	/* The reset's configuration, or a bus voltage that it has emptied */
+	CHECK(seen.setup == 1 && seen.reconfigured == 1);
+	CHECK((seen.reg == 0 && seen.value == 0x7127) ||
+	      (seen.reg && seen.reg % 2 == 0 && seen.value == 0));
 	CHECK(r.power > 50);
 	clear();
 	/* Another master, again and again */

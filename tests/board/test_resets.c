@@ -43,7 +43,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	if (rec->type != SYNERGY_RECORD_ERROR)
 		return;
 	CHECK(e->source == SYNERGY_ERROR_SETUP && e->index == 0);
-	CHECK((e->reg == 0 && e->value == 0x7127) || (e->reg % 2 == 0 && e->value == 0));
+	CHECK((e->reg == 0 && e->value == 0x7127) || (e->reg && e->reg % 2 == 0 && e->value == 0));
 	told++;
 	told_ns = rec->time_ns;
 	since_ns = rec->time_ns - 1000ULL * e->since_us;

@@ -5,7 +5,7 @@
  * ours as one with what was found, a chip that converts no more as repeats, a
  * slow bus as missed ticks; and the session goes on after each.
  */
-/* board: timeout=90 debug=no */
+/* board: timeout=90 */
 #include "sim_session.h"
 
 struct seen {
@@ -16,15 +16,17 @@ struct seen {
 	int errors;
 	int of_errno;
 	int setup;
+	uint32_t setup_reg;
 	uint32_t setup_value;
 	uint64_t missed;
 	int64_t greatest_uw;	/* of the first rail */
 };
 
 static const struct synergy_record *last;
+static uint64_t period_ns;
 
-/* Everything new in the stream after @ms of sampling. */
-static struct seen sample(struct session *s, int ms, int errno_value)
+/* Everything new in the stream after @ticks of sampling. */
+static struct seen sample(struct session *s, int ticks, int errno_value)
 {
 	struct synergy_stats stats = { .size = sizeof(stats) };
 	static uint64_t missed_before;
@@ -34,8 +36,8 @@ static struct seen sample(struct session *s, int ms, int errno_value)
 	struct seen seen = { 0 };
 	int i;
 
-	for (i = 0; i < ms; i += 50) {
-		sim_sleep_us(50000);
+	for (i = 0; i < ticks; i += 50) {
+		sim_sleep_us(50 * period_ns / 1000);
 		session_drain(s);
 	}
 	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
@@ -53,6 +55,7 @@ static struct seen sample(struct session *s, int ms, int errno_value)
 		error = (const struct synergy_error_record *)record;
 		if (error->source == SYNERGY_ERROR_SETUP) {
 			seen.setup++;
+			seen.setup_reg = error->reg;
 			seen.setup_value = error->value;
 			continue;
 		}
@@ -88,6 +91,7 @@ static struct seen inject(struct session *s, const char *name, const char *text,
 static void transfers(struct session *s)
 {
 	struct seen seen;
+	char text[32];
 
 	seen = inject(s, "nack", "3 20", ENXIO);
 	CHECK(seen.errors == 3 && seen.of_errno == 3);
@@ -95,7 +99,9 @@ static void transfers(struct session *s)
 	seen = inject(s, "arbitration", "3 20", EAGAIN);
 	CHECK(seen.errors == 3 && seen.of_errno == 3);
 	CHECK(seen.power > 200);
-	seen = inject(s, "timeout", "2 30 10000", ETIMEDOUT);
+	/* Each takes as long as ten ticks. */
+	snprintf(text, sizeof(text), "2 30 %" PRIu64, 10 * period_ns / 1000);
+	seen = inject(s, "timeout", text, ETIMEDOUT);
 	CHECK(seen.errors == 2 && seen.of_errno == 2);
 	CHECK(seen.missed >= 10);
 	CHECK(seen.power > 150);
@@ -119,7 +125,10 @@ static void set_up(struct session *s)
 {
 	struct seen seen = inject(s, "reset", "1", 0);
 
-	CHECK(seen.setup == 1 && seen.setup_value == 0x7127);
+	/* The reset's configuration, or a bus voltage that it has emptied */
+	CHECK(seen.setup == 1);
+	CHECK((seen.setup_reg == 0 && seen.setup_value == 0x7127) ||
+	      (seen.setup_reg && seen.setup_reg % 2 == 0 && seen.setup_value == 0));
 	CHECK(seen.reconfigured == 1);
 	seen = inject(s, "master", "1 1 0x4923", 0);
 	CHECK(seen.setup == 1 && seen.setup_value == 0x4923);
@@ -137,17 +146,28 @@ static void unplugged(struct session *s)
 	CHECK(seen.power > 200);
 }
 
+/* At 1 kHz, or at what this kernel's bus carries: a debugging one's carries less. */
 static int start(struct session *s, uint32_t flags)
 {
+	int ret;
+
 	last = NULL;
 	errors_before = 0;
 	setups_before = 0;
-	if (!session_start(s, 1000000, flags, NULL, 0)) {
-		sample(s, 100, 0);
-		return 0;
+	period_ns = 1000000;
+	ret = session_start(s, period_ns, flags, NULL, 0);
+	if (ret && errno == ERANGE && s->configure.period_ns > period_ns) {
+		period_ns = s->configure.period_ns;
+		session_end(s);
+		ret = session_start(s, period_ns, flags, NULL, 0);
 	}
-	perror("/dev/synergy");
-	return -1;
+	if (ret) {
+		perror("/dev/synergy");
+		return -1;
+	}
+	printf("a sample every %" PRIu64 " us\n", period_ns / 1000);
+	sample(s, 100, 0);
+	return 0;
 }
 
 static void stop(struct session *s)

@@ -269,7 +269,8 @@ struct synergy_lost_record {
  * @SYNERGY_ERROR_PMU: a counter; index is the core
  * @SYNERGY_ERROR_SETUP: a chip's registers were not as we had set them (it was
  *	reset, or there is another master); index is the chip, reg the register,
- *	value what was found there. It is set up again at once
+ *	value what was found there: a configuration, or 0 in a bus voltage's
+ *	register that a reset has emptied. It is set up again at once
  */
 enum synergy_error_source {
 	SYNERGY_ERROR_CHIP	= 1,
