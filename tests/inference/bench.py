@@ -3,7 +3,8 @@
 """Times inference of zoo networks by us, OpenCV DNN and ONNX Runtime, with and
 without its graph optimisation: one thread, all pinned to one core, in turn,
 best and median. Writes CSV, prints ratios, and where we are behind, by which
-layers. Ours runs twice: layer by layer as it is measured (--conv auto), and with
+layers. Ours runs layer by layer as it is measured (--conv auto), from the file
+that the other reads: ONNX beside ONNX Runtime, Caffe beside OpenCV; and with
 --fuse, which is what ONNX Runtime's optimisation does.
 
 usage: bench.py --run MODEL_RUN --modules NODE_MODULES --zoo DIR --prototxt DIR
@@ -19,7 +20,11 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ENGINES = ("ours", "opencv", "ort", "ort_unfused", "ours_fused")
+ENGINES = ("ours", "opencv", "ort", "ort_unfused", "ours_caffe", "ours_fused")
+# What each of the others is compared with.
+PAIRS = (("OpenCV", "opencv", "ours_caffe"), ("ONNX Runtime unfused", "ort_unfused", "ours"),
+         ("ONNX Runtime optimised", "ort", "ours"),
+         ("ONNX Runtime optimised, ours with --fuse", "ort", "ours_fused"))
 BURST = 3
 
 
@@ -56,14 +61,15 @@ def commands(args, name):
     prototxt = os.path.join(args.prototxt, name + ".prototxt")
     caffemodel = os.path.join(args.zoo, name + ".caffemodel")
     onnx = os.path.join(args.zoo, name + ".onnx")
-    ours = [args.run, "--conv", "auto", "--serve", "--weights", caffemodel, prototxt]
+    ours = [args.run, "--conv", "auto", "--serve"]
     if args.cpu_time:
         ours.insert(1, "--cpu-time")
         os.environ["SYNERGY_CPU_TIME"] = "1"
     ort = ["node", os.path.join(HERE, "engine_ort.js"), args.modules, onnx]
     return {
-        "ours": ours,
-        "ours_fused": ours[:-1] + ["--fuse", prototxt],
+        "ours": ours + [onnx],
+        "ours_caffe": ours + ["--weights", caffemodel, prototxt],
+        "ours_fused": ours + ["--fuse", onnx],
         "opencv": ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"), prototxt,
                    caffemodel, input_shape(prototxt)],
         "ort": ort + ["all"],
@@ -84,40 +90,71 @@ def measure(args, name):
     return {e: engine.samples for e, engine in engines.items()}
 
 
-def our_layers(args, name):
+def our_layers(args, name, *options):
+    """Running layers in order: {name: (ms, operator, method)}."""
     text = subprocess.run(
         ["taskset", "-c", str(args.cpu), args.run, "--conv", "auto", "--layers", "--runs", "12",
-         os.path.join(args.zoo, name + ".onnx")], check=True, capture_output=True, text=True).stdout
+         *options, os.path.join(args.zoo, name + ".onnx")],
+        check=True, capture_output=True, text=True).stdout
     found = re.findall(r"^layer\s+\d+ (\S+)\s+(\S+)\s+(\S+)\s+([\d.]+) ms", text, re.M)
     return {layer: (float(ms), op, method) for layer, op, method, ms in found}
 
 
-def ort_layers(args, name):
+def ort_layers(args, name, level):
     text = subprocess.run(
         ["taskset", "-c", str(args.cpu), "node", os.path.join(HERE, "engine_ort.js"), args.modules,
-         os.path.join(args.zoo, name + ".onnx"), "disabled", "profile"],
+         os.path.join(args.zoo, name + ".onnx"), level, "profile"],
         check=True, capture_output=True, text=True).stdout
     return {line.split(" ", 1)[1]: float(line.split(" ", 1)[0]) for line in text.splitlines()}
 
 
-def print_losses(args, name):
-    """The layers that we run slower than ONNX Runtime does one by one."""
-    ours, theirs = our_layers(args, name), ort_layers(args, name)
+def by_our_fused_layers(every, fused, theirs):
+    """ONNX Runtime names a fused node after the last one in it: to the layer of
+    ours that does the same, the last running one up to there."""
+    owner, owners = None, {}
+    for layer in every:
+        owner = layer if layer in fused else owner
+        owners[layer] = owner
+    times = {}
+    for layer, ms in theirs.items():
+        owner = owners.get(layer.removesuffix("_nchwc"))
+        if owner:
+            times[owner] = times.get(owner, 0) + ms
+    return times
+
+
+def print_lost(ours, theirs, whose):
     lost = sorted(((ours[n][0] - theirs[n], n) for n in ours if n in theirs), reverse=True)
-    for difference, layer in lost[:6]:
-        if difference > 0.01:
-            ms, op, method = ours[layer]
-            print(f"    {layer} ({op}, {method}): {ms:.3f} ms, ONNX Runtime alone "
-                  f"{theirs[layer]:.3f} ms")
+    lost = [(difference, layer) for difference, layer in lost if difference > 0.01]
+    print(f"    against {whose}, layers slower by more than 0.01 ms: {len(lost)}, together "
+          f"{sum(difference for difference, _ in lost):.3f} ms")
+    for _, layer in lost[:6]:
+        ms, op, method = ours[layer]
+        print(f"    {layer} ({op}, {method}): {ms:.3f} ms, theirs {theirs[layer]:.3f} ms")
 
 
-def report(args, name, best):
-    ratio = {e: best[e] / best["ours"] for e in ENGINES}
-    print(f"{name}: times of ours: OpenCV {ratio['opencv']:.2f}, ONNX Runtime unfused "
-          f"{ratio['ort_unfused']:.2f}, optimised {ratio['ort']:.2f} "
-          f"(with --fuse {best['ort'] / best['ours_fused']:.2f})", flush=True)
-    if min(ratio["opencv"], ratio["ort_unfused"], ratio["ort"]) < 1:
-        print_losses(args, name)
+def print_losses(args, name, ratio):
+    """The layers that are slower than ONNX Runtime's, where the network is."""
+    every = our_layers(args, name)
+    if ratio["ort_unfused", "ours"] < 1:
+        print_lost(every, ort_layers(args, name, "disabled"), "ONNX Runtime unfused")
+    if min(ratio["ort", "ours"], ratio["ort", "ours_fused"]) < 1:
+        fused = our_layers(args, name, "--fuse")
+        theirs = ort_layers(args, name, "all")
+        print_lost(fused, by_our_fused_layers(every, fused, theirs),
+                   "ONNX Runtime optimised, both fused")
+        alone = sum(ms for n, (ms, _, _) in every.items() if n not in fused)
+        print(f"    layers of ours that it fuses into others: {alone:.3f} ms")
+
+
+def report(args, name, best, median):
+    ratio = {(them, us): best[them] / best[us] for _, them, us in PAIRS}
+    print(f"{name}: their time over ours, best (median)", flush=True)
+    for label, them, us in PAIRS:
+        print(f"    {label:42} {ratio[them, us]:.2f} ({median[them] / median[us]:.2f})",
+              flush=True)
+    if min(ratio.values()) < 1:
+        print_losses(args, name, ratio)
 
 
 def geometric_mean(values):
@@ -134,25 +171,24 @@ def main():
                         help="the engines' time on the core, not of the clock: for a busy machine")
     parser.add_argument("networks", nargs="+")
     args = parser.parse_args()
-    rows = []
+    rows, figures = [], []
     for name in args.networks:
         samples = measure(args, name)
         best = {e: min(s) for e, s in samples.items()}
+        median = {e: statistics.median(s) for e, s in samples.items()}
         rows.append([name] + [f"{best[e]:.3f}" for e in ENGINES] +
-                    [f"{statistics.median(samples[e]):.3f}" for e in ENGINES] +
-                    [len(samples["ours"])])
-        report(args, name, best)
+                    [f"{median[e]:.3f}" for e in ENGINES] + [len(samples["ours"])])
+        figures.append((best, median))
+        report(args, name, best, median)
     os.makedirs(os.path.dirname(args.csv), exist_ok=True)
     with open(args.csv, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["network"] + [e + "_ms" for e in ENGINES] +
                         [e + "_median_ms" for e in ENGINES] + ["runs"])
         writer.writerows(rows)
-    for label, column, base in (("OpenCV", 2, 1), ("ONNX Runtime unfused", 4, 1),
-                                ("ONNX Runtime optimised", 3, 1),
-                                ("ONNX Runtime optimised, ours with --fuse", 3, 5)):
-        mean = geometric_mean([float(r[column]) / float(r[base]) for r in rows])
-        print(f"geometric mean of {label} / ours: {mean:.3f}")
+    for label, them, us in PAIRS:
+        best, median = (geometric_mean([f[i][them] / f[i][us] for f in figures]) for i in (0, 1))
+        print(f"geometric mean of {label} / ours: {best:.3f} ({median:.3f})")
     return 0
 
 
