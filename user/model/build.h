@@ -98,16 +98,34 @@ int synergy_graph_append(struct synergy_graph *graph, int **list, int *n, int te
 /* "out of memory" or "more than the limit", by errno. Returns -1. */
 int synergy_graph_no_memory(const struct synergy_graph *graph, struct synergy_error *err);
 
-/* The readers fill the graph from the mapped file; the final pass over shapes comes afterwards. */
+/* The readers fill the graph from the file's bytes; the final pass over shapes comes afterwards. */
 int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size,
 		      const struct synergy_graph_options *options, struct synergy_error *err);
 int synergy_read_caffe(struct synergy_graph *graph, const void *data, size_t size,
 		       const struct synergy_graph_options *options, struct synergy_error *err);
 
-/* A regular file mapped read-only, at most max_bytes; size 0 is EINVAL. */
-int synergy_map_file(const char *path, uint64_t max_bytes, const void **data, size_t *size,
-		     struct synergy_error *err);
-void synergy_unmap_file(const void *data, size_t size);
+/*
+ * A regular file, open for reading; it is never mapped. Opening refuses what is
+ * empty (EINVAL), a directory (EISDIR) or larger than max_bytes (EFBIG); reading
+ * what is not there any more is EIO.
+ */
+struct synergy_file {
+	int fd;			/* -1: none */
+	uint64_t size;		/* when it was opened */
+};
+
+int synergy_file_open(struct synergy_file *file, const char *path, uint64_t max_bytes,
+		      struct synergy_error *err);
+int synergy_file_read(const struct synergy_file *file, const char *path, uint64_t offset,
+		      void *data, size_t size, struct synergy_error *err);
+void synergy_file_close(struct synergy_file *file);
+
+/* All of a file at once, in memory that the caller frees; ENOMEM if there is too little. */
+int synergy_read_file(const char *path, uint64_t max_bytes, void **data, size_t *size,
+		      struct synergy_error *err);
+
+/* Bytes that one graph may take where the caller sets no limit. */
+uint64_t synergy_memory_limit(void);
 
 /* "PATH: node 'NAME' (OP[, opset N][, line N]): message"; returns -1. */
 int synergy_node_error(const struct synergy_graph *graph, const struct synergy_node *node,

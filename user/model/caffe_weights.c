@@ -60,17 +60,17 @@ static int index_weights(struct synergy_caffe *caffe)
 int synergy_caffe_open_weights(struct synergy_caffe *caffe, const char *path)
 {
 	ProtobufCMessage *message;
-	const void *data;
 	const char *why;
+	void *data;
 	size_t size;
 
-	if (synergy_map_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, caffe->err))
+	if (synergy_read_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, caffe->err))
 		return -1;
 	synergy_sha256_hex(data, size, caffe->graph->weights_sha256);
 	synergy_protobuf_memory_init(&caffe->weights_memory, caffe->graph->memory->max_bytes);
 	message = synergy_protobuf_unpack(&caffe__net_parameter__descriptor,
 					  &caffe->weights_memory, data, size, &why);
-	synergy_unmap_file(data, size);
+	free(data);
 	if (!message)
 		return synergy_error_set(caffe->err, EINVAL, "%s: is not a .caffemodel: %s", path,
 					 why);

@@ -1,65 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From a path to a checked graph: map the file, tell the format, read it, sort
+ * From a path to a checked graph: read the file, tell the format, read it, sort
  * the nodes, settle the shapes, check the constants.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "model/sha256.h"
 #include "model/shape.h"
-
-int synergy_map_file(const char *path, uint64_t max_bytes, const void **data, size_t *size,
-		     struct synergy_error *err)
-{
-	struct stat st;
-	void *p;
-	int fd, saved;
-
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return synergy_error_set(err, errno, "%s: cannot open: %s", path, strerror(errno));
-	if (fstat(fd, &st)) {
-		saved = errno;
-		close(fd);
-		return synergy_error_set(err, saved, "%s: %s", path, strerror(saved));
-	}
-	if (!S_ISREG(st.st_mode)) {
-		close(fd);
-		return S_ISDIR(st.st_mode) ?
-		       synergy_error_set(err, EISDIR, "%s: is a directory", path) :
-		       synergy_error_set(err, EINVAL, "%s: is not a regular file", path);
-	}
-	if (st.st_size == 0) {
-		close(fd);
-		return synergy_error_set(err, EINVAL, "%s: is empty", path);
-	}
-	if ((uint64_t)st.st_size > max_bytes) {
-		close(fd);
-		return synergy_error_set(err, EFBIG, "%s: has %lld bytes, limit %llu", path,
-					 (long long)st.st_size, (unsigned long long)max_bytes);
-	}
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	saved = errno;
-	close(fd);
-	if (p == MAP_FAILED)
-		return synergy_error_set(err, saved, "%s: cannot map %lld bytes: %s", path,
-					 (long long)st.st_size, strerror(saved));
-	*data = p;
-	*size = (size_t)st.st_size;
-	return 0;
-}
-
-void synergy_unmap_file(const void *data, size_t size)
-{
-	munmap((void *)data, size);
-}
 
 /*
  * A prototxt is text; an ONNX file begins with a protobuf tag of ModelProto,
@@ -177,15 +126,15 @@ int synergy_graph_load_memory(const void *data, size_t size, const char *base_pa
 int synergy_graph_load(const char *path, const struct synergy_graph_options *options,
 		       struct synergy_graph **out, struct synergy_error *err)
 {
-	const void *data;
+	void *data;
 	size_t size;
 	int ret, saved;
 
-	if (synergy_map_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, err))
+	if (synergy_read_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, err))
 		return -1;
 	ret = synergy_graph_load_memory(data, size, path, options, out, err);
 	saved = errno;
-	synergy_unmap_file(data, size);
+	free(data);
 	errno = saved;
 	return ret;
 }

@@ -25,7 +25,7 @@ struct synergy_arena_block {
  * memory that is available now, so that a model that does not fit is refused
  * with a message, where overcommitted memory would get the process killed.
  */
-static uint64_t default_limit(void)
+uint64_t synergy_memory_limit(void)
 {
 	const uint64_t most = 8ULL << 30;
 	unsigned long long kib = 0;
@@ -54,7 +54,7 @@ struct synergy_graph *synergy_graph_new(const char *path, uint64_t max_bytes)
 	graph->memory = calloc(1, sizeof(*graph->memory));
 	if (!graph->memory)
 		goto free_graph;
-	graph->memory->max_bytes = max_bytes ? max_bytes : default_limit();
+	graph->memory->max_bytes = max_bytes ? max_bytes : synergy_memory_limit();
 	graph->path = synergy_graph_strdup(graph, path);
 	if (!graph->path)
 		goto free_memory;

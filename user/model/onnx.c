@@ -278,8 +278,8 @@ int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size
 	ret = read_model(&onnx, (Onnx__ModelProto *)model);
 	saved = errno;
 	protobuf_c_message_free_unpacked(model, &memory.allocator);
-	if (onnx.external_data)
-		synergy_unmap_file(onnx.external_data, onnx.external_size);
+	if (onnx.external_path)
+		synergy_file_close(&onnx.external);
 	free(onnx.external_path);
 	errno = saved;
 	return ret;

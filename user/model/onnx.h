@@ -15,10 +15,9 @@ struct synergy_onnx {
 	const struct synergy_graph_options *options;
 	struct synergy_error *err;
 	int opset;			/* of the default domain */
-	/* The external data file mapped last. */
+	/* The external data file opened last; NULL: none. */
 	char *external_path;
-	const void *external_data;
-	size_t external_size;
+	struct synergy_file external;
 };
 
 /*

@@ -65,7 +65,7 @@ static bool location_is_safe(const char *location)
 	return true;
 }
 
-static int map_external(struct synergy_onnx *onnx, const struct synergy_tensor *t,
+static int open_external(struct synergy_onnx *onnx, const struct synergy_tensor *t,
 			const char *location)
 {
 	const char *path = onnx->graph->path, *slash = strrchr(path, '/');
@@ -85,13 +85,11 @@ static int map_external(struct synergy_onnx *onnx, const struct synergy_tensor *
 		free(full);
 		return 0;
 	}
-	if (onnx->external_data)
-		synergy_unmap_file(onnx->external_data, onnx->external_size);
-	onnx->external_data = NULL;
+	if (onnx->external_path)
+		synergy_file_close(&onnx->external);
 	free(onnx->external_path);
 	onnx->external_path = full;
-	return synergy_map_file(full, UINT64_MAX, &onnx->external_data, &onnx->external_size,
-				onnx->err);
+	return synergy_file_open(&onnx->external, full, INT64_MAX, onnx->err);
 }
 
 static int parse_u64(struct synergy_onnx *onnx, const struct synergy_tensor *t, const char *key,
@@ -131,19 +129,18 @@ static int external(struct synergy_onnx *onnx, const Onnx__TensorProto *proto, i
 					   t->name);
 	if (length != t->bytes)
 		return wrong_size(onnx, t, "external data's length", length, t->bytes);
-	if (map_external(onnx, t, location))
+	if (open_external(onnx, t, location))
 		return -1;
-	if (offset > onnx->external_size || length > onnx->external_size - offset)
+	if (offset > onnx->external.size || length > onnx->external.size - offset)
 		return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
-					   "tensor '%.100s': bytes %llu to %llu of '%.80s', which has %zu",
+					   "tensor '%.100s': bytes %llu to %llu of '%.80s', which has %llu",
 					   t->name, (unsigned long long)offset,
 					   (unsigned long long)(offset + length), location,
-					   onnx->external_size);
+					   (unsigned long long)onnx->external.size);
 	if (synergy_tensor_set_const(onnx->graph, tensor, NULL, onnx->err))
 		return -1;
-	if (length)
-		memcpy(t->data, (const char *)onnx->external_data + offset, length);
-	return 0;
+	return synergy_file_read(&onnx->external, onnx->external_path, offset, t->data, length,
+				 onnx->err);
 }
 
 /* --- typed lists -------------------------------------------------------------- */

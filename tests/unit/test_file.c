@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Model files that change or are no files: each is refused with a line that names
+ * the file, and nothing is read past what is there. What a file holds is the
+ * readers' tests' matter.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/build.h"
+
+static char dir[] = "/tmp/synergy-file-XXXXXX", path[64];
+
+static void write_file(size_t size)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	char byte;
+	size_t i;
+
+	CHECK(fd >= 0);
+	for (i = 0; i < size; i++) {
+		byte = (char)i;
+		CHECK(write(fd, &byte, 1) == 1);
+	}
+	close(fd);
+}
+
+static void test_whole(void)
+{
+	struct synergy_error err;
+	unsigned char *bytes;
+	size_t size, i;
+	void *data;
+
+	write_file(3000);
+	if (!CHECK(!synergy_read_file(path, 3000, &data, &size, &err)))
+		return;
+	CHECK(size == 3000);
+	for (bytes = data, i = 0; i < size; i++)
+		CHECK(bytes[i] == (unsigned char)i);
+	free(data);
+	CHECK(synergy_read_file(path, 2999, &data, &size, &err) == -1 && errno == EFBIG);
+	CHECK(strstr(err.message, path) && strstr(err.message, "has 3000 bytes, limit 2999"));
+}
+
+/* Cut between opening and reading, and between two reads. */
+static void test_shrinks(void)
+{
+	struct synergy_error err;
+	struct synergy_file file;
+	char data[3000];
+
+	write_file(3000);
+	if (!CHECK(!synergy_file_open(&file, path, 1 << 20, &err)))
+		return;
+	CHECK(!synergy_file_read(&file, path, 100, data, 50, &err) && data[0] == 100);
+	CHECK(!truncate(path, 1000));
+	CHECK(!synergy_file_read(&file, path, 500, data, 500, &err));
+	CHECK(synergy_file_read(&file, path, 500, data, 501, &err) == -1 && errno == EIO);
+	CHECK(strstr(err.message, path) && strstr(err.message, "became shorter") &&
+	      strstr(err.message, "byte 1000, had 3000"));
+	CHECK(synergy_file_read(&file, path, 2000, data, 10, &err) == -1 && errno == EIO);
+	synergy_file_close(&file);
+	CHECK(file.fd == -1);
+}
+
+static void test_no_files(void)
+{
+	struct synergy_error err;
+	size_t size;
+	void *data;
+
+	CHECK(synergy_read_file(dir, 100, &data, &size, &err) == -1 && errno == EISDIR);
+	write_file(0);
+	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == EINVAL);
+	CHECK(strstr(err.message, "is empty") != NULL);
+	unlink(path);
+	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == ENOENT);
+	CHECK(!mkfifo(path, 0600));
+	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == EINVAL);
+	CHECK(strstr(err.message, "not a regular file") != NULL);
+	unlink(path);
+	/* Sparse, and larger than any memory that could be given to it. */
+	write_file(1);
+	CHECK(!truncate(path, (off_t)1 << 43));
+	CHECK(synergy_read_file(path, UINT64_MAX, &data, &size, &err) == -1 && errno == ENOMEM);
+	CHECK(strstr(err.message, "has 8796093022208 bytes, more than memory") != NULL);
+}
+
+int main(void)
+{
+	if (!CHECK(mkdtemp(dir) != NULL))
+		return unit_result();
+	snprintf(path, sizeof(path), "%s/f", dir);
+	test_whole();
+	test_shrinks();
+	test_no_files();
+	unlink(path);
+	rmdir(dir);
+	return unit_result();
+}
