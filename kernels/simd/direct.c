@@ -15,8 +15,10 @@
 #if VLEN == 16
 #define KC 512
 #else
-#define KC (9216 / NR)
+#define KC (4608 / NR)
 #endif
+/* Weights (floats) that stay in the second-level cache while columns go by. */
+#define CHUNK_FLOATS 65536
 /* Outputs (floats of C) that stay in the second-level cache between blocks of depth. */
 #define BLOCK_FLOATS 98304
 
@@ -43,6 +45,8 @@ struct direct {
 	int64_t step; /* of depth: even blocks of at most KC */
 	int64_t m_slivers;
 	int64_t block; /* outputs at a time */
+	int64_t panel; /* slivers of columns at a time */
+	int64_t chunk; /* rows of weights at a time */
 	const float *x, *packed, *bias; /* of the image and group at hand */
 	float *image, *columns, *y;
 	int parts;
@@ -51,6 +55,33 @@ struct direct {
 static int64_t round_up(int64_t n, int64_t to)
 {
 	return (n + to - 1) / to * to;
+}
+
+/*
+ * Few weights stay in cache by themselves: columns are gathered a sliver at a
+ * time and meet them all. Many come from memory, so a block's columns are gathered
+ * together and each weight is read once for all of them.
+ */
+static void set_blocks(struct direct *d)
+{
+	int64_t target = BLOCK_FLOATS / d->group_out, blocks;
+
+	d->panel = 1;
+	d->chunk = d->m_slivers * MR;
+	if (d->group_out * d->step > CHUNK_FLOATS && target > BLOCK_FLOATS / d->step)
+		target = BLOCK_FLOATS / d->step;
+	if (target < NR)
+		target = NR;
+	blocks = (d->outputs + target / 2) / target;
+	if (blocks < 1)
+		blocks = 1;
+	d->block = round_up((d->outputs + blocks - 1) / blocks, NR);
+	if (d->group_out * d->step <= CHUNK_FLOATS)
+		return;
+	d->panel = d->block / NR;
+	d->chunk = CHUNK_FLOATS / d->step / MR * MR;
+	if (d->chunk < MR)
+		d->chunk = MR;
 }
 
 static struct direct direct_of(const struct synergy_conv *c)
@@ -89,9 +120,7 @@ static struct direct direct_of(const struct synergy_conv *c)
 		d.p = (struct phased){ .rows = w->out[1], .phases = 1, .width = w->out[2] };
 		d.step_y = 1;
 	}
-	d.block = BLOCK_FLOATS / d.group_out / NR * NR;
-	if (d.block < NR)
-		d.block = NR;
+	set_blocks(&d);
 	return d;
 }
 
@@ -121,13 +150,22 @@ static int64_t image_floats(const struct direct *d)
 	return d->plain ? 0 : round_up(d->group_in * phased_plane(&d->p) + NR, 16);
 }
 
-#define SLIVER_FLOATS (KC * NR + NR)
+static int64_t column_floats(const struct direct *d)
+{
+	return round_up(d->panel * d->step * NR + NR, 16);
+}
 
 size_t SIMD(direct_workspace_floats)(const struct synergy_conv *c, int threads)
 {
 	const struct direct d = direct_of(c);
 
-	return image_floats(&d) + threads * round_up(SLIVER_FLOATS, 16);
+	return image_floats(&d) + threads * column_floats(&d);
+}
+
+static void size_sliver(struct sliver *s, int64_t n0, int64_t n1)
+{
+	s->cols = n1 - n0;
+	s->width = s->cols <= TAIL_MAX ? s->cols : round_up(s->cols, VLEN);
 }
 
 static void find_sliver(const struct direct *d, int64_t n0, int64_t n1, struct sliver *s)
@@ -137,8 +175,7 @@ static void find_sliver(const struct direct *d, int64_t n0, int64_t n1, struct s
 	int64_t y = n0 / w->out[2], x = n0 % w->out[2], n, last;
 
 	s->n = 0;
-	s->cols = n1 - n0;
-	s->width = s->cols <= TAIL_MAX ? s->cols : round_up(s->cols, VLEN);
+	size_sliver(s, n0, n1);
 	for (n = n0; n < n1; y++, x = 0) {
 		int64_t count = w->out[2] - x;
 		const int64_t from = y * d->step_y * phased_row(&d->p) + x;
@@ -224,22 +261,39 @@ VEC_INLINE void walk_on(const struct direct *d, struct walk *at)
 	at->line += phased_plane(&d->p) - w->kernel[1] * w->dilation[1] * phased_row(&d->p);
 }
 
+VEC_INLINE void copy_whole(const float *from, float *to)
+{
+	vec v[NV];
+	int i;
+
+#pragma GCC unroll 4
+	for (i = 0; i < NV; i++)
+		v[i] = vec_load(from + i * VLEN);
+#pragma GCC unroll 4
+	for (i = 0; i < NV; i++)
+		vec_store(to + i * VLEN, v[i]);
+}
+
 /* Rows k0..k1-1 of the columns of one sliver. */
 static void gather(const struct direct *d, const struct sliver *s, int64_t k0, int64_t k1, float *to)
 {
 	const bool whole = s->safe && s->n == 1 && s->width == NR;
+	const int64_t plane = phased_plane(&d->p);
 	struct walk at = walk_from(d, k0);
 	int64_t k;
-	int i;
 
+	if (whole && d->c->w.kernel[1] * d->c->w.kernel[2] == 1) {
+		const float *from = at.line + s->segment[0].from;
+
+		for (k = k0; k < k1; k++, from += plane, to += NR)
+			copy_whole(from, to);
+		return;
+	}
 	for (k = k0; k < k1; k++, to += s->width, walk_on(d, &at)) {
 		const float *from = at.line + at.phase * d->p.width + at.column;
 
 		if (whole)
-#pragma GCC unroll 4
-			for (i = 0; i < NV; i++)
-				vec_store(to + i * VLEN,
-					  vec_load(from + s->segment[0].from + i * VLEN));
+			copy_whole(from + s->segment[0].from, to);
 		else if (s->safe)
 			copy_row(s, from, to);
 		else
@@ -247,13 +301,14 @@ static void gather(const struct direct *d, const struct sliver *s, int64_t k0, i
 	}
 }
 
+/* Rows m0..m1-1 of the output, of one sliver. */
 static void multiply_sliver(const struct direct *d, const struct sliver *s, int64_t n0, int64_t k0,
-			    int64_t k1, const float *columns)
+			    int64_t k1, int64_t m0, int64_t m1, const float *columns)
 {
-	const float *a = d->packed + k0 * d->m_slivers * MR;
+	const float *a = d->packed + k0 * d->m_slivers * MR + m0 * (k1 - k0);
 	int64_t m;
 
-	for (m = 0; m < d->group_out; m += MR, a += (k1 - k0) * MR) {
+	for (m = m0; m < m1; m += MR, a += (k1 - k0) * MR) {
 		const struct micro_out o = {
 			.c = d->y + m * d->outputs + n0,
 			.ldc = d->outputs,
@@ -268,6 +323,29 @@ static void multiply_sliver(const struct direct *d, const struct sliver *s, int6
 	}
 }
 
+/* Outputs begin..end-1, no more than a panel of them. */
+static void multiply_panel(const struct direct *d, int64_t begin, int64_t end, int64_t k0,
+			   int64_t k1, float *columns)
+{
+	const int64_t step = d->step * NR;
+	struct sliver s;
+	int64_t m0, n0;
+
+	for (n0 = begin; n0 < end; n0 += NR) {
+		find_sliver(d, n0, n0 + NR < end ? n0 + NR : end, &s);
+		gather(d, &s, k0, k1, columns + (n0 - begin) / NR * step);
+	}
+	for (m0 = 0; m0 < d->group_out; m0 += d->chunk) {
+		const int64_t m1 = m0 + d->chunk < d->group_out ? m0 + d->chunk : d->group_out;
+
+		for (n0 = begin; n0 < end; n0 += NR) {
+			size_sliver(&s, n0, n0 + NR < end ? n0 + NR : end);
+			multiply_sliver(d, &s, n0, k0, k1, m0, m1,
+					columns + (n0 - begin) / NR * step);
+		}
+	}
+}
+
 /* Outputs begin..end-1, a block at a time. */
 static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, float *columns)
 {
@@ -279,13 +357,10 @@ static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, f
 		for (k0 = 0; k0 < d->depth; k0 += d->step) {
 			const int64_t k1 = k0 + d->step < d->depth ? k0 + d->step : d->depth;
 
-			for (n0 = b; n0 < stop; n0 += NR) {
-				struct sliver s;
-
-				find_sliver(d, n0, n0 + NR < stop ? n0 + NR : stop, &s);
-				gather(d, &s, k0, k1, columns);
-				multiply_sliver(d, &s, n0, k0, k1, columns);
-			}
+			for (n0 = b; n0 < stop; n0 += d->panel * NR)
+				multiply_panel(d, n0,
+					       n0 + d->panel * NR < stop ? n0 + d->panel * NR : stop,
+					       k0, k1, columns);
 		}
 	}
 }
@@ -325,7 +400,7 @@ static void output_part(void *job, int part)
 
 	if (end > d->outputs)
 		end = d->outputs;
-	direct_outputs(d, begin, end, d->columns + part * round_up(SLIVER_FLOATS, 16));
+	direct_outputs(d, begin, end, d->columns + part * column_floats(d));
 }
 
 void SIMD(direct_conv)(struct synergy_threads *threads, const struct synergy_conv *c,

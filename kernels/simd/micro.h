@@ -69,7 +69,11 @@ VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o, 
 
 VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, bool full)
 {
+	/* Read once: a store to C could change *o for all that the compiler knows. */
+	const int64_t ldc = o->ldc, cols = o->cols;
+	const int rows = o->rows;
 	const vec zero = {};
+	float *c = o->c;
 	int i, j;
 
 	if (o->relu) {
@@ -80,18 +84,17 @@ VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, 
 				acc[i][j] = vec_max(acc[i][j], zero);
 	}
 #pragma GCC unroll 16
-	for (i = 0; i < MR; i++) {
-		if (!full && i >= o->rows)
+	for (i = 0; i < MR; i++, c += ldc) {
+		if (!full && i >= rows)
 			return;
 #pragma GCC unroll 4
 		for (j = 0; j < nv; j++) {
-			float *c = o->c + i * o->ldc + j * VLEN;
-			const int64_t left = o->cols - j * VLEN;
+			const int64_t left = cols - j * VLEN;
 
 			if (full || left >= VLEN)
-				vec_store(c, acc[i][j]);
+				vec_store(c + j * VLEN, acc[i][j]);
 			else
-				vec_store_part(c, acc[i][j], left);
+				vec_store_part(c + j * VLEN, acc[i][j], left);
 		}
 	}
 }
@@ -113,55 +116,85 @@ VEC_INLINE void micro_prefetch(int nv, const struct micro_out *o)
 #endif
 }
 
-/* The k loop; nv is a constant where this is inlined, so acc lives in registers. */
-VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, const float *b,
-			   int64_t ldb)
+/* One k; nv is a constant where this is inlined, so r lives in registers. */
+VEC_INLINE void micro_step(vec r[MR][NV], int nv, const float *a, const float *b)
 {
-	vec r[MR][NV];
+	vec row[NV];
+	int i, j;
+
+#if defined(__x86_64__)
+	/* Weights that were last used an inference ago are far away. */
+	__builtin_prefetch(a + 64 * MR);
+#endif
+#pragma GCC unroll 4
+	for (j = 0; j < nv; j++)
+		row[j] = vec_load(b + j * VLEN);
+#if defined(__aarch64__)
+#pragma GCC unroll 16
+	for (i = 0; i < MR; i += VLEN) {
+		const vec col = vec_load(a + i);
+
+#pragma GCC unroll 4
+		for (int l = 0; l < VLEN; l++)
+#pragma GCC unroll 4
+			for (j = 0; j < nv; j++)
+				r[i + l][j] += row[j] * vec_splat(col[l]);
+	}
+#else
+#pragma GCC unroll 16
+	for (i = 0; i < MR; i++) {
+		const vec one = vec_splat(a[i]);
+
+#pragma GCC unroll 4
+		for (j = 0; j < nv; j++)
+			r[i][j] += row[j] * one;
+	}
+#endif
+}
+
+VEC_INLINE void micro_copy(vec to[MR][NV], vec from[MR][NV], int nv)
+{
 	int i, j;
 
 #pragma GCC unroll 16
 	for (i = 0; i < MR; i++)
 #pragma GCC unroll 4
 		for (j = 0; j < nv; j++)
-			r[i][j] = acc[i][j];
-	for (; k > 0; k--, a += MR, b += ldb) {
-		vec row[NV];
+			to[i][j] = from[i][j];
+}
 
-#if defined(__x86_64__)
-		/* Weights that were last used an inference ago are far away. */
-		__builtin_prefetch(a + 64 * MR);
-#endif
-#pragma GCC unroll 4
-		for (j = 0; j < nv; j++)
-			row[j] = vec_load(b + j * VLEN);
+VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, const float *b,
+			   int64_t ldb)
+{
+	vec r[MR][NV];
+
+	micro_copy(r, acc, nv);
+	for (; k > 0; k--, a += MR, b += ldb)
+		micro_step(r, nv, a, b);
+	micro_copy(acc, r, nv);
+}
+
+/*
+ * B's rows lie side by side: four at a time without an address to compute, where
+ * instructions count (AArch64 loads two vectors at once). Returns the k left over.
+ */
+VEC_INLINE int64_t micro_dense(vec acc[MR][NV], int nv, int64_t k, const float **a, const float **b)
+{
 #if defined(__aarch64__)
-#pragma GCC unroll 16
-		for (i = 0; i < MR; i += VLEN) {
-			const vec col = vec_load(a + i);
+	vec r[MR][NV];
 
-#pragma GCC unroll 4
-			for (int l = 0; l < VLEN; l++)
-#pragma GCC unroll 4
-				for (j = 0; j < nv; j++)
-					r[i + l][j] += row[j] * vec_splat(col[l]);
-		}
-#else
-#pragma GCC unroll 16
-		for (i = 0; i < MR; i++) {
-			const vec one = vec_splat(a[i]);
-
-#pragma GCC unroll 4
-			for (j = 0; j < nv; j++)
-				r[i][j] += row[j] * one;
-		}
-#endif
+	micro_copy(r, acc, nv);
+	for (; k >= 4; k -= 4, *a += 4 * MR, *b += 4 * nv * VLEN) {
+		micro_step(r, nv, *a, *b);
+		micro_step(r, nv, *a + MR, *b + nv * VLEN);
+		micro_step(r, nv, *a + 2 * MR, *b + 2 * nv * VLEN);
+		micro_step(r, nv, *a + 3 * MR, *b + 3 * nv * VLEN);
 	}
-#pragma GCC unroll 16
-	for (i = 0; i < MR; i++)
-#pragma GCC unroll 4
-		for (j = 0; j < nv; j++)
-			acc[i][j] = r[i][j];
+	micro_copy(acc, r, nv);
+#else
+	(void)acc, (void)nv, (void)a, (void)b;
+#endif
+	return k;
 }
 
 #define MICRO_KERNEL(n)                                                                            \
@@ -175,6 +208,8 @@ VEC_INLINE void micro_loop(vec acc[MR][NV], int nv, int64_t k, const float *a, c
 			micro_start(acc, n, o, true);                                              \
 			if (!o->add && k <= 64)                                                    \
 				micro_prefetch(n, o);                                              \
+			if (ldb == (n) * VLEN)                                                     \
+				k = micro_dense(acc, n, k, &a, &b);                                \
 			micro_loop(acc, n, k, a, b, ldb);                                          \
 			micro_store(acc, n, o, true);                                              \
 		} else {                                                                           \

@@ -11,7 +11,9 @@ SIMD_FLAGS_avx512 := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma \
 	-mprefer-vector-width=512 -mtune=skylake-avx512
 else
 SIMD_SETS	:= neon
-SIMD_FLAGS_neon	:= $(if $(filter arm64,$(ARCH)),-mtune=cortex-a57)
+# The scheduler before register allocation would have more vectors alive than
+# there are registers, and spill them in the innermost loops.
+SIMD_FLAGS_neon	:= $(if $(filter arm64,$(ARCH)),-mtune=cortex-a57 -fno-schedule-insns)
 endif
 
 # No errno from sqrtf, and -0 is as good as 0: both would stop vectorisation.
