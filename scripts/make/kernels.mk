@@ -24,7 +24,7 @@ EXTRA_OBJS_kernels := $(foreach s,$(SIMD_SETS),\
 	$(patsubst kernels/simd/%.c,$(O)/obj/kernels/simd-$(s)/%.o,$(SIMD_SOURCES)))
 
 define simd_rules
-$(O)/obj/kernels/simd-$(1)/%.o: kernels/simd/%.c
+$(O)/obj/kernels/simd-$(1)/%.o: kernels/simd/%.c $(O)/.flags
 	@mkdir -p $$(@D)
 	$$(if $$(filter 1,$$(V)),,@echo "  CC      $$< ($(1))")
 	$$(Q)$$(CC) $$(CPPFLAGS_USER) $$(CFLAGS_USER) $$(SIMD_CFLAGS) $$(SIMD_FLAGS_$(1)) \

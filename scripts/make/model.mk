@@ -18,7 +18,7 @@ $(O)/gen/model/onnx.pb-c.c: $(ONNX_PROTO)
 	$(if $(filter 1,$(V)),,@echo "  PROTOC  $<")
 	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $(<F)
 
-$(O)/obj/gen/%.o: $(O)/gen/%.c
+$(O)/obj/gen/%.o: $(O)/gen/%.c $(O)/.flags
 	@mkdir -p $(@D)
 	$(if $(filter 1,$(V)),,@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS_USER) -I$(O)/gen/model $(CFLAGS_USER) -Wno-error -w -c -o $@ $<

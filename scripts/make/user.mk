@@ -51,14 +51,29 @@ $(O)/lib$(notdir $(1)).a: $$(OBJS_$(notdir $(1)))
 endef
 $(foreach d,$(USER_DIRS),$(eval $(call lib_rules,$(d))))
 
+# What objects and programs are made with. Objects depend on this file, which is
+# written only when its text changes: another OPT=, SANITIZE= or compiler rebuilds.
+define FLAGS_TEXT
+$(CC) $(CPPFLAGS_USER) $(CFLAGS_USER)
+$(CXX) $(CXXFLAGS_USER)
+$(LDFLAGS_USER) $(LDLIBS_USER)
+$(foreach v,$(sort $(filter EXTRA_CPPFLAGS_% EXTRA_CFLAGS_% EXTRA_CXXFLAGS_% FILE_CFLAGS_% \
+	SIMD_FLAGS_% SIMD_CFLAGS,$(.VARIABLES))),$(v)=$($(v)))
+endef
+
+.PHONY: FORCE
+$(O)/.flags: FORCE
+	$(shell mkdir -p $(@D))$(file >$@.new,$(FLAGS_TEXT))
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 # EXTRA_CFLAGS_<dir> and FILE_CFLAGS_<path without suffix> add flags.
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c $(O)/.flags
 	@mkdir -p $(@D)
 	$(if $(filter 1,$(V)),,@echo "  CC      $<")
 	$(Q)$(CC) $(CPPFLAGS_USER) $(EXTRA_CPPFLAGS_$(notdir $(<D))) $(CFLAGS_USER) \
 		$(EXTRA_CFLAGS_$(notdir $(<D))) $(FILE_CFLAGS_$(basename $<)) -MMD -MP -c -o $@ $<
 
-$(O)/obj/%.o: %.cc
+$(O)/obj/%.o: %.cc $(O)/.flags
 	@mkdir -p $(@D)
 	$(if $(filter 1,$(V)),,@echo "  CXX     $<")
 	$(Q)$(CXX) $(CPPFLAGS_USER) $(EXTRA_CPPFLAGS_$(notdir $(<D))) $(CXXFLAGS_USER) \
@@ -75,5 +90,7 @@ $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(USER_LIBS)
 	$(call LINK,$<)
 
 $(BOARD_PROGRAMS) $(TOOL_HELPERS): $(USER_LIBS)
+
+$(USER_TOOLS) $(UNIT_TESTS) $(BOARD_PROGRAMS) $(TOOL_HELPERS): $(O)/.flags
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
