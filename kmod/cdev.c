@@ -82,6 +82,8 @@ static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t cou
 	/* Acquired first: what was put in before it was set is then seen, too. */
 	gone = smp_load_acquire(&file->gone);
 
+	if (!synergy_ring_used(&file->ring))
+		synergy_mark_pages_take();
 	/* A loss that no record followed has not been told yet. */
 	if (!synergy_ring_used(&file->ring) && !synergy_stream_tell_lost(file))
 		return gone ? -ENODEV : -EAGAIN;
@@ -118,6 +120,8 @@ static __poll_t synergy_poll(struct file *filp, poll_table *wait)
 	__poll_t mask = 0;
 
 	poll_wait(filp, &file->wait, wait);
+	if (!readable(file))
+		synergy_mark_pages_take();
 	if (READ_ONCE(file->gone))
 		mask |= EPOLLHUP | EPOLLERR;
 	if (readable(file))
@@ -295,12 +299,18 @@ static long synergy_ioctl(struct file *filp, unsigned int cmd, unsigned long arg
 	return ioc_dispatch(file, &ioc_table[nr], (void __user *)arg);
 }
 
+static int synergy_mmap(struct file *filp, struct vm_area_struct *vma)
+{
+	return synergy_mark_page_map(filp->private_data, vma);
+}
+
 const struct file_operations synergy_fops = {
 	.owner = THIS_MODULE,
 	.open = synergy_open,
 	.release = synergy_release,
 	.read = synergy_read,
 	.poll = synergy_poll,
+	.mmap = synergy_mmap,
 	.unlocked_ioctl = synergy_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

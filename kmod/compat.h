@@ -9,6 +9,7 @@
 #include <linux/version.h>
 #include <linux/hrtimer.h>
 #include <linux/i2c.h>
+#include <linux/mm.h>
 #include <linux/property.h>
 #include <linux/rcupdate.h>
 
@@ -26,6 +27,16 @@
 static inline void *synergy_unrcu(void __rcu *p)
 {
 	return (__force void *)p;
+}
+
+/* A mapping's flags are private since 6.3. */
+static inline void synergy_compat_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
 }
 
 /* i2c_driver.probe lost its id argument in 6.3; probe_new came and went. */

@@ -67,6 +67,14 @@ struct synergy_file {
 	} open[SYNERGY_OPEN_MARKS];	/* stream.lock; intervals begun and not ended */
 	u32 reserved_pos;		/* stream.lock; between reserve and fill */
 	bool reserved;
+	struct {
+		struct synergy_mark_page *page;	/* stream.lock to set; kept till the end */
+		u64 last_ns;		/* stream.lock, as all below */
+		u64 errors;
+		u32 taken;
+		u32 tid;		/* who mapped it */
+		u32 tgid;
+	} slots;
 };
 
 struct synergy_stream {
@@ -75,6 +83,7 @@ struct synergy_stream {
 	u64 lost_all;
 	struct list_head files;
 	bool lazy_wake;			/* the sampler's tick wakes the readers */
+	u32 n_pages;			/* files in the list that have a page of marks */
 	u64 records[SYNERGY_RECORD_ERROR + 1];	/* by type, since START */
 };
 
@@ -106,6 +115,14 @@ void synergy_stream_hang_up(void);
 
 long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns);
 void synergy_marks_abandon(struct synergy_file *file);
+/* Remember BEGIN until its END. stream.lock held. */
+void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec);
+/* Marks that programs left in their pages go into the stream: one file's under ... */
+void synergy_mark_page_take(struct synergy_file *file);
+/* ... stream.lock, or all, taking it. */
+void synergy_mark_pages_take(void);
+int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma);
+void synergy_mark_page_free(struct synergy_file *file);
 
 /* ---- chips ---- */
 

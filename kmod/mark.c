@@ -60,8 +60,8 @@ static inline void read_counts(struct mark_scratch *s)
 		s->rec.cpu = synergy_pmu_read_here(s->counts, s->rec.n_counts);
 }
 
-/* Remember BEGIN until its END, so that a dying program's intervals are ended. */
-static void track(struct synergy_file *file, const struct synergy_marker_record *rec)
+/* So that a dying program's intervals are ended. */
+void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec)
 {
 	u32 i;
 
@@ -122,9 +122,11 @@ long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_n
 		read_counts(&s);
 
 	spin_lock(&synergy_stream.lock);
+	if (file->slots.page)
+		synergy_mark_page_take(file);
 	synergy_stream_reserve(&s.rec.hdr);
 	if (mark.kind != SYNERGY_MARK_POINT)
-		track(file, &s.rec);
+		synergy_mark_track(file, &s.rec);
 	if (late_read)
 		read_counts(&s);
 	s.rec.done_ns = ktime_get_ns();
@@ -140,6 +142,7 @@ void synergy_marks_abandon(struct synergy_file *file)
 	struct mark_scratch s;
 
 	/* The last close(): nobody else can be marking through this file. */
+	synergy_mark_pages_take();
 	while (file->n_open) {
 		struct synergy_open_mark *open = &file->open[--file->n_open];
 

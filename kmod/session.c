@@ -382,6 +382,7 @@ int synergy_session_start(struct synergy_file *file)
 	}
 	board->run = run;
 	synergy_stream_set_lazy(period_ns <= LAZY_PERIOD_MAX_NS);
+	synergy_mark_pages_take();
 	announce(SYNERGY_SESSION_STARTED);
 	return 0;
 }
@@ -401,6 +402,7 @@ static void stop_run(void)
 		synergy_pmu_stop();
 	for (i = 0; i < board->n_chips; i++)
 		synergy_ina3221_stop(board->chips[i]);
+	synergy_mark_pages_take();
 	announce(SYNERGY_SESSION_STOPPED);
 	synergy_stream_set_lazy(false);
 }

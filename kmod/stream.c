@@ -46,6 +46,7 @@ struct synergy_file *synergy_file_alloc(bool writable)
 
 void synergy_file_free(struct synergy_file *file)
 {
+	synergy_mark_page_free(file);
 	kvfree(file->ring.data);
 	kfree(file);
 }
@@ -132,6 +133,7 @@ void synergy_stream_wake(u64 now_ns, u64 age_ns)
 {
 	struct synergy_file *file;
 
+	synergy_mark_pages_take();
 	spin_lock(&synergy_stream.lock);
 	list_for_each_entry(file, &synergy_stream.files, node) {
 		u32 used = synergy_ring_used(&file->ring);
@@ -215,6 +217,8 @@ void synergy_stream_leave(struct synergy_file *file)
 {
 	spin_lock(&synergy_stream.lock);
 	list_del_init(&file->node);
+	if (file->slots.page)
+		synergy_stream.n_pages--;
 	spin_unlock(&synergy_stream.lock);
 }
 

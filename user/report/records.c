@@ -85,6 +85,8 @@ static void print_marker(const struct synergy_stream *stream,
 		(ull)m->done_ns);
 	if (m->hdr.flags & SYNERGY_MARKER_F_ABANDONED)
 		fputs(" abandoned", out);
+	if (m->hdr.flags & SYNERGY_MARKER_F_MOVED)
+		fputs(" moved", out);
 	print_counts(stream, m->count, m->n_counts, out);
 }
 
@@ -118,9 +120,9 @@ static void print_lost(const struct synergy_lost_record *l, FILE *out)
 
 static void print_error(const struct synergy_error_record *e, FILE *out)
 {
-	static const char *const sources[] = { "?", "chip", "pmu", "setup" };
+	static const char *const sources[] = { "?", "chip", "pmu", "setup", "page" };
 
-	fprintf(out, " source=%s index=%u error=%d(", e->source < 4 ? sources[e->source] : "?",
+	fprintf(out, " source=%s index=%u error=%d(", e->source < 5 ? sources[e->source] : "?",
 		e->index, e->error);
 	print_word(strerror(e->error), out);
 	fprintf(out, ") reg=0x%02x value=0x%x count=%llu", e->reg, e->value, (ull)e->count);

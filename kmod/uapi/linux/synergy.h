@@ -243,6 +243,14 @@ struct synergy_marker_record {
 #define SYNERGY_MARKER_F_ABANDONED	(1U << 0)
 /* The counts are sums over all online cores. */
 #define SYNERGY_MARKER_F_ALL_CPUS	(1U << 1)
+/* Made in a struct synergy_mark_page: done_ns is time_ns, the program's own
+ * reading of the clock; cpu is 0xffffffff, and there are no counts.
+ */
+#define SYNERGY_MARKER_F_PAGE		(1U << 2)
+/* Such a mark's time was after the module took it or before the mark before it:
+ * time_ns is the nearest that can be.
+ */
+#define SYNERGY_MARKER_F_MOVED		(1U << 3)
 
 /**
  * struct synergy_lost_record - records that this reader did not get
@@ -271,11 +279,15 @@ struct synergy_lost_record {
  *	reset, or there is another master); index is the chip, reg the register,
  *	value what was found there: a configuration, or 0 in a bus voltage's
  *	register that a reset has emptied. It is set up again at once
+ * @SYNERGY_ERROR_PAGE: a struct synergy_mark_page; index is its process. EINVAL:
+ *	value is a kind that is none; EOVERFLOW: @head went on by value, which is
+ *	more than there are slots. Those marks are dropped
  */
 enum synergy_error_source {
 	SYNERGY_ERROR_CHIP	= 1,
 	SYNERGY_ERROR_PMU	= 2,
 	SYNERGY_ERROR_SETUP	= 3,
+	SYNERGY_ERROR_PAGE	= 4,
 };
 
 /**
@@ -283,7 +295,7 @@ enum synergy_error_source {
  *	whose transfer failed has this in its POWER record's place, each tick anew
  * @hdr: type ERROR; time_ns when it was tried
  * @source: enum synergy_error_source
- * @index: chip or core
+ * @index: chip, core or process
  * @error: errno, positive: EREMOTEIO or ENXIO no acknowledge, EAGAIN bus
  *	arbitration lost, ETIMEDOUT, EIO, ENODEV unplugged, ...
  * @reg: the register
@@ -532,6 +544,59 @@ struct synergy_mark {
 };
 
 #define SYNERGY_MARK_F_ALL_CPUS		(1U << 0) /* sum the counters of all cores */
+
+#define SYNERGY_MARK_SLOTS		128
+
+/**
+ * struct synergy_mark_slot - one mark in a page
+ * @time_ns: CLOCK_MONOTONIC by clock_gettime(): the last thing done for a BEGIN,
+ *	the first for an END
+ * @cookie: as in struct synergy_mark
+ * @kind: the same
+ * @id: the same
+ */
+struct synergy_mark_slot {
+	__u64 time_ns;
+	__u64 cookie;
+	__u32 kind;
+	__u32 id;
+};
+
+/**
+ * struct synergy_mark_page - marks without a system call and without counters
+ * @size: sizeof(struct synergy_mark_page); the module writes it
+ * @n_slots: %SYNERGY_MARK_SLOTS, a power of two; the module writes it
+ * @head: marks ever made, modulo 2^32; the program writes it
+ * @taken: marks ever taken over into the stream, the same; the module writes it
+ * @reserved: 0
+ * @slot: mark number n is in slot[n % n_slots]
+ *
+ * For programs whose pieces of work are so short that an ioctl is too long.
+ * mmap(NULL, sizeof(struct synergy_mark_page), PROT_READ | PROT_WRITE,
+ * MAP_SHARED, fd, 0) of a file open for both gives its page (EACCES: it is
+ * not; EINVAL: another length, offset or kind of mapping). One thread at a time
+ * may use a page, and its records tell the thread that mapped it; other threads
+ * open files of their own. A child of fork() does not have it.
+ *
+ * To make a mark: if @head - @taken is @n_slots the page is full, and the mark
+ * is made by SYNERGY_IOC_MARK, which takes over the page first. Else fill in the
+ * slot, then store @head + 1 with release order.
+ *
+ * The marks of a file reach the stream in their order, at the sampler's next
+ * tick or the file's next SYNERGY_IOC_MARK, at START, STOP and close, or when
+ * somebody reads or polls and finds nothing; so up to a period after records of
+ * a later time. With no session they wake nobody. The trace point does not see
+ * them.
+ */
+struct synergy_mark_page {
+	__u32 size;
+	__u32 n_slots;
+	__u32 head;
+	__u32 reserved[13];
+	__u32 taken;
+	__u32 reserved2[15];
+	struct synergy_mark_slot slot[SYNERGY_MARK_SLOTS];
+};
 
 /**
  * struct synergy_client - this open file's own settings (SYNERGY_IOC_CLIENT)

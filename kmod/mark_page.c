@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Marks that programs leave in a page of theirs, without a system call. What the
+ * page holds is the program's to write at any moment, so nothing in it is trusted
+ * or read twice: the module goes by its own count of what it has taken, and a time
+ * is believed between the last mark's and now alone.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+
+#include "compat.h"
+#include "internal.h"
+
+static void put_record(struct synergy_record *rec)
+{
+	synergy_stream_reserve(rec);
+	synergy_stream_publish(rec);
+}
+
+static void refuse(struct synergy_file *file, int error, u32 value, u64 now_ns)
+{
+	struct synergy_error_record rec = {
+		.hdr.size = sizeof(rec),
+		.hdr.type = SYNERGY_RECORD_ERROR,
+		.hdr.time_ns = now_ns,
+		.source = SYNERGY_ERROR_PAGE,
+		.index = file->slots.tgid,
+		.error = error,
+		.value = value,
+		.count = ++file->slots.errors,
+	};
+
+	put_record(&rec.hdr);
+}
+
+static void take_slot(struct synergy_file *file, const struct synergy_mark_slot *slot, u64 now_ns)
+{
+	u64 asked_ns = READ_ONCE(slot->time_ns);
+	u64 time_ns = clamp(asked_ns, file->slots.last_ns, now_ns);
+	struct synergy_marker_record rec = {
+		.hdr.size = sizeof(rec),
+		.hdr.type = SYNERGY_RECORD_MARKER,
+		.hdr.flags = SYNERGY_MARKER_F_PAGE |
+			     (time_ns == asked_ns ? 0 : SYNERGY_MARKER_F_MOVED),
+		.hdr.time_ns = time_ns,
+		.done_ns = time_ns,
+		.cookie = READ_ONCE(slot->cookie),
+		.kind = READ_ONCE(slot->kind),
+		.id = READ_ONCE(slot->id),
+		.cpu = U32_MAX,
+		.tid = file->slots.tid,
+		.tgid = file->slots.tgid,
+	};
+
+	if (rec.kind > SYNERGY_MARK_END) {
+		refuse(file, EINVAL, rec.kind, now_ns);
+		return;
+	}
+	file->slots.last_ns = time_ns;
+	put_record(&rec.hdr);
+	if (rec.kind != SYNERGY_MARK_POINT)
+		synergy_mark_track(file, &rec);
+}
+
+void synergy_mark_page_take(struct synergy_file *file)
+{
+	struct synergy_mark_page *page = file->slots.page;
+	u32 taken = file->slots.taken;
+	u64 now_ns;
+	u32 head;
+
+	lockdep_assert_held(&synergy_stream.lock);
+	/* Pairs with the program's release: its slots are filled in. */
+	head = smp_load_acquire(&page->head);
+	if (head == taken || file->gone)
+		return;
+	now_ns = ktime_get_ns();
+	if (head - taken > SYNERGY_MARK_SLOTS)
+		refuse(file, EOVERFLOW, head - taken, now_ns);
+	else
+		for (; taken != head; taken++)
+			take_slot(file, &page->slot[taken % SYNERGY_MARK_SLOTS], now_ns);
+	file->slots.taken = head;
+	/* Pairs with the program's look at it: the slots have been read. */
+	smp_store_release(&page->taken, head);
+}
+
+void synergy_mark_pages_take(void)
+{
+	struct synergy_file *file;
+
+	if (!READ_ONCE(synergy_stream.n_pages))
+		return;
+	spin_lock(&synergy_stream.lock);
+	list_for_each_entry(file, &synergy_stream.files, node)
+		if (file->slots.page)
+			synergy_mark_page_take(file);
+	spin_unlock(&synergy_stream.lock);
+}
+
+/* Returns the file's page, made at the first call. */
+static struct synergy_mark_page *page_of(struct synergy_file *file)
+{
+	struct synergy_mark_page *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	struct synergy_mark_page *unused = page;
+
+	BUILD_BUG_ON(sizeof(*page) > PAGE_SIZE);
+	if (!page)
+		return NULL;
+	page->size = sizeof(*page);
+	page->n_slots = SYNERGY_MARK_SLOTS;
+	spin_lock(&synergy_stream.lock);
+	if (!file->slots.page) {
+		file->slots.page = page;
+		file->slots.last_ns = ktime_get_ns();
+		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages + 1);
+		unused = NULL;
+	}
+	page = file->slots.page;
+	file->slots.tid = current->pid;
+	file->slots.tgid = current->tgid;
+	spin_unlock(&synergy_stream.lock);
+	free_page((unsigned long)unused);
+	return page;
+}
+
+int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma)
+{
+	struct synergy_mark_page *page;
+
+	if (!file->writable)
+		return -EACCES;
+	if (vma->vm_pgoff || vma->vm_end - vma->vm_start != PAGE_SIZE ||
+	    !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	page = page_of(file);
+	if (!page)
+		return -ENOMEM;
+	synergy_compat_vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	/* The mapping holds the page, too, and the file. */
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(page));
+}
+
+void synergy_mark_page_free(struct synergy_file *file)
+{
+	free_page((unsigned long)file->slots.page);
+}
