@@ -11,6 +11,7 @@
  * laid somewhere else (LAYS).
  */
 #include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
 #include "ina3221.h"
