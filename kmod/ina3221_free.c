@@ -207,7 +207,8 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
  * Near the moment of update it may be the next or the one before: then the
  * slack is a whole round.
  */
-static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns, u64 *slack_ns)
+static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns, u64 *slack_ns,
+		    u64 read_slack_ns)
 {
 	u64 round_ns = free_round_ns(chip);
 	u64 first = chip->free.begin_ns + update_ns(chip, channel);
@@ -218,17 +219,26 @@ static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns
 		return 0;
 	index = div64_u64(when_ns - first, round_ns);
 	into = when_ns - first - index * round_ns;
-	if (into < *slack_ns || into + *slack_ns > round_ns)
+	if (into < *slack_ns + read_slack_ns || into + *slack_ns + read_slack_ns > round_ns)
 		*slack_ns += round_ns;
 	return index + 1;
 }
 
-/* When a register's word was latched: before its two bytes went over the wire. */
-static u64 latched_ns(const struct synergy_scratch *tick, u64 end_ns, u32 i, u32 n)
+/*
+ * When a register's word was latched: 19 clocks before its end, its two bytes being on
+ * the wire after that. What the transfers took beyond their clocks was lost nobody
+ * knows where: half of it is added to the time, and as much to the slack.
+ */
+static u64 latched_ns(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
+		      u64 end_ns, u32 i, u32 n, u64 *spare_ns)
 {
-	u64 each = div_u64(end_ns - tick->time_ns, n);
+	u64 took = end_ns - tick->time_ns, each = chip->req.read_ns;
 
-	return tick->time_ns + (i + 1) * each - each * 19 / INA3221_READ_CLOCKS;
+	if (n == 1 && took < each)	/* no address was sent */
+		each = div_u64(each * 30, INA3221_READ_CLOCKS);
+	*spare_ns = took > n * each ? (took - n * each) / 2 : 0;
+	return tick->time_ns + (i + 1) * each + *spare_ns -
+	       div_u64(chip->req.read_ns * 19ULL, INA3221_READ_CLOCKS);
 }
 
 /* A bus voltage of the free rounds belongs to one of them; else to the mixed one before. */
@@ -266,9 +276,10 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	}
 	for (i = 0; i < n; i++) {
 		u32 channel = (regs[i] - 1) / 2;
-		u64 when = stopped_ns ? stopped_ns : latched_ns(tick, end_ns, i, n);
+		u64 spare = 0;
+		u64 when = stopped_ns ? stopped_ns : latched_ns(chip, tick, end_ns, i, n, &spare);
 
-		index = round_at(chip, channel, when, &slack);
+		index = round_at(chip, channel, when, &slack, spare);
 		if (!index) {
 			/* Not converted since the start, which was laid so late. */
 			chip->stats.missed += chip->plan.refresh_latest_ns != 0;
