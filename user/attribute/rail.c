@@ -42,6 +42,7 @@
 #define OUTLIERS_FROM	4	/* iteration in which outliers are looked for */
 #define PRIOR_DOF	4.0	/* weight of the typical variance in a layer's own */
 #define RANDOM_SLACK	0.3	/* share of the slack that is new in every window */
+#define IN_DOUBT_SHARE	0.5	/* what a window may be off by that may be the neighbour */
 #define OUTSIDE_SHARE	0.3	/* how well the power outside of the runs is known */
 
 static void *zeros(size_t n, size_t size)
@@ -140,9 +141,11 @@ static int equation(struct synergy_solution *q, size_t i, int have_theta)
 		g = slope(q, &q->row, i);
 	extra = RANDOM_SLACK * RANDOM_SLACK * slack * slack / 3 * g * g + outside * outside;
 	q->variance[i] = q->layer_variance[group_of(q, i)] + extra;
-	/* A whole window in doubt is a question of which one it was, not of a shift. */
-	if (slack >= (double)(q->s->end_ns[s] - q->s->begin_ns[s]))
+	/* Which window was it, this one or the one beside it? No shift tells that. */
+	if (slack >= (double)(q->s->end_ns[s] - q->s->begin_ns[s])) {
+		q->variance[i] += IN_DOUBT_SHARE * IN_DOUBT_SHARE * q->mean_uw * q->mean_uw;
 		return 0;
+	}
 	return synergy_row_put(&q->row, synergy_design_shift(&q->d), g * slack);
 }
 
