@@ -16,8 +16,9 @@
 
 #include "ina3221.h"
 
-/* Bus voltages where refreshing them costs samples. */
-#define BUS_REFRESH_NS		1000000000ULL
+/* Bus voltages where refreshing them costs samples, and where that can be waited out. */
+#define BUS_REFRESH_NS		250000000ULL
+#define BUS_WAIT_NS		1000000000ULL
 /* Ticks after which a drift ought to show. */
 #define DRIFT_TICKS		64
 /* Places tried for a start; by the golden ratio, so that they spread evenly. */
@@ -84,24 +85,54 @@ static u64 latch_ns(const struct synergy_ina3221 *chip, u64 tick_ns, u32 i)
 	return tick_ns + (i + 1) * read_ns - read_ns * 19 / INA3221_READ_CLOCKS;
 }
 
-/* How near, modulo rounds, reads of a tick come to updates of rounds from @begin_ns. */
-static u64 nearest_update_ns(const struct synergy_ina3221 *chip, u64 begin_ns, u64 tick_ns)
+/* The channels in every order in which they can be read. */
+static const u8 orders[][SYNERGY_CHANNELS] = {
+	{ 0, 1, 2 }, { 2, 0, 1 }, { 1, 2, 0 }, { 1, 0, 2 }, { 2, 1, 0 }, { 0, 2, 1 },
+};
+
+/*
+ * How near reads in this order, in a tick at @tick_ns, come to updates by rounds
+ * from @begin_ns on. 0 also where one comes before the first update.
+ */
+static u64 clearance_ns(const struct synergy_ina3221 *chip, const u8 *order, u64 begin_ns,
+			u64 tick_ns)
 {
 	u64 round_ns = free_round_ns(chip);
 	u64 nearest = round_ns;
-	u32 channel, i = 0;
+	u32 i, place = 0;
 
-	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
-		u64 update, after;
+	for (i = 0; i < SYNERGY_CHANNELS; i++) {
+		u64 latch, update, after;
 
-		if (!(chip->read_mask & (1U << channel)))
+		if (!(chip->read_mask & (1U << order[i])))
 			continue;
-		div64_u64_rem(update_ns(chip, channel), round_ns, &update);
-		div64_u64_rem(latch_ns(chip, tick_ns, i++) + 2 * round_ns - begin_ns - update,
-			      round_ns, &after);
+		latch = latch_ns(chip, tick_ns, place++);
+		update = begin_ns + update_ns(chip, order[i]);
+		if (latch < update)
+			return 0;
+		div64_u64_rem(latch - update, round_ns, &after);
 		nearest = min3(nearest, after, round_ns - after);
 	}
 	return nearest;
+}
+
+/* The order that keeps clear of updates by @enough_ns, or else by most. */
+static const u8 *choose_order(const struct synergy_ina3221 *chip, u64 begin_ns, u64 tick_ns,
+			      u64 enough_ns, u64 *clear_ns)
+{
+	const u8 *best = orders[0];
+	u32 i;
+
+	*clear_ns = 0;
+	for (i = 0; i < ARRAY_SIZE(orders) && *clear_ns < enough_ns; i++) {
+		u64 clear = clearance_ns(chip, orders[i], begin_ns, tick_ns);
+
+		if (clear > *clear_ns) {
+			best = orders[i];
+			*clear_ns = clear;
+		}
+	}
+	return best;
 }
 
 /*
@@ -118,15 +149,16 @@ static u64 lay(struct synergy_ina3221 *chip, u64 begin_ns)
 	u64 best = 0, clearest = 0;
 	u32 i;
 
-	/* A tick that is not before the start */
-	if (begin_ns > tick_ns)
-		tick_ns += (div64_u64(begin_ns - tick_ns, chip->period_ns) + 2) * chip->period_ns;
+	/* A tick with rounds behind it wherever they start */
+	if (begin_ns + 3 * round_ns > tick_ns)
+		tick_ns += (div64_u64(begin_ns + 3 * round_ns - tick_ns, chip->period_ns) + 1) *
+			   chip->period_ns;
 	for (i = 0; i < LAYS; i++) {
 		u64 place, clear;
 
 		div64_u64_rem((chip->free.lays + i) * GOLDEN_PPM, 1000000, &place);
 		place = div_u64(place * round_ns, 1000000);
-		clear = nearest_update_ns(chip, begin_ns + place, tick_ns);
+		choose_order(chip, begin_ns + place, tick_ns, round_ns / 8, &clear);
 		if (clear > clearest) {
 			best = place;
 			clearest = clear;
@@ -193,7 +225,8 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 		err = synergy_ina3221_sample_once(chip, tick);
 		if (err)
 			return err;
-		chip->free.bus_due_ns = now + BUS_REFRESH_NS;
+		chip->free.bus_due_ns = now + (chip->plan.refresh_latest_ns ? BUS_WAIT_NS :
+					       BUS_REFRESH_NS);
 	}
 	now = ktime_get_ns();
 	synergy_ina3221_wait_until(now + lay(chip, now + chip->write_ns));
@@ -248,6 +281,21 @@ static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
 		chip->bus_begin_ns = chip->free.begin_ns + (index - 1) * free_round_ns(chip);
 }
 
+/* No read is to meet the update of its register: nobody could say which round's it has. */
+static void order_shunts(const struct synergy_ina3221 *chip, u8 *regs)
+{
+	u64 now = ktime_get_ns();
+	u64 slack = chip->free.slack_ns + drift_ns(chip, now - chip->free.begin_ns);
+	u64 clear;
+	const u8 *order;
+	u32 i;
+
+	order = choose_order(chip, chip->free.begin_ns, now, 2 * slack, &clear);
+	for (i = 0; i < SYNERGY_CHANNELS; i++)
+		if (chip->read_mask & (1U << order[i]))
+			*regs++ = INA3221_REG_SHUNT(order[i]);
+}
+
 /*
  * @stopped_ns not 0: the free rounds ended then, and the registers stand still.
  */
@@ -264,6 +312,8 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	if (chip->plan.mixed && chip->samples % chip->plan.bus_every == 0)
 		chip->bus_left = chip->read_mask;
 	n = synergy_ina3221_choose_regs(chip, false, stopped_ns ? 0 : chip->plan.bus_reads, regs);
+	if (!stopped_ns)
+		order_shunts(chip, regs);
 	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, n, &end_ns);
 	if (!err && stopped_ns)
 		err = synergy_ina3221_look_emptied(chip, tick, regs, values, n, &emptied);
@@ -380,11 +430,12 @@ static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tic
 	err = run_freely(chip, tick);
 	if (err)
 		return err;
-	chip->free.bus_due_ns = tick->begin_ns + BUS_REFRESH_NS;
+	chip->free.bus_due_ns = tick->begin_ns + BUS_WAIT_NS;
 	err = synergy_ina3221_read_round(chip, &done, false, 0, tick, &n_regs);
 	if (err || !n_regs)
 		return err;
-	if (ktime_get_ns() - chip->free.begin_ns >= update_ns(chip, __ffs(chip->convert_mask))) {
+	if ((s64)(ktime_get_ns() - chip->free.begin_ns) > (s64)n_regs * chip->req.read_ns +
+	    synergy_plan_spare_ns(&chip->req, &chip->plan, false)) {
 		chip->stats.missed++;
 		chip->late = true;
 		return 0;

@@ -103,10 +103,10 @@ void synergy_ina3221_window(const struct synergy_ina3221 *chip, u64 begin_ns, bo
 			    u32 channel, struct synergy_windows *w)
 {
 	u64 offset = synergy_ina3221_channel_offset(chip, mixed, channel);
+	u64 end = offset + synergy_ina3221_shunt_ns(chip, mixed);
 
 	w->begin_ns[channel] = begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
-	w->end_ns[channel] = begin_ns +
-		synergy_plan_scaled(offset + synergy_ina3221_shunt_ns(chip, mixed), chip->scale_ppm);
+	w->end_ns[channel] = begin_ns + synergy_plan_scaled(end, chip->scale_ppm);
 }
 
 void synergy_ina3221_round_windows(const struct synergy_ina3221 *chip,
@@ -122,8 +122,8 @@ void synergy_ina3221_round_windows(const struct synergy_ina3221 *chip,
 
 static u64 bus_middle(const struct synergy_ina3221 *chip, u64 begin_ns, u32 channel)
 {
-	u64 offset = synergy_ina3221_channel_offset(chip, true, channel) + chip->plan.mixed_shunt_ns +
-		     chip->plan.bus_ns / 2;
+	u64 offset = synergy_ina3221_channel_offset(chip, true, channel) +
+		     chip->plan.mixed_shunt_ns + chip->plan.bus_ns / 2;
 
 	return begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
 }

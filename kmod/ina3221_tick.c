@@ -84,8 +84,8 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct synergy_scratch *
 		return err ? err : synergy_ina3221_trigger(chip, tick, chip->plan.bus_every == 1);
 	}
 	if (chip->round.valid && setup_due(chip))
-		err = synergy_ina3221_check_setup(chip, tick, chip->round.mixed ? chip->config_mixed :
-						  chip->config_shunt);
+		err = synergy_ina3221_check_setup(chip, tick, chip->round.mixed ?
+						  chip->config_mixed : chip->config_shunt);
 	if (err)
 		return err;
 	done = chip->round;

@@ -117,9 +117,9 @@ static bool round_fits(const struct synergy_plan_request *req, const struct shap
 		/* The trigger's end is known to some part of a transfer only. */
 		if (overlap_spare(req, shape->every, shunt_ns, bus_ns) < (__s64)req->read_ns / 8)
 			return false;
-		spent += round > reads + req->others_ns ? round : reads + req->others_ns;
+		spent += max(round, reads + req->others_ns);
 	} else {
-		spent += reads + (round > req->others_ns ? round : req->others_ns);
+		spent += reads + max_t(__u64, round, req->others_ns);
 	}
 	return spent <= period_ns;
 }
@@ -247,7 +247,7 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
 			__s64 spare = (__s64)(period_ns + read) -
 				      (__s64)synergy_plan_scaled(update, most_ppm);
 
-			latest = spare < latest ? spare : latest;
+			latest = min(spare, latest);
 			read += req->read_ns;
 		}
 	}
@@ -258,8 +258,7 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
 static bool try_continuous(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
 			   struct synergy_plan *best)
 {
-	__u64 room = period_ns - (period_ns < 2ULL * req->dither_ns ? period_ns :
-				  2ULL * req->dither_ns);
+	__u64 room = period_ns - min(period_ns, 2 * (__u64)req->dither_ns);
 	__u32 channels = count_bits(req->read_mask);
 	__u64 best_round = 0, reads;
 	struct synergy_plan plan;

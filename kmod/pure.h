@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/errno.h>
 #include <asm/barrier.h>
 #else
@@ -26,6 +27,9 @@
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE) /* as above */
 #define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE) /* as above */
 #define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define min(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
+#define max(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define max_t(type, a, b)		max((type)(a), (type)(b))
 #define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
 
 static inline __u64 div64_u64(__u64 a, __u64 b)

@@ -147,7 +147,7 @@ __u32 synergy_ring_chunk(const struct synergy_ring *ring, __u32 offset, __u32 by
 	__u32 run = ring->size - at;
 
 	*src = ring->data + at;
-	return run < bytes ? run : bytes;
+	return min(run, bytes);
 }
 
 void synergy_ring_consume(struct synergy_ring *ring, __u32 bytes)

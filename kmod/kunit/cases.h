@@ -475,8 +475,8 @@ static void case_tick_dither(struct kunit *test)
 		at = synergy_tick_next(&tick, 0, &missed);
 		EXPECT_EQ(at, synergy_tick_next(&twin, 0, &missed));
 		off = at - i * 1000;
-		low = off < low ? off : low;
-		high = off > high ? off : high;
+		low = min(off, low);
+		high = max(off, high);
 		sum += off;
 	}
 	EXPECT(low <= 2);

@@ -13,8 +13,8 @@
 
 #define RUN_MS		5000
 #define PERIOD_NS	1000000
-/* The simulated chip's noise is 20 uV, over 20, 10 and 10 mOhm at 19 V. */
-static const double noise_uw[SIM_RAILS] = { 19000, 38000, 38000 };
+/* The simulated chip's noise is 20 uV, over 20, 10 and 10 mOhm at 5.5 V. */
+static const double noise_uw[SIM_RAILS] = { 5500, 11000, 11000 };
 
 static void dense(uint64_t n)
 {

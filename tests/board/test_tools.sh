@@ -77,11 +77,11 @@ if [ -e $truth ] && [ -n "$events" ]; then
 	mean=$(awk -F, '$1 == "time_ns" { next } /^#/ { next }
 		$4 == 4294967295 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$total" "$mean" 0.03 "energy of an inference against the truth"
+	within "$total" "$mean" 0.01 "energy of an inference against the truth"
 	mean=$(awk -F, '/^#/ || $1 == "time_ns" { next }
 		$4 == 0 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$(column c1 energy_uj)" "$mean" 0.05 "energy of c1 against the truth"
+	within "$(column c1 energy_uj)" "$mean" 0.02 "energy of c1 against the truth"
 	simd=$(column c1 ASE_SPEC)
 	within "$simd" 9830400 0.1 "SIMD instructions of c1 (a quarter of its MACs)"
 fi

@@ -4,6 +4,7 @@
 # The same network gives the same outputs on this machine and on the virtual board, to
 # 1e-5 of the largest, layer by layer.
 # Exit: 0 passed, 1 failed, 77 something was not set up or built.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 [ -x "$bin/synergy-run" ] || { echo "SKIP: not built"; exit 77; }
 [ -x "$top/build/arm64/synergy-run" ] || { echo "SKIP: not built for the board"; exit 77; }

@@ -50,10 +50,10 @@ near "TX1, the same, SD" "$(member "$m" conv counters unseen_error_sd)" 0.054 0.
 # the bars were digitised to 5 mJ, which is what the tolerance allows for
 line=$(grep 'paper_pred_mac_mj' "$work/tx1.txt")
 echo "$line"
-set -- $(echo "$line" | sed 's/.*: \([0-9.]*\) +- \([0-9.]*\) % (\([0-9]*\) .*/\1 \2 \3/')
-near "TX1, published MAC predictions, error" "$1" 7.12 0.05
-near "TX1, the same, SD" "$2" 5.07 0.05
-[ "$3" = 9 ] || fail "published predictions: $3 networks, not 9"
+read -r mean sd n < <(echo "$line" | sed 's/.*: \([0-9.]*\) +- \([0-9.]*\) % (\([0-9]*\) .*/\1 \2 \3/')
+near "TX1, published MAC predictions, error" "$mean" 7.12 0.05
+near "TX1, the same, SD" "$sd" 5.07 0.05
+[ "$n" = 9 ] || fail "published predictions: $n networks, not 9"
 grep -q 'networks left out' "$work/tx1.txt" || fail "no leave-one-out figure is printed"
 grep -q "model 'counters+' (conv): the data have no time_us" "$work/tx1.txt" || fail "no reason for counters+"
 

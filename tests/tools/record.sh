@@ -3,6 +3,7 @@
 #
 # synergy-record and synergy-info where there is no device: exit codes, advice, and
 # options. What they do with one is tested on the virtual board.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 record=$bin/synergy-record
 info=$bin/synergy-info

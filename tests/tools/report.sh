@@ -3,6 +3,7 @@
 #
 # synergy-report on recordings whose answer is known (make_recording.c): the right
 # energy, the same in every format, every loss told, damage told and survived.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 make=$bin/tests/tools/make_recording
 report=$bin/synergy-report

@@ -3,6 +3,7 @@
 #
 # synergy-run where there is no device: what it prints and leaves behind, that energy
 # stays empty, exit codes, and one clear line for each kind of bad input.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 run=$bin/synergy-run
 [ -x "$run" ] || { echo "SKIP: not built"; exit 77; }

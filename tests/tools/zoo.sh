@@ -37,5 +37,5 @@ assert np.abs(bare.ravel() - onnx.ravel()).max() <= 1e-6 * np.abs(bare).max(), "
 assert bare.std() > 0, "the output is constant"
 PYTHON
 	echo "$net: same outputs from .prototxt, .caffemodel and .onnx"
-	rm -rf "$work"/*
+	rm -rf "${work:?}"/*
 done

@@ -370,7 +370,8 @@ struct synergy_device {
  * @conversion_bus_ns: one bus voltage conversion in this session
  * @averages: conversions per value, 1 none
  * @bus_voltage_every: the bus voltage is taken every Nth sample; where the chip
- *	converts shunts freely, as soon after N as costs no sample; 0 once a second
+ *	converts shunts freely, as soon after N as costs no sample; 0 four times a
+ *	second
  * @reserved: 0
  * @adapter_name: of the I2C adapter, NUL-terminated
  */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the default at 1 kHz on three rails promises of its windows: they see
+ * every part of a period alike, the sampler's own work included; bus voltages are
+ * taken anew without a missed tick; no conversion is told twice unmarked; and the
+ * value is that of the window that is told with it: a program that works and
+ * rests by turns, and notes when, must be found so by every sample.
+ */
+/* board: timeout=60 debug=no */
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "sim_session.h"
+
+#define RUN_MS		1500
+#define PERIOD_NS	1000000
+#define PARTS		4
+#define TURNS		2000
+/* What the processor's rail draws at work and at rest lies far on either side. */
+#define BETWEEN_UW	700000
+
+struct turn {
+	uint64_t work_ns;
+	uint64_t rest_ns;
+};
+
+struct seen {
+	int samples;
+	int vague;			/* windows known no better than a tenth of a period */
+	int repeats[SIM_RAILS];
+	int refreshes;
+	int at_work, at_rest, wrong;	/* samples wholly within; of these, with the other's power */
+	int parts[SIM_RAILS][PARTS];	/* of the period, in which a window begins */
+};
+
+static void work_and_rest(struct turn *turns)
+{
+	uint64_t n;
+	int i;
+
+	session_run_on(1);
+	for (i = 0; i < TURNS - 1; i++) {
+		turns[i].work_ns = sim_now_ns();
+		n = 700000 + i % 7 * 100000;
+		__asm__ volatile("1:	fmla	v0.4s, v1.4s, v2.4s\n"
+				 "	fmla	v3.4s, v4.4s, v5.4s\n"
+				 "	subs	%0, %0, #1\n"
+				 "	b.ne	1b\n"
+				 : "+r"(n) : : "v0", "v3", "cc");
+		turns[i].rest_ns = sim_now_ns();
+		sim_sleep_us(2300 + i % 5 * 300);
+	}
+	pause();
+}
+
+/* One sample of the processor's rail against what the program was doing then. */
+static void judge(const struct synergy_power_record *power, const struct turn *turns,
+		  struct seen *seen)
+{
+	const struct synergy_power_channel *channel = &power->channel[SIM_VDD_CPU];
+	/* Falling asleep and waking up takes some of the rest's time, and is no rest. */
+	uint64_t begin = channel->window_begin_ns - power->window_slack_ns - 30000;
+	uint64_t end = channel->window_end_ns + power->window_slack_ns + 30000;
+	int i;
+
+	for (i = 0; i < TURNS - 1 && turns[i + 1].work_ns; i++) {
+		if (begin >= turns[i].work_ns && end <= turns[i].rest_ns) {
+			seen->at_work++;
+			seen->wrong += channel->power_uw < BETWEEN_UW;
+		} else if (begin >= turns[i].rest_ns && end <= turns[i + 1].work_ns) {
+			seen->at_rest++;
+			seen->wrong += channel->power_uw > BETWEEN_UW;
+		} else {
+			continue;
+		}
+		break;
+	}
+}
+
+static void look(const struct session *s, const struct turn *turns, struct seen *seen)
+{
+	const struct synergy_record *record = NULL;
+	uint64_t window[SIM_RAILS] = { 0 }, bus = 0;
+	int i;
+
+	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
+		const struct synergy_power_record *power = (const void *)record;
+
+		if (!CHECK(power->n_channels == SIM_RAILS))
+			return;
+		seen->samples++;
+		judge(power, turns, seen);
+		seen->vague += power->window_slack_ns > PERIOD_NS / 10;
+		for (i = 0; i < SIM_RAILS; i++) {
+			const struct synergy_power_channel *channel = &power->channel[i];
+			bool same = channel->window_begin_ns == window[i];
+
+			CHECK(same == !!(channel->flags & SYNERGY_CHANNEL_F_REPEAT));
+			seen->repeats[i] += same;
+			window[i] = channel->window_begin_ns;
+			seen->parts[i][window[i] % PERIOD_NS * PARTS / PERIOD_NS]++;
+		}
+		seen->refreshes += power->channel[0].bus_time_ns != bus;
+		bus = power->channel[0].bus_time_ns;
+	}
+}
+
+int main(void)
+{
+	struct synergy_stats stats = { .size = sizeof(stats) };
+	struct seen seen = { 0 };
+	struct session s;
+	struct turn *turns = mmap(NULL, TURNS * sizeof(*turns), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int i, part;
+	pid_t pid;
+
+	if (!CHECK(turns != MAP_FAILED))
+		return 1;
+	session_run_on(0);
+	pid = fork();
+	if (!pid)
+		work_and_rest(turns);
+	if (session_start(&s, PERIOD_NS, 0, NULL, 0)) {
+		perror("/dev/synergy");
+		kill(pid, SIGKILL);
+		return 1;
+	}
+	for (i = 0; i < RUN_MS; i += 100) {
+		sim_sleep_us(100000);
+		session_drain(&s);
+	}
+	session_stop(&s);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(!ioctl(s.fd, SYNERGY_IOC_STATS, &stats));
+	look(&s, turns, &seen);
+	printf("%d samples, %" PRIu64 " ticks missed, %d with vague windows, %d new bus voltages\n",
+	       seen.samples, (uint64_t)stats.ticks_missed, seen.vague, seen.refreshes);
+	printf("%d samples wholly at work, %d at rest, %d of them with the other's power\n",
+	       seen.at_work, seen.at_rest, seen.wrong);
+	CHECK(seen.at_work > seen.samples / 5 && seen.at_rest > seen.samples / 5);
+	CHECK(seen.wrong == 0);
+	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.error_records == 0);
+	CHECK(seen.samples >= RUN_MS - 2);
+	CHECK(seen.vague * 50 < seen.samples);
+	CHECK(seen.refreshes >= RUN_MS / 300);
+	for (i = 0; i < SIM_RAILS; i++) {
+		printf("rail %d: %d repeats, windows begin in quarters of a period:", i,
+		       seen.repeats[i]);
+		for (part = 0; part < PARTS; part++) {
+			printf(" %d", seen.parts[i][part]);
+			CHECK_NEAR(seen.parts[i][part] * PARTS / (double)seen.samples, 1, 0.15);
+		}
+		printf("\n");
+		CHECK(seen.repeats[i] * 100 < seen.samples);
+	}
+	session_end(&s);
+	return unit_result();
+}
