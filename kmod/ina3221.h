@@ -73,13 +73,15 @@ u32 synergy_ina3221_choose_regs(struct synergy_ina3221 *chip, bool every, u32 bu
 void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u16 *values, u32 n);
 /*
  * Do these values say that the chip was reset, though its set-up has been
- * written anew since? Then it is told, and they are nothing.
+ * written anew since? Then it is told, and they are nothing; they are nothing,
+ * too, if it is too late to say.
  */
 int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 				 const u8 *regs, const u16 *values, u32 n, bool *emptied);
 /*
  * Read what @round has left behind; @every: all bus voltages, too. *@n_regs is 0
- * if the chip turned out to have been reset: then there is nothing to tell of it.
+ * if there is nothing to tell of it, since the chip was reset or the running round
+ * has overtaken the reading.
  */
 int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synergy_round *round,
 			       bool every, u32 bus_reads, struct synergy_scratch *tick,

@@ -10,6 +10,9 @@
 
 #include "ina3221.h"
 
+/* Four steps: more than the offset of a shunt that carries nothing. */
+#define SURELY_DRAWING	(4 << 3)
+
 /* ---- transfers with their times ---- */
 
 int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
@@ -217,6 +220,13 @@ void synergy_ina3221_setup_lost(struct synergy_ina3221 *chip, const struct syner
 	chip->bus_left = 0;
 }
 
+static void trust(struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+{
+	chip->trusted.tick_ns = tick->begin_ns;
+	memcpy(chip->trusted.bus_raw, chip->bus_raw, sizeof(chip->bus_raw));
+	memcpy(chip->trusted.bus_time_ns, chip->bus_time_ns, sizeof(chip->bus_time_ns));
+}
+
 /* Is the configuration still ours? A reset or another master shows here. */
 int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 				u16 expect)
@@ -230,10 +240,19 @@ int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scr
 		synergy_ina3221_setup_lost(chip, tick, found);
 		return 0;
 	}
-	chip->trusted.tick_ns = tick->begin_ns;
-	memcpy(chip->trusted.bus_raw, chip->bus_raw, sizeof(chip->bus_raw));
-	memcpy(chip->trusted.bus_time_ns, chip->bus_time_ns, sizeof(chip->bus_time_ns));
+	trust(chip, tick);
 	return 0;
+}
+
+/* May the running round have converted this channel's bus voltage by now? */
+static bool bus_converted(const struct synergy_ina3221 *chip, u32 channel)
+{
+	u64 after = synergy_ina3221_channel_offset(chip, true, channel) +
+		    chip->plan.mixed_shunt_ns + chip->plan.bus_ns;
+	u64 least_ppm = div_u64((u64)chip->scale_ppm * (1000000 - chip->margin_ppm), 1000000);
+
+	return chip->round.mixed &&
+	       ktime_get_ns() - chip->round.begin_ns >= synergy_plan_scaled(after, least_ppm);
 }
 
 /*
@@ -241,12 +260,14 @@ int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scr
  * was looked at nothing else is left of it. Two registers must agree on it, for
  * a rail may have been switched off just then: a shunt that is 0 all of a sudden,
  * and the channel's bus voltage, which stands still until a round converts it.
- * Where one may have, the other rails must be at 0, too.
+ * Where one may have, the other rails must be at 0, too; and where the running
+ * round has been faster than this look, nobody can say any more. A current
+ * without a voltage is such an agreement by itself.
  */
 int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 				 const u8 *regs, const u16 *values, u32 n, bool *emptied)
 {
-	u32 channel, i, witness = SYNERGY_CHANNELS, moving = chip->bus_left;
+	u32 channel, i, witness = SYNERGY_CHANNELS, moving = chip->bus_left, drawing = 0;
 	bool others = false;
 	u16 value;
 	int err;
@@ -254,12 +275,26 @@ int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_sc
 	*emptied = false;
 	for (i = 0; i < n; i++) {
 		channel = (regs[i] - 1) / 2;
-		if (regs[i] != INA3221_REG_SHUNT(channel))
+		if (regs[i] != INA3221_REG_SHUNT(channel)) {
 			moving |= 1U << channel;
-		else if (values[i])
-			others = true;
-		else if (chip->shunt_raw[channel] && chip->bus_raw[channel])
+			continue;
+		}
+		others |= values[i];
+		if ((s16)values[i] >= SURELY_DRAWING)
+			drawing |= 1U << channel;
+		else if (!values[i] && chip->shunt_raw[channel] && chip->bus_raw[channel])
 			witness = channel;
+	}
+	for (i = 0; i < n; i++) {
+		channel = (regs[i] - 1) / 2;
+		if (regs[i] == INA3221_REG_SHUNT(channel) || values[i] ||
+		    !chip->bus_raw[channel] || !(drawing & (1U << channel)))
+			continue;
+		tick->reg = regs[i];
+		*emptied = true;
+		chip->stats.missed++;
+		synergy_ina3221_setup_lost(chip, tick, 0);
+		return 0;
 	}
 	if (witness == SYNERGY_CHANNELS)
 		return 0;
@@ -270,11 +305,15 @@ int synergy_ina3221_look_emptied(struct synergy_ina3221 *chip, struct synergy_sc
 	err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_BUS(witness), &value);
 	if (err)
 		return err;
-	if (moving & (1U << witness) ? value : (s16)value == chip->bus_raw[witness])
+	*emptied = moving & (1U << witness) ? !value || bus_converted(chip, witness) :
+					      (s16)value != chip->bus_raw[witness];
+	if (!*emptied)
 		return 0;
 	chip->stats.missed++;
-	synergy_ina3221_setup_lost(chip, tick, value);
-	*emptied = true;
+	if (value)
+		chip->late = true;
+	else
+		synergy_ina3221_setup_lost(chip, tick, value);
 	return 0;
 }
 
@@ -349,21 +388,30 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 {
 	u8 regs[2 * SYNERGY_CHANNELS];
 	u16 values[2 * SYNERGY_CHANNELS];
-	bool emptied = false;
+	u32 bus_left = chip->bus_left;
+	bool nothing = false;
 	u64 end_ns;
 	int err;
 
 	if (round->mixed) {
-		chip->bus_left = chip->read_mask;
+		bus_left = chip->read_mask;
+		chip->bus_left = bus_left;
 		chip->bus_begin_ns = round->begin_ns;
 	}
 	*n_regs = synergy_ina3221_choose_regs(chip, every, bus_reads, regs);
 	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, *n_regs, &end_ns);
 	if (!err)
-		err = synergy_ina3221_look_emptied(chip, tick, regs, values, *n_regs, &emptied);
+		err = synergy_ina3221_look_emptied(chip, tick, regs, values, *n_regs, &nothing);
 	if (err)
 		return err;
-	if (emptied)
+	if (!nothing && round != &chip->round && chip->round.valid &&
+	    synergy_ina3221_overtaken(chip, *n_regs)) {
+		nothing = true;
+		chip->bus_left = bus_left;
+		chip->stats.missed++;
+		chip->late = true;
+	}
+	if (nothing)
 		*n_regs = 0;
 	synergy_ina3221_store(chip, regs, values, *n_regs);
 	return 0;
@@ -387,6 +435,8 @@ int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scr
 	err = synergy_ina3221_read_round(chip, &chip->round, true, 0, tick, &n_regs);
 	if (err)
 		return err;
+	if (n_regs)
+		trust(chip, tick);
 	if (!first && n_regs) {
 		synergy_ina3221_round_windows(chip, &chip->round, &w);
 		synergy_ina3221_emit(chip, &w, tick);

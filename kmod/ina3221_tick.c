@@ -45,11 +45,6 @@ static int finish_round(struct synergy_ina3221 *chip, const struct synergy_round
 	err = synergy_ina3221_read_round(chip, done, every, bus_reads, tick, &n_regs);
 	if (err || !n_regs)
 		return err;
-	if (chip->round.valid && synergy_ina3221_overtaken(chip, n_regs)) {
-		chip->stats.missed++;
-		chip->late = true;
-		return 0;
-	}
 	synergy_ina3221_round_windows(chip, done, &w);
 	synergy_ina3221_emit(chip, &w, tick);
 	return 0;

@@ -241,6 +241,17 @@ static inline void set_nonblock(int fd)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+/*
+ * Is this how a SETUP error tells of a reset? By its configuration, the ready
+ * flag that is not there, or a bus voltage that is emptied.
+ */
+static inline int device_reset_found(const struct synergy_error_record *e)
+{
+	if (e->reg == 0x00 || e->reg == 0x0f)
+		return e->value == (e->reg ? 2 : 0x7127);
+	return e->reg % 2 == 0 && e->value == 0;
+}
+
 /* Is this a debugging kernel, whose own work is no measure? */
 static inline int debug_kernel(void)
 {

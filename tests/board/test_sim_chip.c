@@ -121,7 +121,7 @@ static void single_shot(void)
 static double spread(int averages_code)
 {
 	double sum = 0, square = 0, v;
-	int i, n = 60;
+	int i, n = averages_code ? 60 : 240;
 
 	CHECK(!sim_write(0x00, 0x2000 | AVERAGES(averages_code) | 5));
 	/* GPU: its power is constant, so what varies is noise. */

@@ -113,24 +113,34 @@ static void transfers(struct session *s)
 
 static void spike(struct session *s)
 {
-	struct seen seen = inject(s, "spike", "1 1 40000", 0);
+	struct seen spike = inject(s, "spike", "1 1 40000", 0), seen;
 
-	/* 40 mV over 20 mOhm at 5.5 V are 11 W. */
-	CHECK(seen.greatest_uw > 12000000);
+	/* 40 mV over 20 mOhm at 5.5 V are 11 W; what varies otherwise is up to 7 W. */
+	CHECK(spike.greatest_uw > 12000000);
 	seen = sample(s, 300, 0);
-	CHECK(seen.greatest_uw < 6000000);
+	CHECK(seen.greatest_uw < spike.greatest_uw - 3000000);
+}
+
+/* By its configuration, the flag that is not there, or a bus voltage emptied */
+static int reset_found(uint32_t reg, uint32_t value)
+{
+	if (reg == 0x00 || reg == 0x0f)
+		return value == (reg ? 2 : 0x7127);
+	return reg % 2 == 0 && value == 0;
 }
 
 static void set_up(struct session *s)
 {
 	struct seen seen = inject(s, "reset", "1", 0);
+	int i;
 
-	/* The reset's configuration, or a bus voltage that it has emptied */
 	CHECK(seen.setup == 1);
-	CHECK((seen.setup_reg == 0 && seen.setup_value == 0x7127) ||
-	      (seen.setup_reg && seen.setup_reg % 2 == 0 && seen.setup_value == 0));
+	CHECK(reset_found(seen.setup_reg, seen.setup_value));
 	CHECK(seen.reconfigured == 1);
-	seen = inject(s, "master", "1 1 0x4923", 0);
+	/* What we write ourselves right after that is no loss, and not told. */
+	seen = (struct seen){ 0 };
+	for (i = 0; i < 4 && !seen.setup; i++)
+		seen = inject(s, "master", "1 1 0x4923", 0);
 	CHECK(seen.setup == 1 && seen.setup_value == 0x4923);
 	CHECK(seen.reconfigured == 1);
 	CHECK(seen.power > 200);

@@ -277,8 +277,9 @@ struct synergy_lost_record {
  * @SYNERGY_ERROR_PMU: a counter; index is the core
  * @SYNERGY_ERROR_SETUP: a chip's registers were not as we had set them (it was
  *	reset, or there is another master); index is the chip, reg the register,
- *	value what was found there: a configuration, or 0 in a bus voltage's
- *	register that a reset has emptied. It is set up again at once
+ *	value what was found there: a configuration (0x00), no conversion where
+ *	there should have been some (0x0f), or 0 in a bus voltage's register that
+ *	a reset has emptied. It is set up again at once
  * @SYNERGY_ERROR_PAGE: a struct synergy_mark_page; index is its process. EINVAL:
  *	value is a kind that is none; EOVERFLOW: @head went on by value, which is
  *	more than there are slots. Those marks are dropped
