@@ -14,7 +14,7 @@
 
 #include "sim_session.h"
 
-#define RUN_MS		1500
+#define RUN_MS		3000	/* a dozen times through all places of a round */
 #define PERIOD_NS	1000000
 #define PARTS		4
 #define TURNS		2000
