@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Coverage-guided fuzzing of the model readers with libFuzzer (clang), under
-# AddressSanitizer and UndefinedBehaviorSanitizer. Findings are left in
+# Coverage-guided fuzzing of everything that reads files (models, inputs, recordings,
+# tables) with libFuzzer (clang), under AddressSanitizer and UndefinedBehaviorSanitizer. Findings are left in
 # build/fuzz/findings-TARGET; the corpus grows in build/fuzz/corpus.
 
 FUZZ_SECONDS	?= 120
 FUZZ_CC		?= clang
 ONNX_PROTO	?= /usr/include/onnx/onnx.proto
 FUZZ_DIR	:= build/fuzz
-FUZZ_FLAGS	:= -std=gnu11 -O1 -g -D_GNU_SOURCE -Iuser -I$(FUZZ_DIR)/gen \
+FUZZ_FLAGS	:= -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Iuser -Ikmod/uapi -I$(FUZZ_DIR)/gen \
 		   -I$(FUZZ_DIR)/gen/model -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-FUZZ_SOURCES	:= $(wildcard user/model/*.c) user/lib/error.c
+FUZZ_SOURCES	:= $(foreach d,lib model run attribute fit report,$(wildcard user/$(d)/*.c))
 FUZZ_GEN	:= $(FUZZ_DIR)/gen/model/caffe.pb-c.c $(FUZZ_DIR)/gen/model/onnx.pb-c.c
 FUZZ_OBJS	:= $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(FUZZ_SOURCES)) \
 		   $(patsubst $(FUZZ_DIR)/gen/%.c,$(FUZZ_DIR)/obj/gen/%.o,$(FUZZ_GEN))
+FUZZ_TARGETS	:= $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: fuzz fuzz-build
-.SECONDARY: $(FUZZ_OBJS) $(FUZZ_DIR)/obj/tests/fuzz/fuzz_graph.o \
-	$(FUZZ_DIR)/obj/tests/fuzz/fuzz_caffemodel.o
+.SECONDARY: $(FUZZ_OBJS) $(FUZZ_TARGETS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/obj/tests/fuzz/%.o)
 
 $(FUZZ_DIR)/gen/model/caffe.pb-c.c: user/model/caffe.proto
 	@mkdir -p $(@D)
@@ -36,16 +36,26 @@ $(FUZZ_DIR)/obj/gen/%.o: $(FUZZ_DIR)/gen/%.c
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -Wno-everything -c -o $@ $<
 
-$(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJS)
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lprotobuf-c -lm
+# An archive: each target links what it needs, and the kernels are in none.
+$(FUZZ_DIR)/libfuzzed.a: $(FUZZ_OBJS)
+	$(Q)rm -f $@; ar rcsD $@ $^
+
+$(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libfuzzed.a
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ \
+		-lgsl -lopenblas -lprotobuf-c -lpng -ljpeg -lm
+
+# Not fuzzed: it makes seeds.
+$(FUZZ_DIR)/make_recording: tests/tools/make_recording.c $(FUZZ_DIR)/libfuzzed.a
+	$(Q)$(FUZZ_CC) -std=gnu11 -O1 -w -D_GNU_SOURCE -I. -Iuser -Ikmod/uapi \
+		-fsanitize=address,undefined -o $@ $^ -lm
 
 -include $(shell find $(FUZZ_DIR)/obj -name '*.d' 2>/dev/null)
 
-fuzz-build: $(FUZZ_DIR)/fuzz_graph $(FUZZ_DIR)/fuzz_caffemodel
+fuzz-build: $(FUZZ_TARGETS) $(FUZZ_DIR)/make_recording
 
-# One run a reader: both graph readers are one program with two corpora.
-fuzz: ## fuzz the model readers (FUZZ_SECONDS=120 each)
+# One run a reader: targets that tell formats apart have a corpus for each.
+fuzz: ## fuzz the readers of models, inputs, recordings, tables (FUZZ_SECONDS=120 each)
 	$(Q)scripts/setup.sh fuzz-packages
 	$(Q)+$(MAKE) --no-print-directory -j2 fuzz-build
-	$(Q)tests/fuzz/corpus.py $(FUZZ_DIR)/seeds
+	$(Q)tests/fuzz/corpus.py $(FUZZ_DIR)/seeds $(FUZZ_DIR)/make_recording
 	$(Q)tests/fuzz/run $(FUZZ_DIR) $(FUZZ_SECONDS)

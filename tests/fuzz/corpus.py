@@ -1,15 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Write the fuzz targets' seed corpus: corpus.py DIR
+"""Write the fuzz targets' seed corpus: corpus.py DIR MAKE_RECORDING
 
 Small files that reach every operator and layer type: the ONNX backend's node
-tests where libonnx-testdata is installed (below 4 KiB each), networks of the
-zoo, and hand-made prototxt and caffemodel files.
+tests where libonnx-testdata is installed (below 4 KiB each) and their tensors,
+networks of the zoo, and hand-made prototxt, caffemodel, array, picture and table
+files. MAKE_RECORDING is the tool tests' program of that name.
 """
 import glob
+import json
 import os
 import struct
+import subprocess
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTDATA = "/usr/share/libonnx-testdata/data"
@@ -198,14 +202,110 @@ def caffemodel_seeds(directory):
         write(directory, "old.caffemodel" if old else "new.caffemodel", field(1, b"n") + data)
 
 
+def npy_seeds(directory):
+    for descr, size in (("<f4", 4), (">f4", 4), ("<f8", 8), ("|u1", 1), ("<i8", 8)):
+        for order, shape in ((False, (1, 3, 8, 8)), (True, (3, 64)), (False, (192,))):
+            header = "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }" % (descr, order, shape)
+            for version, form in ((1, "<H"), (2, "<I")):
+                prefix = b"\x93NUMPY" + bytes([version, 0])
+                pad = -(len(prefix) + struct.calcsize(form) + len(header) + 1) % 64
+                text = header.encode() + b" " * pad + b"\n"
+                write(directory, "%s-%d-%d-%d.npy" % (descr.strip("<>|"), descr[0] == ">", len(shape),
+                                                     version),
+                      prefix + struct.pack(form, len(text)) + text + bytes(192 * size))
+
+
+def pb_seeds(directory):
+    for path in sorted(glob.glob(os.path.join(TESTDATA, "node", "*", "test_data_set_0", "*.pb"))):
+        if 0 < os.path.getsize(path) < 400:
+            name = os.path.basename(os.path.dirname(os.path.dirname(path)))
+            with open(path, "rb") as f:
+                write(directory, name + os.path.basename(path), f.read())
+    floats = b"".join(struct.pack("<f", i) for i in range(192))
+    dims = b"".join(b"\x08" + struct.pack("B", d) for d in (1, 3, 8, 8))
+    write(directory, "raw.pb", dims + b"\x10\x01" + b"\x4a\x80\x06" + floats)
+    write(directory, "list.pb", dims + b"\x10\x01" + b"\x22\x80\x06" + floats)
+
+
+def picture_seeds(directory):
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+
+    for depth, colour, samples in ((8, 2, 3), (8, 0, 1), (8, 6, 4), (16, 2, 6), (8, 3, 1)):
+        lines = b"".join(b"\0" + bytes((x * 7 + y) % 4 for x in range(9 * samples))
+                         for y in range(10))
+        palette = chunk(b"PLTE", bytes(range(12))) if colour == 3 else b""
+        write(directory, "%d-%d.png" % (depth, colour),
+              b"\x89PNG\r\n\x1a\n" +
+              chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 10, depth, colour, 0, 0, 0)) + palette +
+              chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))
+    # An 8x8 grey JPEG: one table each, one block whose only coefficient is 0.
+    huffman = bytes([1] + [0] * 15)
+    write(directory, "grey.jpg",
+          b"\xff\xd8" + b"\xff\xdb\x00\x43\x00" + bytes([1] * 64) +
+          b"\xff\xc0\x00\x0b\x08\x00\x08\x00\x08\x01\x01\x11\x00" +
+          b"\xff\xc4\x00\x14\x00" + huffman + b"\x00" +
+          b"\xff\xc4\x00\x14\x10" + huffman + b"\x00" +
+          b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x3f" + b"\xff\xd9")
+
+
+def recording_seeds(directory, make_recording):
+    os.makedirs(directory, exist_ok=True)
+    for what in ((), ("lost", "repeat"), ("errors",), ("gap",), ("other",), ("nomarks",),
+                 ("nolayers",)):
+        path = os.path.join(directory, "-".join(what or ("plain",)) + ".syn")
+        subprocess.run([make_recording, path, "runs=1", *what], check=True)
+        with open(path, "rb") as f:
+            data = f.read()
+        # Cut short it is quicker to read, and most of what can be broken is in front.
+        write(directory, "-".join(what or ("plain",)) + "-cut.syn", data[:8192])
+
+
+LAYERS_CSV = """# format: synergy-layers 1
+# network: n
+# rail: VDD_CPU
+# total_uj: 403000 +- 1.26e+03
+network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved,\
+VDD_CPU_uj,ASE_SPEC,BUS_ACCESS,params,bytes_in,bytes_out,kernel_h,kernel_w,stride_h,stride_w,\
+group,channels_in,channels_out,method
+n,0,c1,Conv,1000000,40000,120000,329.1,3000,38,1,120000,245000,16000,10,4000,4000,3,3,1,1,1,8,8,im2col
+n,1,"r, ""1"" x",Relu,0,4000,8000,250.5,2000,3,1,8000,400,40,10,4000,4000,,,,,1,,,simd
+n,2,f,Gemm,500000,20000,30000,,1500,0,0,,120000,9000,10,4000,4000,,,,,1,,,gemm
+n,3,(between),(between),0,5000,5000,33.8,1000,5,1,5000,50,5,,,,,,,,,,,
+"""
+
+
+def table_seeds(directory):
+    write(os.path.join(directory, "layers"), "layers.csv", LAYERS_CSV)
+    for name in ("tx1-openblas-conv.csv", "eigen-conv.csv"):
+        with open(os.path.join(HERE, "..", "data", name), "rb") as f:
+            write(os.path.join(directory, "layers"), name, f.read())
+    with open(os.path.join(HERE, "seed_model.json"), encoding="utf-8") as f:
+        model = json.load(f)
+    write(os.path.join(directory, "model"), "published.json", json.dumps(model))
+    # With parts for types of layers as well, so that it predicts.
+    simd = next(p for p in model["parts"] if p["name"] == "simd")
+    for name, column in (("conv", "mac"), ("fc", "bytes"), ("pool", "window"), ("norm", "one")):
+        model["parts"].append(dict(simd, scope="type", name=name, target="energy_uj",
+                                   columns=[column], ops_per_byte=1.5))
+    write(os.path.join(directory, "model"), "types.json", json.dumps(model))
+
+
 def main():
-    if len(sys.argv) != 2:
-        sys.stderr.write("usage: corpus.py DIR\n")
+    if len(sys.argv) != 3:
+        sys.stderr.write("usage: corpus.py DIR MAKE_RECORDING\n")
         return 2
-    onnx_seeds(os.path.join(sys.argv[1], "onnx"))
-    constant_seeds(os.path.join(sys.argv[1], "onnx"))
-    prototxt_seeds(os.path.join(sys.argv[1], "prototxt"))
-    caffemodel_seeds(os.path.join(sys.argv[1], "caffemodel"))
+    seeds = sys.argv[1]
+    onnx_seeds(os.path.join(seeds, "onnx"))
+    constant_seeds(os.path.join(seeds, "onnx"))
+    prototxt_seeds(os.path.join(seeds, "prototxt"))
+    caffemodel_seeds(os.path.join(seeds, "caffemodel"))
+    npy_seeds(os.path.join(seeds, "npy"))
+    pb_seeds(os.path.join(seeds, "pb"))
+    picture_seeds(os.path.join(seeds, "picture"))
+    recording_seeds(os.path.join(seeds, "recording"), sys.argv[2])
+    table_seeds(seeds)
     return 0
 
 

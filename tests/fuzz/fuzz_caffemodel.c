@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fuzz target of the .caffemodel reader, with the corpus's network of each kind of weight. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "model/graph.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 /* The network that tests/fuzz/corpus.py writes weights for. */
 static const char net[] =
@@ -29,10 +24,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	char path[64];
 	int fd;
 
-	fd = memfd_create("weights", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-		abort();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = fuzz_file(data, size, path);
 	options.weights_path = path;
 	if (!synergy_graph_load_memory(net, strlen(net), "net", &options, &graph, &err))
 		synergy_graph_free(graph);

@@ -5,17 +5,8 @@
  * A graph that loads is also walked as its users do: every index, shape and
  * count of work must be in range.
  */
-#include <stdlib.h>
-
 #include "model/graph.h"
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void must(int held)
-{
-	if (!held)
-		abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void walk_tensors(const struct synergy_graph *graph)
 {
