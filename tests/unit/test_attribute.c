@@ -172,7 +172,7 @@ static void test_unresolved(void)
 	sum += o.v->between.energy_uj.value + o.v->unattributed_uj.value;
 	CHECK_NEAR(sum / o.v->total_uj.value, 1, 1e-9);
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.02);
-	CHECK(synergy_attribute_widest(o.r, 0, 0) > 1);
+	CHECK(synergy_attribute_widest(o.r, 0, 0, NULL) > 1);
 	done(&s, &o);
 }
 

@@ -118,7 +118,7 @@ int synergy_attribute_default_rail(const struct synergy_attribute_result *r)
 }
 
 double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,
-				double min_share)
+				double min_share, size_t *layer)
 {
 	const struct synergy_rail_result *v = &r->rails[rail];
 	double widest = NAN;
@@ -131,8 +131,11 @@ double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t
 		if (!(r->times[i] > 0) || share < min_share)
 			continue;
 		wide = isnan(e->value) ? INFINITY : e->ci95 / fabs(e->value);
-		if (isnan(widest) || wide > widest)
+		if (isnan(widest) || wide > widest) {
 			widest = wide;
+			if (layer)
+				*layer = i;
+		}
 	}
 	return widest;
 }

@@ -197,10 +197,11 @@ int synergy_attribute_fill(struct synergy_layers *table,
 int synergy_attribute_default_rail(const struct synergy_attribute_result *r);
 
 /* Widest interval among layers, as a share (for --until): of the layers that take
- * at least min_share of the energy. NaN when nothing was measured.
+ * at least min_share of the time. NaN when nothing was measured; infinite when no
+ * sample met one of them. *layer (may be NULL) is whose it is.
  */
 double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,
-				double min_share);
+				double min_share, size_t *layer);
 
 /* Sentences for the user on what is doubtful (drift, outliers, losses, unresolved
  * layers), one per call from i = 0; 0 when there are no more, else 1.

@@ -261,25 +261,91 @@ static void stream_remarks(struct remarks *m, const struct synergy_collect_notes
 	       (unsigned long long)n->multiplexed);
 }
 
-static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
-			 const struct synergy_rail_result *v)
+/* What is worth narrowing: layers of this share of the time, to this share of their energy. */
+#define MATTERS_SHARE	0.01
+#define NARROW_SHARE	0.05
+/* Past so many runs a number says no more than that it is hopeless. */
+#define MOST_RUNS	10000.0
+
+/*
+ * "layer 3 (+-12 %), ..." of the layers that matter and are wide, widest first, and
+ * how many runs would narrow them all: intervals shrink with the root of the runs.
+ */
+static double wide_layers(const struct synergy_attribute_result *r,
+			  const struct synergy_rail_result *v, char *text, size_t size, size_t *n)
 {
-	size_t i, unresolved = 0, unseen = 0;
-	double needed = 0;
+	double last = INFINITY, needed = 0;
+	size_t at = 0, told;
+
+	for (told = *n = 0;; told++) {
+		double wide = NARROW_SHARE, rel;
+		size_t i, which = 0, more = 0;
+
+		for (i = 0; i < r->n_layers; i++) {
+			const struct synergy_figure *e = &v->layers[i].energy_uj;
+
+			if (!(r->times[i] > 0) || r->time_us[i] < MATTERS_SHARE * r->run_us)
+				continue;
+			rel = isnan(e->value) ? 1e6 + (double)i :
+				fmin(e->ci95 / fabs(e->value), 1e6 - 1);
+			*n += !told && rel > NARROW_SHARE;
+			if (rel > wide && rel < last) {
+				wide = rel;
+				which = i;
+				more = 1;
+			}
+		}
+		if (!more)
+			return needed;
+		last = wide;
+		needed = fmax(needed, (double)r->n_runs * pow(wide / NARROW_SHARE, 2));
+		if (told > 3 || at >= size)
+			continue;
+		if (told == 3)
+			snprintf(text + at, size - at, ", ...");
+		else if (wide >= 1)
+			at += snprintf(text + at, size - at, "%slayer %zu (not known)",
+				       told ? ", " : "", which);
+		else
+			at += snprintf(text + at, size - at, "%slayer %zu (+-%.0f %%)",
+				       told ? ", " : "", which, 100 * wide);
+	}
+}
+
+static void unresolved_remarks(struct remarks *m, const struct synergy_attribute_result *r,
+			       const struct synergy_rail_result *v)
+{
+	size_t i, unresolved = 0, unseen = 0, wide;
+	char layers[160] = "", runs[48];
+	double time_us = 0, needed;
 
 	for (i = 0; i < r->n_layers; i++) {
 		if (!(r->times[i] > 0))
 			continue;
 		unseen += !(v->layers[i].samples > 0);
-		if (!v->layers[i].resolved) {
-			unresolved++;
-			needed = fmax(needed, v->layers[i].runs_needed);
-		}
+		if (v->layers[i].resolved)
+			continue;
+		unresolved++;
+		time_us += r->time_us[i];
 	}
+	remark(m, v->n_samples && unresolved, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); together they take %.1f %% of the time",
+	       v->label, unresolved, r->n_layers, unseen, 100 * time_us / r->run_us);
+	needed = wide_layers(r, v, layers, sizeof(layers), &wide);
+	if (needed > MOST_RUNS)
+		snprintf(runs, sizeof(runs), "more than %.0f runs", MOST_RUNS);
+	else
+		snprintf(runs, sizeof(runs), "about %.0f runs", ceil(needed));
+	remark(m, v->n_samples && wide, "rail %s: of the layers of 1 %% of the time and more, %zu %s known to worse than 5 %%: %s; %s would narrow %s, there were %zu",
+	       v->label, wide, wide == 1 ? "is" : "are", layers, runs, wide == 1 ? "it" : "them all",
+	       r->n_runs);
+}
+
+static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
+			 const struct synergy_rail_result *v)
+{
 	remark(m, !v->n_samples, "rail %s: no sample lies within an inference: no energy can be told",
 	       v->label);
-	remark(m, v->n_samples && unresolved, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); some %.0f runs would be needed for all",
-	       v->label, unresolved, r->n_layers, unseen, needed);
+	unresolved_remarks(m, r, v);
 	remark(m, v->n_outliers > 0, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per inference)",
 	       v->label, v->n_outliers, v->n_samples, v->outlier_uj);
 	remark(m, fabs(v->drift_t) > 3 && fabs(v->drift_share) > 0.005, "rail %s: power drifted by %+.1f %% from the first run to the last (t %.1f)",

@@ -14,7 +14,8 @@
 #define MAX_BYTES	(4ULL << 30)
 
 int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int rank,
-		      const int64_t *dims, const char *name, struct synergy_error *error)
+		      const int64_t *dims, uint64_t most, const char *name,
+		      struct synergy_error *error)
 {
 	size_t element = synergy_dtype_size(dtype);
 	int64_t count = 1;
@@ -32,6 +33,10 @@ int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int
 			return synergy_error_set(error, EFBIG, "%s: more than 4 GiB", name);
 		array->dims[i] = dims[i];
 	}
+	if ((uint64_t)count > most)
+		return synergy_error_set(error, EINVAL,
+			"%s: truncated: its shape has %lld elements, data are there for %llu at most",
+			name, (long long)count, (unsigned long long)most);
 	array->dtype = dtype;
 	array->rank = rank;
 	array->count = count;

@@ -20,9 +20,14 @@ struct synergy_array {
 	void *data;		/* malloc'd, row-major, native byte order */
 };
 
-/* rank and dims to memory; EFBIG beyond 4 GiB, ENOMEM. name is for messages. */
+/*
+ * rank and dims to memory; EFBIG beyond 4 GiB, ENOMEM. EINVAL when there are more
+ * elements than `most`, which is what the file can hold: before any memory is taken.
+ * name is for messages.
+ */
 int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int rank,
-		      const int64_t *dims, const char *name, struct synergy_error *error);
+		      const int64_t *dims, uint64_t most, const char *name,
+		      struct synergy_error *error);
 void synergy_array_free(struct synergy_array *array);
 
 /* EINVAL: not .npy, an element type or order that is not known, truncated. */

@@ -191,7 +191,7 @@ int synergy_image_read(const char *path, const struct synergy_input_options *opt
 			(long long)d[1]);
 	if (read_picture(path, &picture, error))
 		return -1;
-	if (synergy_array_new(out, SYNERGY_F32, 4, d, path, error)) {
+	if (synergy_array_new(out, SYNERGY_F32, 4, d, UINT64_MAX, path, error)) {
 		free(picture.rgb);
 		return -1;
 	}

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "run/array.h"
 
@@ -69,8 +70,8 @@ static int parse_shape(const char *text, int64_t *dims)
 	}
 }
 
-static int parse_header(const char *header, struct synergy_array *out, const char *path,
-			struct synergy_error *error)
+static int parse_header(const char *header, uint64_t file_bytes, struct synergy_array *out,
+			const char *path, struct synergy_error *error)
 {
 	const char *descr = value_of(header, "descr"), *order = value_of(header, "fortran_order");
 	int64_t dims[SYNERGY_MAX_RANK];
@@ -84,7 +85,9 @@ static int parse_header(const char *header, struct synergy_array *out, const cha
 		return synergy_error_set(error, EINVAL, "%s: .npy with fortran_order", path);
 	for (i = 0; descr && i < N_TYPES; i++)
 		if (*descr == '\'' && !strncmp(descr + 1, types[i].descr, 3))
-			return synergy_array_new(out, types[i].dtype, rank, dims, path, error);
+			return synergy_array_new(out, types[i].dtype, rank, dims,
+						 file_bytes / synergy_dtype_size(types[i].dtype),
+						 path, error);
 	return synergy_error_set(error, EINVAL, "%s: .npy of element type %.8s", path,
 				 descr ? descr : "?");
 }
@@ -93,11 +96,14 @@ static int read_npy(FILE *f, const char *path, struct synergy_array *out,
 		    struct synergy_error *error)
 {
 	unsigned char start[12] = { 0 };
+	struct stat st;
 	uint32_t length;
 	size_t bytes;
 	char *header;
 	int result;
 
+	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode))
+		return synergy_error_set(error, EINVAL, "%s: is not a regular file", path);
 	if (fread(start, 1, 8, f) != 8 || memcmp(start, "\x93NUMPY", 6))
 		return synergy_error_set(error, EINVAL, "%s: not a .npy file", path);
 	if (start[6] < 1 || start[6] > 3)
@@ -113,7 +119,7 @@ static int read_npy(FILE *f, const char *path, struct synergy_array *out,
 	if (fread(header, 1, length, f) != length)
 		result = synergy_error_set(error, EINVAL, "%s: truncated", path);
 	else
-		result = parse_header(header, out, path, error);
+		result = parse_header(header, (uint64_t)st.st_size, out, path, error);
 	free(header);
 	if (result)
 		return -1;

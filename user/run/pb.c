@@ -140,6 +140,7 @@ static int parse(struct wire w, const char *path, struct synergy_array *out,
 		 struct synergy_error *error)
 {
 	struct proto p = { 0 };
+	uint64_t most = (uint64_t)(w.end - w.at); /* a value takes a byte at least */
 	int result;
 
 	if (read_head(w, &p))
@@ -148,7 +149,10 @@ static int parse(struct wire w, const char *path, struct synergy_array *out,
 	if (p.dtype > INT32_MAX || !synergy_dtype_size((enum synergy_dtype)p.dtype))
 		return synergy_error_set(error, EINVAL, "%s: TensorProto of data_type %llu", path,
 					 (unsigned long long)p.dtype);
-	if (synergy_array_new(out, (enum synergy_dtype)p.dtype, p.rank, p.dims, path, error))
+	if (p.has_raw)
+		most = (uint64_t)(p.raw.end - p.raw.at) /
+		       synergy_dtype_size((enum synergy_dtype)p.dtype);
+	if (synergy_array_new(out, (enum synergy_dtype)p.dtype, p.rank, p.dims, most, path, error))
 		return -1;
 	if (p.has_raw) {
 		size_t bytes = (size_t)out->count * synergy_dtype_size(out->dtype);

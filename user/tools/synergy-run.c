@@ -61,6 +61,7 @@ struct run {
 	struct synergy_prediction_row *predicted;
 	uint32_t done;		/* runs that count, in batches before this one */
 	double widest;		/* interval, at the last look of --until; a share */
+	size_t widest_layer;
 	char network[256];
 };
 
@@ -278,10 +279,31 @@ static int look(struct run *r)
 	result = synergy_profile_read(stream, r->o.rail, &profile, &r->error);
 	if (!result && profile->result && profile->rail >= 0)
 		r->widest = synergy_attribute_widest(profile->result, profile->rail,
-						     UNTIL_MIN_SHARE);
+						     UNTIL_MIN_SHARE, &r->widest_layer);
 	synergy_profile_free(profile);
 	synergy_stream_close(stream);
 	return result;
+}
+
+/* How --until ended: said, and kept in the recording. */
+static void tell_until(struct run *r, struct synergy_notes *notes)
+{
+	char widest[160], text[320];
+
+	if (r->o.until_pct <= 0 || !r->done)
+		return;
+	if (isinf(r->widest) || isnan(r->widest))
+		snprintf(widest, sizeof(widest), "layer %zu met by no sample", r->widest_layer);
+	else
+		snprintf(widest, sizeof(widest), "widest interval %.3g %% (layer %zu)",
+			 100 * r->widest, r->widest_layer);
+	snprintf(text, sizeof(text), "%g %% %s after %u runs: %s", r->o.until_pct,
+		 100 * r->widest <= r->o.until_pct ? "reached" :
+		 interrupted ? "not reached, interrupted" : "not reached, stopped by --max-runs",
+		 r->done, widest);
+	synergy_notes_add(notes, "until", "%s", text);
+	if (!r->o.quiet)
+		say("--until: %s", text);
 }
 
 static int measure_runs(struct run *r)
@@ -355,6 +377,7 @@ static int measure(struct run *r)
 		goto out;
 	result = measure_all(r, (uint64_t)(idle_s * 1e9));
 	synergy_notes_add(&after, "runs", "%u", r->measure.timed);
+	tell_until(r, &after);
 	if (synergy_trial_capture(r->trial))
 		synergy_notes_add(&after, "capture", "%s",
 			interrupted ? "interrupted" : "complete");
