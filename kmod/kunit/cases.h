@@ -335,7 +335,7 @@ static void case_plan_one_khz(struct kunit *test)
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	EXPECT(!plan.continuous);
 	req.dither_ns = 0;
-	req.margin_ppm = 50000;
+	req.margin_ppm = 20000;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	EXPECT(!plan.continuous);
 	req.margin_ppm = 1000;
