@@ -463,7 +463,7 @@ static void test_errors(void)
 	output("y");
 	floats("w", 1, one, nan_value, 1);
 	node("Add", "x w", "y");
-	refused(EINVAL, "tensor 'w': a value is not a number");
+	refused(EINVAL, "tensor 'w': value 0 of 1 is not a number");
 	begin(13);
 	input("x", 4, image);
 	output("y");

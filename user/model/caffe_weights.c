@@ -151,8 +151,9 @@ static int take_values(struct synergy_caffe *caffe, const struct synergy_caffe_l
 
 	if (n != (size_t)t->count)
 		return synergy_caffe_error(caffe, layer, EINVAL,
-					   "'%.100s' has %zu values in the weights file, needs %lld",
-					   t->name, n, (long long)t->count);
+					   "'%.100s' has %zu values in %.150s, needs %lld",
+					   t->name, n, caffe->options->weights_path,
+					   (long long)t->count);
 	if (blob->n_data && t->bytes >= TAKE_OVER_BYTES) {
 		if (synergy_graph_adopt_data(caffe->graph, blob->data, t->bytes))
 			return synergy_graph_no_memory(caffe->graph, caffe->err);
@@ -187,8 +188,8 @@ static int from_file(struct synergy_caffe *caffe, const struct synergy_caffe_lay
 	if (!shape_matches(w->blobs[index], t)) {
 		blob_shape_text(w->blobs[index], have, sizeof(have));
 		return synergy_caffe_error(caffe, layer, EINVAL,
-					   "'%.60s' is %.60s in the weights file, needs %.60s",
-					   t->name, have,
+					   "'%.60s' is %.60s in %.150s, needs %.60s",
+					   t->name, have, path,
 					   synergy_tensor_shape(t, want, sizeof(want)));
 	}
 	return take_values(caffe, layer, w->blobs[index], tensor);

@@ -4,6 +4,7 @@
  * the nodes, settle the shapes, check the constants.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,20 @@ static bool has_nan(const struct synergy_tensor *t)
 	return bad;
 }
 
-static int check_constants(const struct synergy_graph *graph, struct synergy_error *err)
+static int64_t first_nan(const struct synergy_tensor *t)
 {
+	int64_t i = 0;
+
+	while (t->dtype == SYNERGY_F32 ? !isnan(((const float *)t->data)[i]) :
+					 !isnan(((const double *)t->data)[i]))
+		i++;
+	return i;
+}
+
+static int check_constants(const struct synergy_graph *graph,
+			   const struct synergy_graph_options *options, struct synergy_error *err)
+{
+	const char *from = options->weights_path;
 	const struct synergy_tensor *t;
 	int i;
 
@@ -51,7 +64,9 @@ static int check_constants(const struct synergy_graph *graph, struct synergy_err
 		t = &graph->tensors[i];
 		if (t->is_const && t->data && has_nan(t))
 			return synergy_graph_error(graph, err, EINVAL,
-						   "tensor '%.100s': a value is not a number", t->name);
+						   "tensor '%.100s'%s%.150s: value %lld of %lld is not a number",
+						   t->name, from ? " of " : "", from ? from : "",
+						   (long long)first_nan(t), (long long)t->count);
 	}
 	return 0;
 }
@@ -93,7 +108,7 @@ static int read_graph(struct synergy_graph *graph, const void *data, size_t size
 		return -1;
 	}
 	if (synergy_graph_sort(graph, err) || synergy_graph_infer_shapes(graph, err) ||
-	    check_constants(graph, err) || check_work(graph, err))
+	    check_constants(graph, options, err) || check_work(graph, err))
 		return -1;
 	return synergy_graph_drop_unused_data(graph) ? synergy_graph_no_memory(graph, err) : 0;
 }
