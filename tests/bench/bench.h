@@ -12,6 +12,11 @@
 
 #define NSEC_PER_SEC	1000000000ULL
 
+/* synergy.ko takes the last core. */
+#define BENCH_READER_CPU	0
+#define BENCH_LOAD_CPU		1
+#define BENCH_SAMPLER_CPU	2	/* samplers in user space */
+
 /**
  * struct bench_samples - what one sampler did; in memory that processes share
  * @stop: set by the controller; the sampler then ends
@@ -78,6 +83,9 @@ struct bench_session {
 void bench_stream(struct bench_samples *samples, const struct bench_session *session);
 /* Configures and starts; returns the file that owns the session. */
 int bench_session_start(const struct bench_session *session, uint64_t *period_ns);
+
+/* Prints a line of CSV: what reading such a session's stream costs. */
+void bench_reading(const struct bench_session *session);
 
 /* One fixed piece of work of the load. */
 void bench_work_init(void);

@@ -7,12 +7,14 @@
  *	bench_sampling [OPTION...] hwmon HZ
  *	bench_sampling [OPTION...] i2cdev HZ BUS ADDRESS
  *	bench_sampling [OPTION...] synergy HZ EVENTS [RAIL_MASK [BUS_VOLTAGE_EVERY]]
- *	bench_sampling [OPTION...] marker EVENTS|-|0!
+ *	bench_sampling reading HZ EVENTS [RAIL_MASK [BUS_VOLTAGE_EVERY]]
+ *	bench_sampling marker EVENTS|-|call|ioctl|page|page!
  *
  * HZ 0 is as fast as it can. --rounds N: size of the load; --base N: what the load
  * alone executes (from `none`). `marker` has no load: it times marks without a
- * session (-) or in one with so many events; `marker 0!` an ioctl that does nothing,
- * which is what the kernel's entry and exit take.
+ * session (-) or in one with so many events; `call` a system call that does next to
+ * nothing and `ioctl` an ioctl that the driver refuses at once, which no mark made by
+ * ioctl can go below; `page` marks in the file's page. `reading`: see reading.c.
  *
  * The cost is what the load's core executes in all, kernel included, for the same
  * work, against the same without sampling. All cores of the virtual board share
@@ -24,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <fcntl.h>
@@ -31,10 +34,7 @@
 
 #include "bench.h"
 
-#define LOAD_CPU	1
-#define SAMPLER_CPU	2	/* user-space samplers; synergy.ko takes the last core */
-#define READER_CPU	0
-#define MARKS		1000
+#define MARKS		1024
 
 static unsigned int rounds = 60;
 static uint64_t base_instructions;
@@ -129,7 +129,7 @@ static void sampler(struct bench_samples *samples, char **arg, int n)
 	const char *method = arg[0];
 
 	/* Waking a reader must not be counted against the load's core. */
-	if (bench_pin(!strcmp(method, "synergy") ? READER_CPU : SAMPLER_CPU))
+	if (bench_pin(!strcmp(method, "synergy") ? BENCH_READER_CPU : BENCH_SAMPLER_CPU))
 		bench_die("cannot pin: %s", strerror(errno));
 	samples->period_ns = atoi(arg[1]) > 0 ? NSEC_PER_SEC / atoi(arg[1]) : 0;
 	if (!strcmp(method, "hwmon")) {
@@ -181,13 +181,13 @@ static void measure(char **arg, int n)
 
 	bench_work_init();
 	pid = start_sampler(samples, arg, n);
-	if (bench_pin(LOAD_CPU))
+	if (bench_pin(BENCH_LOAD_CPU))
 		bench_die("cannot pin: %s", strerror(errno));
 	bench_work(1);
 	begin_ns = bench_now_ns();
-	instructions = bench_instructions(LOAD_CPU);
+	instructions = bench_instructions(BENCH_LOAD_CPU);
 	bench_work(rounds);
-	instructions = bench_instructions(LOAD_CPU) - instructions;
+	instructions = bench_instructions(BENCH_LOAD_CPU) - instructions;
 	end_ns = bench_now_ns();
 	samples->stop = 1;
 	if (pid && (waitpid(pid, &status, 0) != pid || status))
@@ -197,45 +197,128 @@ static void measure(char **arg, int n)
 		     instructions, end_ns - begin_ns);
 }
 
+/* One mark, or what it is compared with; all through the same pointer. */
+struct marker {
+	int fd;
+	struct synergy_mark_page *page;
+};
+
+static void mark_ioctl(const struct marker *marker, uint32_t kind, uint32_t id)
+{
+	struct synergy_mark mark = { .size = sizeof(mark), .kind = kind, .id = id };
+
+	if (ioctl(marker->fd, SYNERGY_IOC_MARK, &mark))
+		bench_die("mark: %s", strerror(errno));
+}
+
+static void mark_page(const struct marker *marker, uint32_t kind, uint32_t id)
+{
+	struct synergy_mark_page *page = marker->page;
+	struct synergy_mark_slot *slot = &page->slot[page->head % SYNERGY_MARK_SLOTS];
+
+	if (page->head - __atomic_load_n(&page->taken, __ATOMIC_ACQUIRE) == SYNERGY_MARK_SLOTS) {
+		mark_ioctl(marker, kind, id);
+		return;
+	}
+	slot->cookie = 0;
+	slot->kind = kind;
+	slot->id = id;
+	slot->time_ns = bench_now_ns();
+	__atomic_store_n(&page->head, page->head + 1, __ATOMIC_RELEASE);
+}
+
+static void no_mark_ioctl(const struct marker *marker, uint32_t kind, uint32_t id)
+{
+	struct synergy_mark mark = { .size = sizeof(mark), .kind = kind, .id = id };
+
+	if (!ioctl(marker->fd, _IO(SYNERGY_IOC_MAGIC, 0xff), &mark) || errno != ENOTTY)
+		bench_die("an unknown ioctl was taken");
+}
+
+static void no_mark_call(const struct marker *marker, uint32_t kind, uint32_t id)
+{
+	(void)marker;
+	(void)kind;
+	(void)id;
+	getppid();
+}
+
+static const struct way {
+	const char *name;
+	const char *text;
+	void (*mark)(const struct marker *marker, uint32_t kind, uint32_t id);
+	unsigned int burst;	/* pause after so many, for a tick to take the page over */
+} ways[] = {
+	{ "call", "none: a system call", no_mark_call, 0 },
+	{ "ioctl", "none: an ioctl refused", no_mark_ioctl, 0 },
+	{ "page", "in the page", mark_page, 64 },
+	{ "page!", "in the page; no pause", mark_page, 0 },
+	{ "-", "no session", mark_ioctl, 0 },
+	{ "", NULL, mark_ioctl, 0 },	/* a number of events */
+};
+
 /* Marks one after another, on a core that does nothing else. */
 static void measure_marks(const char *what)
 {
-	const struct bench_session session = { .period_ns = 100000000, .n_events = atoi(what) };
-	struct synergy_mark mark = { .size = sizeof(mark) };
+	struct bench_session session = { .period_ns = 100000000 };
 	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = 1 << 20 };
-	int nothing = strchr(what, '!') != NULL, alone = what[0] == '-';
-	unsigned long command = nothing ? _IO(SYNERGY_IOC_MAGIC, 0xff) : SYNERGY_IOC_MARK;
+	const struct way *way = ways;
+	struct marker marker;
 	uint64_t instructions = 0, ns = 0, period_ns;
-	int fd;
+	unsigned int burst, i;
 
-	if (bench_pin(LOAD_CPU))
+	while (way->name[0] && strcmp(way->name, what))
+		way++;
+	session.n_events = way->text ? 0 : atoi(what);
+	/* The ticks of this one take the page's marks before there are too many. */
+	if (way->mark == mark_page)
+		session.period_ns = 1000000;
+	if (bench_pin(BENCH_LOAD_CPU))
 		bench_die("cannot pin: %s", strerror(errno));
-	fd = alone ? open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK) :
-		     bench_session_start(&session, &period_ns);
-	if (fd < 0 || ioctl(fd, SYNERGY_IOC_CLIENT, &client))
+	marker.fd = way->name[0] == '-' ? open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK) :
+					  bench_session_start(&session, &period_ns);
+	if (marker.fd < 0 || ioctl(marker.fd, SYNERGY_IOC_CLIENT, &client))
 		bench_die("/dev/synergy: %s", strerror(errno));
-	for (unsigned int i = 0; i < MARKS + 100; i++) {
-		if (i == 100) {		/* caches and branches are warm */
-			ns = bench_now_ns();
-			instructions = bench_instructions(LOAD_CPU);
-		}
-		mark.kind = i & 1 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN;
-		mark.id = i / 2;
-		if (ioctl(fd, command, &mark) && (!nothing || errno != ENOTTY))
-			bench_die("mark: %s", strerror(errno));
+	marker.page = mmap(NULL, sizeof(*marker.page), PROT_READ | PROT_WRITE, MAP_SHARED, marker.fd, 0);
+	if (marker.page == MAP_FAILED)
+		bench_die("/dev/synergy: mmap: %s", strerror(errno));
+	burst = way->burst ? way->burst : MARKS;
+	for (i = 0; i < 100; i++)	/* so that caches and branches are warm */
+		way->mark(&marker, i & 1 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN, i / 2);
+	for (unsigned int done = 0; done < MARKS; done += burst) {
+		uint64_t begin_ns, before;
+
+		if (way->burst)
+			usleep(5000);
+		begin_ns = bench_now_ns();
+		before = bench_instructions(BENCH_LOAD_CPU);
+		for (i = 0; i < burst; i++)
+			way->mark(&marker, i & 1 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN, i / 2);
+		instructions += bench_instructions(BENCH_LOAD_CPU) - before;
+		ns += bench_now_ns() - begin_ns;
 	}
-	instructions = bench_instructions(LOAD_CPU) - instructions;
-	ns = bench_now_ns() - ns;
-	close(fd);
-	printf("%s,%.1f,%.1f\n", nothing ? "an ioctl that does nothing" : alone ? "no session" : what,
-	       (double)instructions / MARKS, (double)ns / MARKS);
+	close(marker.fd);
+	printf("%s,%.1f,%.1f\n", way->text ? way->text : what, (double)instructions / MARKS,
+	       (double)ns / MARKS);
+}
+
+static void measure_reading(char **arg, int n)
+{
+	const struct bench_session session = {
+		.period_ns = atoi(arg[0]) > 0 ? NSEC_PER_SEC / atoi(arg[0]) : 0,
+		.n_events = atoi(arg[1]),
+		.rail_mask = n > 2 ? strtoull(arg[2], NULL, 0) : 0,
+		.bus_voltage_every = n > 3 ? atoi(arg[3]) : 0,
+	};
+
+	bench_reading(&session);
 }
 
 static int usage(void)
 {
 	fputs("usage: bench_sampling [--rounds N] [--base INSTRUCTIONS] "
 	      "header | none | hwmon HZ | i2cdev HZ BUS ADDRESS | synergy HZ EVENTS [RAIL_MASK [BUS_EVERY]] | "
-	      "marker EVENTS|-|0!\n", stderr);
+	      "reading HZ EVENTS [RAIL_MASK [BUS_EVERY]] | marker EVENTS|-|call|ioctl|page|page!\n", stderr);
 	return 2;
 }
 
@@ -246,7 +329,7 @@ int main(int argc, char **argv)
 		int n_args;
 	} methods[] = {
 		{ "header", 0 }, { "none", 0 }, { "hwmon", 1 }, { "i2cdev", 3 },
-		{ "synergy", 2 }, { "marker", 1 },
+		{ "synergy", 2 }, { "marker", 1 }, { "reading", 2 },
 	};
 	int at = 1;
 
@@ -269,6 +352,8 @@ int main(int argc, char **argv)
 			bench_die("no counts of instructions: not the virtual board, or no plugin");
 		if (!strcmp(argv[at], "marker"))
 			measure_marks(argv[at + 1]);
+		else if (!strcmp(argv[at], "reading"))
+			measure_reading(argv + at + 1, argc - at - 1);
 		else
 			measure(argv + at, argc - at);
 		return 0;

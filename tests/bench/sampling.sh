@@ -3,7 +3,7 @@
 #
 # The sampling benchmark on the virtual board: the same simulated chip, the same
 # load, sampled in turn by the kernel's hwmon driver, through i2c-dev, and by
-# synergy.ko. Writes /root/bench/{sampling,marker}.csv. ROUNDS sizes the load.
+# synergy.ko. Writes /root/bench/{sampling,marker,reading}.csv. ROUNDS sizes the load.
 . /lib/board/lib.sh
 
 bus=/sys/bus/i2c/devices/i2c-0
@@ -47,13 +47,20 @@ for hz in 100 1000 0; do
 		bench synergy $hz $events >>$out/sampling.csv || exit 1
 	done
 done
-# One rail with current and voltage, and one with its current nearly alone.
+# One rail: with current and voltage, with its current nearly alone, and alone.
 bench synergy 0 0 4 1 | sed 's/^synergy,/synergy (1 rail),/' >>$out/sampling.csv || exit 1
 bench synergy 0 0 4 64 | sed 's/^synergy,/synergy (1 rail; V 1:64),/' >>$out/sampling.csv || exit 1
+bench synergy 0 0 4 | sed 's/^synergy,/synergy (1 rail; I),/' >>$out/sampling.csv || exit 1
 bench none | sed 's/^none,/none (again),/' >>$out/sampling.csv || exit 1
 
 echo events,instructions,ns >$out/marker.csv
-for events in 0! - 0 2 6; do
-	bench_sampling marker $events >>$out/marker.csv || exit 1
+for what in call ioctl page page! - 0 2 6; do
+	bench_sampling marker $what >>$out/marker.csv || exit 1
+done
+
+echo hz,events,records_per_s,bytes_per_s,reads_per_s,read_per_record,read_percent,copy_per_record,\
+poll_per_wakeup,poll_percent >$out/reading.csv
+for what in '1000 6' '0 6' '0 0 4'; do
+	bench_sampling reading $what >>$out/reading.csv || exit 1
 done
 board_unload
