@@ -2,10 +2,10 @@
 #
 # make bench-sampling: what sampling reaches and what it costs, on the virtual
 # board: build/bench/sampling.csv, marker.csv, a plot and a printed table.
-# BENCH_ROUNDS sizes the load (one round is about 3 ms of virtual time).
+# SAMPLING_ROUNDS sizes the load (one round is about 3 ms of virtual time).
 
-BENCH_ROUNDS	?= 80
-BENCH_TIMEOUT	?= 1500
+SAMPLING_ROUNDS	?= 160
+SAMPLING_TIMEOUT	?= 1500
 BENCH_OBJS	:= $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/bench/*.c))
 BENCH_SAMPLING	:= $(O)/tests/bench/bench_sampling
 
@@ -25,8 +25,8 @@ bench-sampling: setup ## sampling rates, jitter, losses and cost beside hwmon an
 	$(Q)scripts/board/build-kmod 6.1
 	$(Q)scripts/board/build-hwmon 6.1
 	$(Q)mkdir -p build/bench
-	$(Q)scripts/board/run --timeout $(BENCH_TIMEOUT) --append iomem=relaxed --log build/bench/kernel.log \
+	$(Q)scripts/board/run --timeout $(SAMPLING_TIMEOUT) --append iomem=relaxed --log build/bench/kernel.log \
 		--add build/arm64/tests/bench/bench_sampling:usr/bin/bench_sampling \
 		--in tests/bench/sampling.sh --out /root/bench:build/bench \
-		-- sh -c 'ROUNDS=$(BENCH_ROUNDS) sh sampling.sh'
+		-- sh -c 'ROUNDS=$(SAMPLING_ROUNDS) sh sampling.sh'
 	$(Q)tests/bench/report build/bench
