@@ -29,6 +29,11 @@ static void test_units(void)
 	CHECK_STR(synergy_format_bytes(1536, buf, sizeof(buf)), "1.50 KiB");
 	CHECK_STR(synergy_format_interval(12345, 123, "+-", buf, sizeof(buf)), "12.35 +-0.12 mJ");
 	CHECK_STR(synergy_format_interval(3, 14000, "+-", buf, sizeof(buf)), "0 +-14 mJ");
+	CHECK_STR(synergy_format_layer(12345, 123, true, "+-", buf, sizeof(buf)), "12.35 +-0.12 mJ");
+	CHECK_STR(synergy_format_layer(716, 447, false, "+-", buf, sizeof(buf)), "~716 +-447 uJ");
+	CHECK_STR(synergy_format_layer(266, 953, false, "+-", buf, sizeof(buf)), "< 1.22 mJ");
+	CHECK_STR(synergy_format_layer(-300, 951, false, "+-", buf, sizeof(buf)), "< 951 uJ");
+	CHECK_STR(synergy_format_layer(NAN, NAN, false, "+-", buf, sizeof(buf)), "-");
 	CHECK_STR(synergy_format_interval(5000, NAN, "+-", buf, sizeof(buf)), "5.00 mJ");
 }
 

@@ -154,8 +154,9 @@ static void write_types(const struct synergy_type_total *totals, size_t n,
 			totals[i].mac ? synergy_format_count(totals[i].mac, a, sizeof(a)) : "");
 		fprintf(out, "<td>%s", synergy_format_time(totals[i].time_us, a, sizeof(a)));
 		if (power)
-			fprintf(out, "<td>%s", synergy_format_energy(totals[i].energy_uj, a,
-								     sizeof(a)));
+			fprintf(out, "<td>%s", synergy_format_layer(totals[i].energy_uj,
+				totals[i].ci95_uj, totals[i].energy_uj > totals[i].ci95_uj,
+				"\u00b1", a, sizeof(a)));
 		share_cell(out, part, whole);
 		bar_cell(out, part / whole, power ? totals[i].ci95_uj / whole : 0,
 			 colour(totals, n, totals[i].type));
@@ -199,9 +200,11 @@ static void write_row(const struct synergy_layers *t, const struct synergy_layer
 	fprintf(out, "<td>%s", synergy_format_time(row->time_us, a, sizeof(a)));
 	if (power) {
 		fprintf(out, "<td%s>%s", row->resolved == 0 ? " class=dim title=\"not resolved\"" : "",
-			synergy_format_interval(row->energy_uj, row->energy_ci95_uj, "\u00b1", a,
-						sizeof(a)));
-		fprintf(out, "<td>%s", synergy_format_power(row->power_mw, a, sizeof(a)));
+			synergy_format_layer(row->energy_uj, row->energy_ci95_uj, row->resolved,
+					     "\u00b1", a, sizeof(a)));
+		fprintf(out, "<td>%s", synergy_format_power(
+			synergy_only_bounded(row->energy_uj, row->energy_ci95_uj, row->resolved) ?
+			NAN : row->power_mw, a, sizeof(a)));
 	}
 	for (e = 0; e < t->n_events; e++)
 		fprintf(out, "<td>%s", synergy_format_count(row->events[e], a, sizeof(a)));

@@ -81,7 +81,7 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 	const struct synergy_layers *t = pr->p->layers;
 	const struct synergy_layers_row *row = &t->rows[i];
 	bool layer = synergy_layers_is_layer(row);
-	char buf[96], text[100];
+	char buf[96];
 	size_t e;
 
 	synergy_grid_row(grid, layer ? NULL : "2");
@@ -95,12 +95,15 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 	synergy_grid_cell(grid, synergy_format_time(row->time_us, buf, sizeof(buf)));
 	cell_share(grid, row->time_us, pr->total.time_us);
 	if (pr->power) {
-		synergy_format_interval(row->energy_uj, row->energy_ci95_uj, pr->pm, buf,
-					sizeof(buf));
-		snprintf(text, sizeof(text), "%s%s", row->resolved == 0 && !isnan(row->energy_uj) ? "~" : "", buf);
-		synergy_grid_cell(grid, text);
-		cell_share(grid, row->energy_uj, pr->total.energy_uj);
-		synergy_grid_cell(grid, synergy_format_power(row->power_mw, buf, sizeof(buf)));
+		bool bounded = synergy_only_bounded(row->energy_uj, row->energy_ci95_uj,
+						    row->resolved);
+
+		synergy_grid_cell(grid, synergy_format_layer(row->energy_uj, row->energy_ci95_uj,
+							     row->resolved, pr->pm, buf,
+							     sizeof(buf)));
+		cell_share(grid, bounded ? NAN : row->energy_uj, pr->total.energy_uj);
+		synergy_grid_cell(grid, synergy_format_power(bounded ? NAN : row->power_mw, buf,
+							     sizeof(buf)));
 	}
 	if (pr->extras && pr->extras->predicted)
 		add_prediction(pr, grid, i);
@@ -162,6 +165,16 @@ static void add_total(const struct printer *pr, struct synergy_grid *grid)
 		synergy_grid_cell(grid, synergy_format_count(sum_events(t, e), buf, sizeof(buf)));
 }
 
+static bool unresolved(const struct synergy_layers *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_rows; i++)
+		if (t->rows[i].resolved == 0 && !isnan(t->rows[i].energy_uj))
+			return true;
+	return false;
+}
+
 static int print_layers(const struct printer *pr)
 {
 	struct synergy_grid *grid = synergy_grid_new();
@@ -172,9 +185,14 @@ static int print_layers(const struct printer *pr)
 		return -1;
 	add_columns(pr, grid);
 	for (i = 0; i < pr->p->layers->n_rows; i++)
-		add_row(pr, grid, i);
+		if (synergy_layers_is_layer(&pr->p->layers->rows[i]) ||
+		    !isnan(pr->p->layers->rows[i].time_us) ||
+		    !isnan(pr->p->layers->rows[i].energy_uj))
+			add_row(pr, grid, i);
 	add_total(pr, grid);
 	result = synergy_grid_print(grid, pr->terminal, &hidden, pr->out);
+	if (unresolved(pr->p->layers))
+		fputs("(~ not resolved; < with 95 % confidence below)\n", pr->out);
 	if (hidden)
 		fprintf(pr->out, "(%d column%s left out for want of width; --format csv has all)\n",
 			hidden, hidden == 1 ? "" : "s");
@@ -202,6 +220,8 @@ static int print_types(const struct printer *pr)
 	synergy_grid_column(grid, "%", SYNERGY_GRID_RIGHT, 0, false);
 	synergy_grid_column(grid, "", SYNERGY_GRID_LEFT, 0, true);
 	for (i = 0; i < n; i++) {
+		if (isnan(totals[i].time_us) && isnan(totals[i].energy_uj))
+			continue;
 		part = pr->power ? totals[i].energy_uj : totals[i].time_us;
 		whole = pr->power ? pr->total.energy_uj : pr->total.time_us;
 		synergy_grid_row(grid, NULL);
@@ -212,8 +232,9 @@ static int print_types(const struct printer *pr)
 				  synergy_format_count(totals[i].mac, buf, sizeof(buf)) : "");
 		synergy_grid_cell(grid, synergy_format_time(totals[i].time_us, buf, sizeof(buf)));
 		if (pr->power)
-			synergy_grid_cell(grid, synergy_format_energy(totals[i].energy_uj, buf,
-								      sizeof(buf)));
+			synergy_grid_cell(grid, synergy_format_layer(totals[i].energy_uj,
+				totals[i].ci95_uj, totals[i].energy_uj > totals[i].ci95_uj,
+				pr->pm, buf, sizeof(buf)));
 		cell_share(grid, part, whole);
 		synergy_grid_cell(grid, synergy_text_bar(part / whole, 30, pr->terminal->utf8, buf,
 							 sizeof(buf)));

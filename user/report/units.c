@@ -106,3 +106,25 @@ char *synergy_format_interval(double uj, double ci95_uj, const char *plus_minus,
 		 ci95_uj / unit->factor, unit->name);
 	return buf;
 }
+
+bool synergy_only_bounded(double uj, double ci95_uj, bool resolved)
+{
+	return !resolved && uj - ci95_uj <= 0;
+}
+
+char *synergy_format_layer(double uj, double ci95_uj, bool resolved, const char *plus_minus,
+			   char *buf, size_t size)
+{
+	char text[80];
+
+	if (resolved || isnan(uj))
+		return synergy_format_interval(uj, ci95_uj, plus_minus, buf, size);
+	if (synergy_only_bounded(uj, ci95_uj, resolved))
+		/* An estimate below zero says no less than its interval's width. */
+		snprintf(buf, size, "< %s", synergy_format_energy(fmax(uj, 0) + ci95_uj, text,
+								  sizeof(text)));
+	else
+		snprintf(buf, size, "~%s", synergy_format_interval(uj, ci95_uj, plus_minus, text,
+								   sizeof(text)));
+	return buf;
+}
