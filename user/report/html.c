@@ -146,6 +146,8 @@ static void write_types(const struct synergy_type_total *totals, size_t n,
 		"<th>layers<th>MACs<th>time%s<th>%%<th class=l></tr>\n",
 		power ? "<th>energy" : "");
 	for (i = 0; i < n; i++) {
+		if (isnan(totals[i].time_us) && isnan(totals[i].energy_uj))
+			continue;
 		part = power ? totals[i].energy_uj : totals[i].time_us;
 		fprintf(out, "<tr><td class=l><span class=key style=\"background:%s\"></span>",
 			colour(totals, n, totals[i].type));
@@ -226,8 +228,10 @@ static void write_layers(const struct synergy_layers *t, const struct synergy_ty
 	}
 	fputs("</tr>\n", out);
 	for (i = 0; i < t->n_rows; i++)
-		write_row(t, &t->rows[i], colour(totals, n, synergy_layer_type(&t->rows[i])), most,
-			  power, out);
+		if (synergy_layers_is_layer(&t->rows[i]) || !isnan(t->rows[i].time_us) ||
+		    !isnan(t->rows[i].energy_uj))
+			write_row(t, &t->rows[i], colour(totals, n, synergy_layer_type(&t->rows[i])), most,
+				  power, out);
 	fputs("</table></div>\n", out);
 }
 
