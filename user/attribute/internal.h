@@ -150,7 +150,8 @@ struct synergy_solution {
 	double *layer_variance;		/* n_layers + 1 (the last: between) */
 	double *layer_dof;		/* of the above */
 	double noise_variance;		/* of a typical layer */
-	double tau_edge, tau_inside;	/* prior sd of steps between segments, uW */
+	double tau_edge, tau_inside;	/* prior scale of steps between segments, uW */
+	double *tau;			/* by segment: prior sd of the step to the next */
 	double *run_offset;		/* n_runs, uW */
 	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see rail.c */
 	double pull_variance;		/* what following it adds, uW^2 */

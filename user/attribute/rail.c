@@ -17,8 +17,9 @@
  * plus the random part of the slack, plus a part for time outside of the runs.
  *
  * Priors, so that what the data cannot tell gets a wide interval and not a wild
- * figure: neighbouring segments of one layer differ by N(0, tau^2), tau estimated
- * (EM) apart for edges and inside; a layer's mean is N(m, (2m)^2), m the mean
+ * figure: neighbouring segments of one layer differ by Student's t with scale tau
+ * (EM, apart for edges and inside): most hardly differ, some do by far, as where a
+ * layer has gathered and begins to multiply; a layer's mean is N(m, (2m)^2), m the mean
  * power: a factor of some hundred weaker than any resolved layer's data; the
  * power between layers, hardly ever resolvable, is N(m, m^2).
  *
@@ -43,6 +44,7 @@
 #define PRIOR_DOF	4.0	/* weight of the typical variance in a layer's own */
 #define RANDOM_SLACK	0.3	/* share of the slack that is new in every window */
 #define IN_DOUBT_SHARE	0.5	/* what a window may be off by that may be the neighbour */
+#define STEP_DOF	4.0	/* of the steps between segments */
 #define OUTSIDE_SHARE	0.3	/* how well the power outside of the runs is known */
 
 static void *zeros(size_t n, size_t size)
@@ -60,8 +62,9 @@ static int allocate(struct synergy_solution *q)
 	q->layer_variance = zeros(q->t->n_layers + 1, sizeof(double));
 	q->layer_dof = zeros(q->t->n_layers + 1, sizeof(double));
 	q->run_offset = zeros(q->t->n_runs, sizeof(double));
+	q->tau = zeros(q->d.n, sizeof(double));
 	q->pull = gsl_vector_calloc(q->d.n);
-	if (!q->pull || !q->residual || !q->variance || !q->outlier || !q->layer_variance ||
+	if (!q->tau || !q->pull || !q->residual || !q->variance || !q->outlier || !q->layer_variance ||
 	    !q->layer_dof || !q->run_offset)
 		return -1;
 	return synergy_normal_alloc(&q->m, q->d.n, q->d.bandwidth);
@@ -78,6 +81,7 @@ static void release(struct synergy_solution *q)
 	free(q->layer_variance);
 	free(q->layer_dof);
 	free(q->run_offset);
+	free(q->tau);
 	gsl_vector_free(q->pull);
 }
 
@@ -100,6 +104,8 @@ static void first_guess(struct synergy_solution *q)
 	q->noise_variance = 0.0025 * q->mean_uw * q->mean_uw;
 	for (i = 0; i <= q->t->n_layers; i++)
 		q->layer_variance[i] = q->noise_variance;
+	for (i = 0; i < q->d.n; i++)
+		q->tau[i] = q->tau_edge;
 }
 
 static size_t group_of(const struct synergy_solution *q, size_t i)
@@ -177,7 +183,7 @@ static int add_layer_prior(struct synergy_solution *q, size_t layer)
 	if (add_single_prior(q, first + n / 2, q->mean_uw, 2 * q->mean_uw))
 		return -1;
 	for (k = 0; k + 1 < n; k++) {
-		double tau = is_edge(k, n) ? q->tau_edge : q->tau_inside;
+		double tau = q->tau[first + k];
 
 		row->n = 0;
 		if (synergy_row_put(row, first + k, -1) ||
@@ -298,23 +304,34 @@ fail:
 	return -1;
 }
 
-/* EM step for the steps between segments: what they are, plus how badly they are known. */
+/* Expected square of the step from segment a to the next: what it is, and how badly known. */
+static double step_square(const struct synergy_solution *q, size_t a)
+{
+	double step = gsl_vector_get(q->m.theta, a + 1) - gsl_vector_get(q->m.theta, a);
+
+	return step * step + synergy_normal_inverse(&q->m, a, a) +
+	       synergy_normal_inverse(&q->m, a + 1, a + 1) -
+	       2 * synergy_normal_inverse(&q->m, a, a + 1);
+}
+
+/* EM for Student's t: each step has a variance of its own, drawn around the scale's. */
 static void update_priors(struct synergy_solution *q)
 {
 	double sum[2] = { 0 }, n[2] = { 0 }, least = 0.002 * q->mean_uw;
+	double scale[2] = { q->tau_inside, q->tau_edge };
 	size_t i, k;
 
 	for (i = 0; i < q->t->n_layers; i++) {
 		size_t first = q->d.first_segment[i], count = q->d.n_segments[i];
 
 		for (k = 0; count && k + 1 < count; k++) {
-			size_t a = first + k, b = a + 1, edge = (size_t)is_edge(k, count);
-			double step = gsl_vector_get(q->m.theta, b) - gsl_vector_get(q->m.theta, a);
+			size_t edge = (size_t)is_edge(k, count);
+			double *tau = &q->tau[first + k];
+			double ratio = scale[edge] / *tau, square = step_square(q, first + k);
 
-			sum[edge] += step * step + synergy_normal_inverse(&q->m, a, a) +
-				     synergy_normal_inverse(&q->m, b, b) -
-				     2 * synergy_normal_inverse(&q->m, a, b);
+			sum[edge] += ratio * ratio * square;
 			n[edge]++;
+			*tau = sqrt((STEP_DOF * scale[edge] * scale[edge] + square) / (STEP_DOF + 1));
 		}
 	}
 	if (n[1] > 0)
