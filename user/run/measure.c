@@ -62,6 +62,21 @@ static void add_time(struct synergy_measure *m, double us)
 	m->timed++;
 }
 
+/*
+ * Parts of the golden ratio's multiples: whatever number of them there is, they lie
+ * evenly over the period. Busy, because a core that sleeps wakes slower and colder.
+ */
+static void spread(const struct synergy_measure *m)
+{
+	double part = m->next_run * 0.6180339887498949, end;
+
+	if (!(m->spread_us > 0))
+		return;
+	end = now_us() + (part - (uint32_t)part) * m->spread_us;
+	while (now_us() < end)
+		;
+}
+
 int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 			 struct synergy_error *error)
 {
@@ -70,6 +85,7 @@ int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
+		spread(m);
 		cookie = m->next_run++ | (warmup ? SYNERGY_MARK_COOKIE_WARMUP : 0);
 		begin = now_us();
 		if (run_marked(m, cookie))

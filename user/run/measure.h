@@ -28,6 +28,12 @@ struct synergy_measure {
 	struct synergy_marker marker;
 	synergy_measure_progress progress;	/* NULL: none */
 	void *progress_arg;
+	/*
+	 * Wait for a part of so long before each inference, another part each time: a
+	 * run's length may go into the sampling period's without a rest, and then all
+	 * runs would be sampled at the same few places. 0 does not wait.
+	 */
+	double spread_us;
 	uint32_t next_run;			/* of the cookies; counts up by itself */
 	/* filled while measuring: times of the inferences by the clock outside the marks */
 	uint32_t timed;

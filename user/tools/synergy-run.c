@@ -331,8 +331,19 @@ static int measure_runs(struct run *r)
 	return result && errno == ECANCELED && r->measure.timed ? 0 : result;
 }
 
+/* Runs begin anywhere in a sampling period, each elsewhere. */
+static double spread_us(struct run *r)
+{
+	struct synergy_capture *capture = synergy_trial_capture(r->trial);
+
+	if (!capture || !synergy_trial_has_power(r->trial) || r->o.trial.capture.no_dither)
+		return 0;
+	return (double)synergy_capture_configured(capture)->period_ns / 1e3;
+}
+
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
+	r->measure.spread_us = spread_us(r);
 	if (synergy_measure_idle(&r->measure, idle_ns, 0, &r->error) ||
 	    synergy_measure_runs(&r->measure, r->o.warmup, true, &r->error) || measure_runs(r))
 		return -1;
