@@ -20,8 +20,6 @@
 
 /* Samples that a segment inside a layer should have. */
 #define SAMPLES_PER_SEGMENT	4.0
-/* The segments at a layer's edge are this part of a window. */
-#define FINE			8.0
 /* Unknowns times bandwidth squared: what one solution costs. */
 #define MOST_WORK		1e9
 /* A window that lies outside of the runs by more than this tells too little. */
@@ -216,7 +214,7 @@ static int find_order(struct synergy_design *d)
 /* As fine as is allowed: coarser inside the layers first, then at their edges, too. */
 static int make_segments(struct synergy_design *d, size_t max_unknowns, struct synergy_error *err)
 {
-	double fine = d->window_ns / FINE, samples = SAMPLES_PER_SEGMENT;
+	double fine = d->window_ns / SYNERGY_FINE, samples = SAMPLES_PER_SEGMENT;
 	size_t n, i;
 
 	while ((n = count_segments(d, fine, samples)) + SYNERGY_BORDERS > max_unknowns) {

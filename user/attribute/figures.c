@@ -12,6 +12,7 @@
 #include "attribute/internal.h"
 
 #define COMMON_SLACK	0.4	/* standard deviation of what all windows have in common */
+#define EDGE_SHARE	0.2	/* the same for structure within the segment at an edge */
 
 /* The sum over unknowns with coefficients c: value and variance. x is work space. */
 static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_vector *x,
@@ -47,13 +48,15 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 }
 
 /*
- * All windows late by d: the layer is charged what runs in d after its end, and not
+ * All windows late by d (or the power within the segments at the edges placed so much
+ * to one side): the layer is charged what runs in d after its end, and not
  * what it did in its own first d. Powers there are those of the first segments.
  */
 static double shift_variance(const struct synergy_solution *q, size_t order)
 {
 	size_t layer = q->d.order[order], next = order + 1, first = q->d.first_segment[layer];
-	double slack = COMMON_SLACK * q->least_slack_ns, begin, after, energy;
+	double slack = hypot(COMMON_SLACK * q->least_slack_ns,
+			     EDGE_SHARE * q->d.window_ns / SYNERGY_FINE), begin, after, energy;
 
 	begin = gsl_vector_get(q->m.theta, first);
 	after = next < q->d.n_order ?

@@ -45,6 +45,8 @@ void synergy_trend(const double *y, const double *weight, size_t n, double *chan
 
 /* ---- design.c ---- */
 
+#define SYNERGY_FINE	8.0	/* the segments at a layer's edge are this part of a window */
+
 /*
  * The unknowns: each layer's segments in order, then the power "between" and
  * "outside", then the windows' common shift in time.

@@ -21,7 +21,8 @@
  * (EM, apart for edges and inside): most hardly differ, some do by far, as where a
  * layer has gathered and begins to multiply; a layer's mean is N(m, (2m)^2), m the mean
  * power: a factor of some hundred weaker than any resolved layer's data; the
- * power between layers, hardly ever resolvable, is N(m, m^2).
+ * power between layers, hardly ever resolvable, where a core marks and computes
+ * little, is N(m/2, (m/4)^2).
  *
  * Errors: the posterior covariance, plus what no repetition averages out: a common
  * error of the windows' times (segments can take it up, so the data hardly tell it;
@@ -201,7 +202,7 @@ static int add_priors(struct synergy_solution *q)
 	for (i = 0; i < q->t->n_layers; i++)
 		if (q->t->times[i] > 0 && add_layer_prior(q, i))
 			return -1;
-	return add_single_prior(q, synergy_design_between(&q->d), q->mean_uw, q->mean_uw) ||
+	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw, 0.25 * q->mean_uw) ||
 	       add_single_prior(q, synergy_design_outside(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_shift(&q->d), 0, 1 / sqrt(3)) ? -1 : 0;
 }
