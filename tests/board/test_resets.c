@@ -2,8 +2,9 @@
 /*
  * A chip that is reset at any moment of a tick, by a dip of its supply: told
  * once, set up again, and no sample that it gave in between is left to be
- * believed. (Where the kernel is so slow that the sample went missing, and with
- * it the only trace, there is nothing to tell.) The moments are swept through a period, so that each transfer of a
+ * believed. (Where the kernel is so slow that values are read before the next
+ * round is triggered, or that the sample went missing and with it the only trace,
+ * a reset at the trigger does no harm, and there may be nothing to tell.) The moments are swept through a period, so that each transfer of a
  * tick is met, in sessions that look at the set-up in every tick, now and then,
  * and when the reckoning of a freely converting chip is started afresh.
  * board: timeout=90
@@ -119,7 +120,10 @@ static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 			reader_drain(&r);
 		}
 		device_stats(r.fd, &after);
-		untold += !told && after.ticks_missed == before.ticks_missed;
+		if (!told)
+			printf("%s: reset %u not told, %llu ticks missed\n", name, i,
+			       (unsigned long long)(after.ticks_missed - before.ticks_missed));
+		untold += !told;
 		again += told > 1 || reconfigured != told;
 		wrong += believed(told ? at : ~0ULL);
 		for (j = 0; j < n_samples; j++)
@@ -127,7 +131,7 @@ static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 	}
 	printf("%s, every %llu us: %u resets, %u not told, %u not once, %u zeros, %u wrong samples left\n",
 	       name, cfg.period_ns / 1000ULL, i, untold, again, zeros, wrong);
-	CHECK(!untold);
+	CHECK(untold <= (debug_kernel() ? moments / 4 : 0));
 	CHECK(!again);
 	CHECK(!wrong);
 	CHECK(!device_stop(r.fd));

@@ -19,7 +19,7 @@ struct seen {
 	uint32_t setup_reg;
 	uint32_t setup_value;
 	uint64_t missed;
-	int64_t greatest_uw;	/* of the first rail */
+	int64_t greatest_uw;	/* of any rail */
 };
 
 static const struct synergy_record *last;
@@ -34,6 +34,7 @@ static struct seen sample(struct session *s, int ticks, int errno_value)
 	const struct synergy_power_record *power;
 	const struct synergy_error_record *error;
 	struct seen seen = { 0 };
+	uint32_t ch;
 	int i;
 
 	for (i = 0; i < ticks; i += 50) {
@@ -47,8 +48,9 @@ static struct seen sample(struct session *s, int ticks, int errno_value)
 		seen.repeats += !!(record->flags & SYNERGY_POWER_F_REPEAT);
 		seen.reconfigured += !!(record->flags & SYNERGY_POWER_F_RECONFIGURED);
 		seen.late += !!(record->flags & SYNERGY_POWER_F_LATE);
-		if (power->channel[SIM_VDD_IN].power_uw > seen.greatest_uw)
-			seen.greatest_uw = power->channel[SIM_VDD_IN].power_uw;
+		for (ch = 0; ch < power->n_channels; ch++)
+			if (power->channel[ch].power_uw > seen.greatest_uw)
+				seen.greatest_uw = power->channel[ch].power_uw;
 	}
 	/* Errors are few: all so far, less those of the calls before. */
 	for (record = NULL; (record = session_next(s, record, SYNERGY_RECORD_ERROR));) {
@@ -82,7 +84,7 @@ static struct seen inject(struct session *s, const char *name, const char *text,
 	seen.setup -= setups_before;
 	errors_before += seen.errors;
 	setups_before += seen.setup;
-	printf("%s: %d samples, %d errors, %d of set-up (0x%04x), %d repeats, %d reconfigured, %d late, %" PRIu64 " ticks missed, VDD_IN at most %" PRId64 " uW\n",
+	printf("%s: %d samples, %d errors, %d of set-up (0x%04x), %d repeats, %d reconfigured, %d late, %" PRIu64 " ticks missed, a rail at most %" PRId64 " uW\n",
 	       name, seen.power, seen.errors, seen.setup, seen.setup_value, seen.repeats,
 	       seen.reconfigured, seen.late, seen.missed, seen.greatest_uw);
 	return seen;
@@ -113,9 +115,13 @@ static void transfers(struct session *s)
 
 static void spike(struct session *s)
 {
-	struct seen spike = inject(s, "spike", "1 1 40000", 0), seen;
+	struct seen spike = { 0 }, seen;
+	int i;
 
-	/* 40 mV over 20 mOhm at 5.5 V are 11 W; what varies otherwise is up to 7 W. */
+	/* Again if the sample that it hit went missing, as on a slow kernel it may. */
+	for (i = 0; i < 4 && spike.greatest_uw <= 12000000; i++)
+		spike = inject(s, "spike", "1 1 40000", 0);
+	/* 40 mV over 20 mOhm at 5.5 V are 11 W, over 10 mOhm 22 W; else 9 W at most. */
 	CHECK(spike.greatest_uw > 12000000);
 	seen = sample(s, 300, 0);
 	CHECK(seen.greatest_uw < spike.greatest_uw - 3000000);
