@@ -173,10 +173,23 @@ static double whole_vectors(double n, double lanes)
 }
 
 /*
- * Cost of a method in products, with what moving data costs beside them. The
- * constants were fitted to times measured on x86 (AVX-512) and serve to rank
- * methods of one layer only.
+ * Cost of a method in products, with what moving data costs beside them; it serves
+ * to rank methods of one layer only. The constants are measured per architecture:
+ * with AVX-512 as times of the zoo's layers, where products are so fast that Winograd's
+ * transforms weigh more; for NEON as instructions on the virtual Cortex-A57
+ * (scripts/bench/methods: over 28 layers 0.04 % from the best choice).
  */
+static double transform_cost(const struct synergy_simd *simd)
+{
+	return simd->width >= 16 ? 34 : 20;
+}
+
+/* Short tile rows fall into the lines that the next row writes as well. */
+static double tile_lanes(double across, double lanes)
+{
+	return 4 * across <= lanes ? across : whole_vectors(across, lanes);
+}
+
 static double winograd_cost(const struct synergy_call *call, int tile)
 {
 	const double points = (tile + 2) * (tile + 2);
@@ -191,7 +204,7 @@ static double winograd_cost(const struct synergy_call *call, int tile)
 	products = points * channels * whole_vectors(down * across, lanes);
 	/* Transforms go by tile rows; weights are read once from far memory. */
 	return products +
-	       20 * points * down * whole_vectors(across, lanes) *
+	       transform_cost(call->env->simd) * points * down * tile_lanes(across, lanes) *
 		       (double)(c.in_channels + c.out_channels) +
 	       8 * points * channels;
 }

@@ -117,9 +117,19 @@ static int64_t image_floats(const struct winograd *w)
 	return round_up(w->c->in_channels * phased_plane(&w->p) + VLEN, 16);
 }
 
+/*
+ * Floats between points of transformed tiles: a line more than the channels take, or
+ * all points of a tile would lie a multiple of 4096 bytes apart and share a cache set.
+ */
+static int64_t point_step(const struct winograd *w, int64_t channels)
+{
+	return channels * w->ld + 16;
+}
+
 static int64_t tile_floats(const struct winograd *w)
 {
-	return round_up(w->points * (w->c->in_channels + w->c->out_channels) * w->ld + VLEN, 16);
+	return round_up(w->points * (point_step(w, w->c->in_channels) +
+				     point_step(w, w->c->out_channels)) + VLEN, 16);
 }
 
 size_t SIMD(winograd_workspace_floats)(const struct synergy_conv *c, int tile, int threads)
@@ -185,7 +195,7 @@ VEC_INLINE void transform_rows_in(const struct winograd *w, int64_t t0, int64_t 
 
 			for (j = 0; j < w->tiles_x; j += VLEN)
 				transform_in(w, from + j, to + (t - t0) * w->tiles_x + j,
-					     channels * w->ld, tile);
+					     point_step(w, channels), tile);
 		}
 }
 
@@ -269,7 +279,7 @@ VEC_INLINE void transform_rows_out(const struct winograd *w, int64_t t0, int64_t
 
 			for (j = 0; j < w->tiles_x; j += VLEN)
 				transform_out(w, from + (t - t0) * w->tiles_x + j,
-					      w->c->out_channels * w->ld, w->bias ? w->bias[m] : 0,
+					      point_step(w, w->c->out_channels), w->bias ? w->bias[m] : 0,
 					      y + j * tile, width - j * tile, height - t * tile,
 					      tile);
 		}
@@ -311,7 +321,8 @@ static void multiply_point(const struct winograd *w, const float *packed, const 
 
 static void block(const struct winograd *w, int64_t t0, int64_t t1, float *in)
 {
-	const int64_t in_step = w->c->in_channels * w->ld, out_step = w->c->out_channels * w->ld;
+	const int64_t in_step = point_step(w, w->c->in_channels);
+	const int64_t out_step = point_step(w, w->c->out_channels);
 	float *out = in + w->points * in_step;
 	int point;
 

@@ -5,7 +5,7 @@
 
 STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
 
-.PHONY: study study-collect study-analyse bench-attribution
+.PHONY: study study-collect study-analyse bench-attribution bench-methods
 
 study: setup native cross board-kmod ## the papers' study: measure 13 networks, fit, report (build/study)
 	$(Q)$(MAKE) --no-print-directory study-collect
@@ -21,3 +21,6 @@ study-analyse: ## fit and report what was measured so far
 
 bench-attribution: setup native cross board-kmod ## energy per layer against the simulator's truth (build/bench)
 	$(Q)scripts/bench/attribution
+
+bench-methods: setup native cross board-kmod plugin ## convolution methods on the board: instructions, SIMD a MAC, bus a SIMD
+	$(Q)scripts/bench/methods $(BENCH_METHODS)
