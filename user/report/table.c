@@ -235,7 +235,8 @@ static int print_types(const struct printer *pr)
 			synergy_grid_cell(grid, synergy_format_layer(totals[i].energy_uj,
 				totals[i].ci95_uj, totals[i].energy_uj > totals[i].ci95_uj,
 				pr->pm, buf, sizeof(buf)));
-		cell_share(grid, part, whole);
+		cell_share(grid, pr->power && totals[i].energy_uj <= totals[i].ci95_uj ? NAN : part,
+			   whole);
 		synergy_grid_cell(grid, synergy_text_bar(part / whole, 30, pr->terminal->utf8, buf,
 							 sizeof(buf)));
 	}
