@@ -26,8 +26,8 @@ while [ $i -lt 60 ]; do
 	usleep 8000
 	i=$((i + 1))
 done | awk '{ for (i = 1; i <= 6; i++) sum[i] += $i }
-	END { for (i = 1; i <= 6; i += 2) print "ch" (i + 1) / 2, sum[i] / NR, sum[i + 1] / NR }' >/tmp/work/hwmon
-cd /tmp/work || exit 1
+	END { for (i = 1; i <= 6; i += 2) print "ch" (i + 1) / 2, sum[i] / NR, sum[i + 1] / NR }' >/tmp/test/hwmon
+cd /tmp/test || exit 1
 
 board_insmod synergy shunt_uohm=20000,5000,10000 || exit 1
 check handover take $CHIP

@@ -7,9 +7,9 @@
 
 dmesg -c >/dev/null
 board_insmod synergy-kunit || exit 1
-dmesg >/tmp/work/log
+dmesg >/tmp/test/log
 check rmmod synergy-kunit
-grep -E '^.*(not ok|ok) [0-9]+' /tmp/work/log
-check_fails grep -q 'not ok' /tmp/work/log
+grep -E '^.*(not ok|ok) [0-9]+' /tmp/test/log
+check_fails grep -q 'not ok' /tmp/test/log
 # All cases and the suite itself
-check test "$(grep -c ' ok [0-9]* - case_\|ok [0-9]* case_' /tmp/work/log)" -ge 20
+check test "$(grep -c ' ok [0-9]* - case_\|ok [0-9]* case_' /tmp/test/log)" -ge 20

@@ -53,14 +53,14 @@ while read -r name limit modules; do
 	if [ $status = 0 ]; then
 		program=/tests/$name
 		[ -f "$program" ] || program=/tests/$name.sh
-		mkdir -p /tmp/work
+		mkdir -p /tmp/test
 		case $program in
 		*.sh) set -- sh "$program" ;;
 		*) set -- "$program" ;;
 		esac
-		(cd /tmp/work && exec timeout -s KILL "$limit" "$@") >>$LOG 2>&1 </dev/null 9>&- ||
+		(cd /tmp/test && exec timeout -s KILL "$limit" "$@") >>$LOG 2>&1 </dev/null 9>&- ||
 			status=$?
-		rm -rf /tmp/work
+		rm -rf /tmp/test
 	fi
 	[ $status != 137 ] || { status=1; reason="out of time ($limit s)"; }
 	if ! board_unload >>$LOG 2>&1; then
