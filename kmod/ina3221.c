@@ -135,60 +135,96 @@ static int measure_read(struct synergy_ina3221 *chip)
 	return 0;
 }
 
-/* Four averages of three conversions of 8.244 ms: 99 ms, by hand. */
-#define CALIBRATION_CONFIG	(INA3221_CONFIG_CHANNELS | 1 << INA3221_CONFIG_AVERAGE_SHIFT | \
-				 7 << INA3221_CONFIG_SHUNT_SHIFT | INA3221_MODE_SHUNT)
-#define CALIBRATION_NS		(4ULL * 3 * 8244000)
-#define CALIBRATION_HALVINGS	2
+/*
+ * How fast is this chip's clock? Rounds of two lengths are started by hand, and
+ * the moment found at which the conversion-ready flag comes. What it takes to
+ * start and to look is in both, and so not in their difference.
+ */
+#define CALIBRATION_HALVINGS	4
+#define CALIBRATION_TRIES	3
 
-static int calibration_start(struct synergy_ina3221 *chip, u64 *begin_ns)
+/* Three conversions of 8.244 ms, so often averaged. */
+struct calibration {
+	u16 config;
+	u64 nominal_ns;
+	u64 low_ns;		/* not yet over */
+	u64 high_ns;		/* over */
+};
+
+static void calibration_init(struct calibration *c, u32 averages)
 {
-	u64 before = ktime_get_ns();
-	int err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, CALIBRATION_CONFIG);
+	c->config = INA3221_CONFIG_CHANNELS | 7 << INA3221_CONFIG_SHUNT_SHIFT |
+		    INA3221_MODE_SHUNT |
+		    synergy_ina3221_average_code(averages) << INA3221_CONFIG_AVERAGE_SHIFT;
+	c->nominal_ns = 3ULL * averages * synergy_ina3221_conversion_ns[INA3221_CODES - 1];
+	c->low_ns = 0;
+	c->high_ns = 0;
+}
 
-	*begin_ns = ktime_get_ns();
-	chip->write_ns = max_t(u64, chip->write_ns, *begin_ns - before);
+/* Again where it was held up, since then nobody knows when it took effect. */
+static int calibration_start(struct synergy_ina3221 *chip, const struct calibration *c,
+			     u64 *begin_ns)
+{
+	u64 usual = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS, INA3221_READ_CLOCKS);
+	u64 before, took;
+	u32 tries = 0;
+	int err;
+
+	do {
+		before = ktime_get_ns();
+		err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, c->config);
+		*begin_ns = ktime_get_ns();
+		took = *begin_ns - before;
+	} while (!err && took > usual + usual / 4 && ++tries < CALIBRATION_TRIES);
+	chip->write_ns = max_t(u64, chip->write_ns, took);
 	return err;
 }
 
-/* Has the round ended, and up to when is that known? The flag is latched within the read. */
-static int calibration_look(struct synergy_ina3221 *chip, u64 begin_ns, bool *ended, u64 *at_ns)
+/* Is the round over, and up to when is that known? The flag is latched within the read. */
+static int calibration_look(struct synergy_ina3221 *chip, u64 begin_ns, bool *over, u64 *at_ns)
 {
+	u64 before = ktime_get_ns();
+	u64 usual = chip->info.transfer_ns;
+	u64 after, held_up;
 	u16 mask;
 	int err = synergy_ina3221_read(chip, INA3221_REG_MASK_ENABLE, &mask);
 
-	*at_ns = ktime_get_ns() - chip->info.transfer_ns * 19 / INA3221_READ_CLOCKS - begin_ns;
-	*ended = !err && (mask & INA3221_MASK_CVRF);
+	after = ktime_get_ns();
+	held_up = after - before > usual ? after - before - usual : 0;
+	*over = !err && (mask & INA3221_MASK_CVRF);
+	*at_ns = after - usual * 19 / INA3221_READ_CLOCKS - begin_ns;
+	if (!*over)
+		*at_ns -= held_up;
 	return err;
 }
 
-/* Look without pause from well before the end on: it lies in *@low_ns..*@high_ns. */
-static int calibration_search(struct synergy_ina3221 *chip, u64 *low_ns, u64 *high_ns)
+/* Look without pause from well before the end on. */
+static int calibration_search(struct synergy_ina3221 *chip, struct calibration *c)
 {
-	u64 begin;
-	bool ended;
-	int err = calibration_start(chip, &begin);
+	u64 begin, at = 0;
+	bool over;
+	int err = calibration_start(chip, c, &begin);
 
-	*low_ns = 0;
-	*high_ns = 0;
-	usleep_range(CALIBRATION_NS * 87 / 100 / 1000, CALIBRATION_NS * 88 / 100 / 1000);
-	while (!err && *high_ns < CALIBRATION_NS * 13 / 10) {
-		*low_ns = *high_ns;
-		err = calibration_look(chip, begin, &ended, high_ns);
-		if (!err && ended)
-			return *low_ns ? 0 : -ERANGE;
+	synergy_ina3221_wait_until(begin + div_u64(c->nominal_ns * 87, 100));
+	while (!err && at < div_u64(c->nominal_ns * 13, 10)) {
+		err = calibration_look(chip, begin, &over, &at);
+		if (!err && over) {
+			c->high_ns = at;
+			return c->low_ns ? 0 : -ERANGE;
+		}
+		c->low_ns = at;
 	}
 	return err ? err : -ERANGE;
 }
 
 /* One look in the middle of what is known: half of it remains. */
-static int calibration_halve(struct synergy_ina3221 *chip, u64 *low_ns, u64 *high_ns)
+static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c)
 {
 	u64 to_latch = chip->info.transfer_ns * (INA3221_READ_CLOCKS - 19) / INA3221_READ_CLOCKS;
-	u64 middle = *low_ns + (*high_ns - *low_ns) / 2;
+	u64 middle = c->low_ns + (c->high_ns - c->low_ns) / 2;
 	u64 begin, at, look;
-	bool ended;
-	int err = calibration_start(chip, &begin);
+	bool over;
+	int err = calibration_start(chip, c, &begin);
 
 	if (err)
 		return err;
@@ -196,40 +232,50 @@ static int calibration_halve(struct synergy_ina3221 *chip, u64 *low_ns, u64 *hig
 	synergy_ina3221_wait_until(look - NSEC_PER_MSEC);
 	while (ktime_get_ns() < look)
 		cpu_relax();
-	err = calibration_look(chip, begin, &ended, &at);
-	if (err || at <= *low_ns || at >= *high_ns)
+	err = calibration_look(chip, begin, &over, &at);
+	if (err || at <= c->low_ns || at >= c->high_ns)
 		return err;
-	if (ended)
-		*high_ns = at;
+	if (over)
+		c->high_ns = at;
 	else
-		*low_ns = at;
+		c->low_ns = at;
 	return 0;
 }
 
-/*
- * How fast is this chip's clock? Start the longest round by hand and see when
- * the conversion-ready flag comes. Where it does not come (a register model
- * without a converter) the datasheet's tolerance stands.
- */
+static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c)
+{
+	int err = calibration_search(chip, c);
+	u32 i;
+
+	for (i = 0; !err && i < CALIBRATION_HALVINGS; i++)
+		err = calibration_halve(chip, c);
+	return err;
+}
+
+/* Where no flag comes (a register model without a converter) the datasheet's tolerance stands. */
 static int calibrate(struct synergy_ina3221 *chip)
 {
-	u64 low, high;
-	u32 i;
+	struct calibration one, four;
+	u64 nominal, twice, width, scale_ppm;
 	int err;
 
 	chip->scale_ppm = 1000000;
 	chip->margin_ppm = UNCALIBRATED_PPM;
-	err = calibration_search(chip, &low, &high);
-	for (i = 0; !err && i < CALIBRATION_HALVINGS; i++)
-		err = calibration_halve(chip, &low, &high);
+	calibration_init(&one, 1);
+	calibration_init(&four, 4);
+	err = calibration_measure(chip, &one);
+	if (!err)
+		err = calibration_measure(chip, &four);
 	if (err)
 		return err == -ERANGE ? 0 : err;
-	chip->scale_ppm = div64_u64((low + high) * 500000, CALIBRATION_NS);
-	chip->margin_ppm = div64_u64((high - low) * 500000, CALIBRATION_NS) + DRIFT_PPM;
-	if (chip->scale_ppm < 800000 || chip->scale_ppm > 1200000) {
-		chip->scale_ppm = 1000000;
-		chip->margin_ppm = UNCALIBRATED_PPM;
-	}
+	nominal = four.nominal_ns - one.nominal_ns;
+	twice = four.low_ns + four.high_ns - one.low_ns - one.high_ns;
+	width = four.high_ns - four.low_ns + one.high_ns - one.low_ns;
+	scale_ppm = div64_u64(twice * 500000, nominal);
+	if (scale_ppm < 800000 || scale_ppm > 1200000)
+		return 0;
+	chip->scale_ppm = scale_ppm;
+	chip->margin_ppm = div64_u64(width * 500000, nominal) + DRIFT_PPM;
 	return 0;
 }
 
