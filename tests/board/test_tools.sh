@@ -69,15 +69,14 @@ total=$(sed -n 's/^# total_uj: *\([0-9.e+]*\).*/\1/p' x/layers.csv)
 sum=$(grep -v '^#' x/layers.csv | awk -F, 'NR > 1 { s += $7 } END { printf "%.3f", s }')
 within "$sum" "$total" 0.001 "sum of layers against the total"
 
-# Against what the simulator knows. Under icount all cores share one clock, so the
-# sampler's own work (some 15 us a tick) stands in the way of the load: at 7 kHz the
-# true mean over an inference is lower than what the chip sees of the load, by 1 to 2 %.
-# How good the figures are is bench-attribution's to say; here a blunder must show.
+# Against what the simulator knows, at 7 kHz: there the bus voltage, which sags by half
+# a per cent under load, is taken some times a second only, and each start of the
+# reckoning loses a few samples. How good the figures are is bench-attribution's to say.
 if [ -e $truth ] && [ -n "$events" ]; then
 	mean=$(awk -F, '$1 == "time_ns" { next } /^#/ { next }
 		$4 == 4294967295 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$total" "$mean" 0.01 "energy of an inference against the truth"
+	within "$total" "$mean" 0.015 "energy of an inference against the truth"
 	mean=$(awk -F, '/^#/ || $1 == "time_ns" { next }
 		$4 == 0 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
 		END { printf "%.3f", s / n / 1e6 }' $truth)
