@@ -7,6 +7,7 @@
 # by exit status 1 and one line that names the file and what is wrong in it, within
 # seconds and bounded memory, by --describe as well as by a run.
 # Exit: 0 passed, 1 failed, 77 not built or no python3-onnx.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 [ -x "$bin/synergy-run" ] || { echo "SKIP: not built"; exit 77; }
 /usr/bin/python3 -c 'import onnx' 2>/dev/null || { echo "SKIP: no python3-onnx"; exit 77; }

@@ -4,6 +4,7 @@
 # What is built depends on the flags it is built with: the same ones build nothing
 # again, others do, for each kind of object.
 # Exit: 0 passed, 1 failed.
+# shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 
 # NAME WANTED OPTION...: how many objects are compiled
