@@ -140,7 +140,7 @@ static int measure_read(struct synergy_ina3221 *chip)
  * the moment found at which the conversion-ready flag comes. What it takes to
  * start and to look is in both, and so not in their difference.
  */
-#define CALIBRATION_HALVINGS	4
+#define CALIBRATION_HALVINGS	3
 #define CALIBRATION_TRIES	3
 
 /* Three conversions of 8.244 ms, so often averaged. */
@@ -198,14 +198,14 @@ static int calibration_look(struct synergy_ina3221 *chip, u64 begin_ns, bool *ov
 	return err;
 }
 
-/* Look without pause from well before the end on. */
-static int calibration_search(struct synergy_ina3221 *chip, struct calibration *c)
+/* Look without pause from @from_ns on, which is to be before the end. */
+static int calibration_search(struct synergy_ina3221 *chip, struct calibration *c, u64 from_ns)
 {
 	u64 begin, at = 0;
 	bool over;
 	int err = calibration_start(chip, c, &begin);
 
-	synergy_ina3221_wait_until(begin + div_u64(c->nominal_ns * 87, 100));
+	synergy_ina3221_wait_until(begin + from_ns);
 	while (!err && at < div_u64(c->nominal_ns * 13, 10)) {
 		err = calibration_look(chip, begin, &over, &at);
 		if (!err && over) {
@@ -242,9 +242,9 @@ static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c
 	return 0;
 }
 
-static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c)
+static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c, u64 from_ns)
 {
-	int err = calibration_search(chip, c);
+	int err = calibration_search(chip, c, from_ns);
 	u32 i;
 
 	for (i = 0; !err && i < CALIBRATION_HALVINGS; i++)
@@ -263,9 +263,11 @@ static int calibrate(struct synergy_ina3221 *chip)
 	chip->margin_ppm = UNCALIBRATED_PPM;
 	calibration_init(&one, 1);
 	calibration_init(&four, 4);
-	err = calibration_measure(chip, &one);
+	err = calibration_measure(chip, &one, div_u64(one.nominal_ns * 87, 100));
+	/* From now on the end is known but for what looking takes. */
 	if (!err)
-		err = calibration_measure(chip, &four);
+		err = calibration_measure(chip, &four, 4 * one.low_ns -
+					  8 * chip->info.transfer_ns - NSEC_PER_MSEC / 2);
 	if (err)
 		return err == -ERANGE ? 0 : err;
 	nominal = four.nominal_ns - one.nominal_ns;

@@ -3,7 +3,7 @@
  * Every transfer on the bus that a session, a bind or an unbind makes fails once,
  * not acknowledged or timed out. Each step then says so or goes on, works when
  * repeated, and the session after it is whole.
- * board: timeout=120
+ * board: timeout=240
  */
 #include "steps.h"
 
