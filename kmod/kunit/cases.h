@@ -278,6 +278,14 @@ static void case_plan_ceilings(struct kunit *test)
 	period = 139000;
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
 	EXPECT_EQ(period, 140000);
+	/* Measured slower by less than the measurement is worth: still */
+	req.scale_ppm = 1000900;
+	period = 140000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	req.scale_ppm = 1002000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT_EQ(period, 141000);
+	req.scale_ppm = 1000000;
 	/* One rail with its voltage: 3571 Hz */
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 1;
