@@ -258,10 +258,14 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
  * A chip may be measured a little slower than it is, and one at its nominal speed
  * is not to be refused its nominal ceiling for that.
  */
-static __u64 room_as_measured(const struct synergy_plan_request *req, __u64 room)
+static bool fits_room(const struct synergy_plan_request *req, __u64 round, __u64 room)
 {
-	return req->margin_ppm > RECKONED_PPM_MAX ? room :
-		synergy_plan_scaled(room, 1000000 + req->margin_ppm);
+	__u64 nominal = div64_u64(round * 1000000, req->scale_ppm);
+
+	if (round <= room)
+		return true;
+	return req->margin_ppm <= RECKONED_PPM_MAX && nominal <= room &&
+	       round <= synergy_plan_scaled(room, 1000000 + req->margin_ppm);
 }
 
 /* Free-running: rounds back to back, at least one whole round a period. */
@@ -300,7 +304,7 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 				continue;
 			round = synergy_plan_round_ns(req, plan.averages, plan.shunt_ns,
 						      mixed ? plan.bus_ns : 0);
-			if (round > room_as_measured(req, room))
+			if (!fits_room(req, round, room))
 				break;
 			if (best_round && !better(&plan, round, best, best_round, period_ns))
 				continue;
