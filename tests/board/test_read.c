@@ -168,13 +168,19 @@ static void type_mask(void)
 	struct synergy_configure cfg;
 	struct synergy_stats stats;
 	char buffer[65536];
+	int waited_ms = 0;
 	ssize_t n, at;
 
 	CHECK(!ioctl(fd, SYNERGY_IOC_CLIENT, &client));
 	device_config(&cfg, 2000000);
 	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
 	CHECK(!device_start(fd));
-	sleep_ms(20);
+	/* A debugging kernel misses ticks: so many records, however long they take. */
+	do {
+		sleep_ms(20);
+		device_stats(fd, &stats);
+	} while (stats.power_records <= 5 && (waited_ms += 20) < 10000);
+	CHECK(stats.power_records > 5);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
 	CHECK(!device_stop(fd));
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
@@ -186,7 +192,7 @@ static void type_mask(void)
 		}
 	CHECK(r.markers == 1);
 	device_stats(fd, &stats);
-	CHECK(stats.power_records > 5 && stats.lost_here == 0);
+	CHECK(stats.lost_here == 0);
 	close(fd);
 }
 
