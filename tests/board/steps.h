@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* What hits a step: arm() lets the nth chance from now on fail, disarm() tells
@@ -145,6 +146,30 @@ static int step_mark_end(struct steps *s)
 	return ioctl(s->fd, SYNERGY_IOC_MARK, &a);
 }
 
+/* A mark without a system call: the page comes, is written to and goes again. */
+static int step_mark_page(struct steps *s)
+{
+	struct synergy_mark_page *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE,
+					      MAP_SHARED, s->fd, 0);
+	struct synergy_mark_slot *slot;
+	int e;
+
+	if (page == MAP_FAILED)
+		return -1;
+	slot = &page->slot[page->head % SYNERGY_MARK_SLOTS];
+	slot->kind = SYNERGY_MARK_POINT;
+	slot->id = 2;
+	__atomic_store_n(&page->head, page->head + 1, __ATOMIC_RELEASE);
+	if (!munmap(page, sizeof(*page)))
+		return 0;
+	/* What stays mapped keeps the file open past close(), and with it the session. */
+	e = errno;
+	if (munmap(page, sizeof(*page)))
+		perror("munmap again");
+	errno = e;
+	return -1;
+}
+
 /* Until a sample is there, so that the chip has been used. */
 static int step_read(struct steps *s)
 {
@@ -204,6 +229,7 @@ static const struct step session_steps[] = {
 	{ "start", step_start },
 	{ "mark begin", step_mark_begin },
 	{ "mark end", step_mark_end },
+	{ "mark page", step_mark_page },
 	{ "read", step_read },
 	{ "stats", step_stats },
 	{ "stop", step_stop },
