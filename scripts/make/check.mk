@@ -43,6 +43,7 @@ check-debug-build: setup
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)scripts/board/build-kmod debug
+	$(Q)scripts/board/build-hwmon debug
 
 check-debug: check-debug-build ## run the board's tests in a kernel with every checker on (built once)
 	$(Q)tests/run --kernel debug --group-name debug --slow 4 $(or $(TESTS),board)
