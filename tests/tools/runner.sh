@@ -38,6 +38,9 @@ grep -q 'the reason' "$work/out" || fail "the output of a failed test is not sho
 grep -q 'out of time' "$work/out" || fail "a hang is not told as one"
 expect 0 '1 passed, 0 failed, 0 skipped' tools/good
 expect 1 '0 passed, 0 failed, 1 skipped' tools/left
+expect 0 '1 passed, 0 failed, 0 skipped' tools/good tools/good
+expect 1 '1 passed, 1 failed, 0 skipped' tools/good tools/godo
+grep -q '^FAIL  tools/godo .*no such test' "$work/out" || fail "a test that is not there is not told"
 expect 2 "tests: unknown option '--nonsense'" --nonsense x
 
 # The counts of several runs add up.
