@@ -203,6 +203,10 @@ static void test_errors(void)
 		{ DATA(1, 4, 4), EINVAL, "has no layers" },
 		{ DATA(1, -4, 4) LAYER("y", "ReLU", ""), EINVAL, "dimension 2 is -4" },
 		{ DATA(1, 4000000000, 4000000000) LAYER("y", "ReLU", ""), EFBIG, "elements" },
+		/* A zero bounds no product of the others: strides, flattened sizes. */
+		{ "input: 'data' input_shape { dim: 0 dim: 4000000000 dim: 4000000000 dim: 4000000000 }\n" LAYER("y", "InnerProduct", "inner_product_param { num_output: 1 }"), EFBIG, "elements" },
+		{ DATA(1, 1048576, 1048576) LAYER("y", "LRN", "lrn_param { local_size: 1048577 }"), EFBIG, "'y' (LRN, line 2): work exceeds 2^60 operations" },
+		{ DATA(1, 1048576, 1048576) LAYER("y", "LRN", "lrn_param { local_size: 524287 }") "layer { name: 'z' type: 'LRN' bottom: 'y' top: 'z' lrn_param { local_size: 524287 } }", EFBIG, "'z' (LRN, line 3): work exceeds 2^60 operations with the nodes before" },
 		{ DATA(1, 9999999999999999999, 4) LAYER("y", "ReLU", ""), EINVAL, "dim: 9999999999999999999 is out of range" },
 		{ DATA(1, 4, 4) LAYER("y", "InnerProduct", "inner_product_param { num_output: 4294967295 }"), EFBIG, "limit" },
 		{ "input: 'a' input_dim: 1\n" LAYER("y", "ReLU", ""), EINVAL, "1 inputs, but 0 input_shape and 1 input_dim" },

@@ -294,7 +294,7 @@ int synergy_tensor_set_shape(const struct synergy_graph *graph, struct synergy_t
 			     struct synergy_error *err)
 {
 	size_t size = synergy_dtype_size(dtype);
-	int64_t count = 1;
+	int64_t count = 1, others = 1;
 	int i;
 
 	if (!size)
@@ -308,14 +308,20 @@ int synergy_tensor_set_shape(const struct synergy_graph *graph, struct synergy_t
 			return synergy_graph_error(graph, err, EINVAL,
 						   "tensor '%.100s': dimension %d is %lld, must not be negative",
 						   tensor->name, i, (long long)dims[i]);
-	/* Zero wins over a product of the others that would not fit; so each is bounded too. */
-	for (i = 0; i < rank; i++)
-		if (dims[i] > SYNERGY_MAX_ELEMENTS || !synergy_mul_s64(count, dims[i], &count) ||
-		    count > SYNERGY_MAX_ELEMENTS)
+	/*
+	 * The limit is on the product without the zeros, too: strides and flattened sizes
+	 * are products of some dimensions, and a zero among the others does not bound them.
+	 */
+	for (i = 0; i < rank; i++) {
+		count *= dims[i] != 0;
+		if (!synergy_mul_s64(others, dims[i] ? dims[i] : 1, &others) ||
+		    others > SYNERGY_MAX_ELEMENTS)
 			return synergy_graph_error(graph, err, EFBIG,
 						   "tensor '%.100s': dimension %d = %lld makes more than %lld elements",
 						   tensor->name, i, (long long)dims[i],
 						   (long long)SYNERGY_MAX_ELEMENTS);
+	}
+	count *= others;
 	tensor->dtype = dtype;
 	tensor->rank = rank;
 	for (i = 0; i < SYNERGY_MAX_RANK; i++)

@@ -74,15 +74,18 @@ static int check_constants(const struct synergy_graph *graph,
 static int check_work(const struct synergy_graph *graph, struct synergy_error *err)
 {
 	struct synergy_work work;
-	uint64_t most;
+	uint64_t most, total = 0;
 	int i;
 
 	for (i = 0; i < graph->n_nodes; i++) {
 		synergy_work_of(graph, i, &work);
 		most = work.mac > work.flops ? work.mac : work.flops;
-		if (most >= SYNERGY_MAX_WORK)
+		/* Neither term reaches 2^61, so the sum is exact. */
+		total += most < SYNERGY_MAX_WORK ? most : SYNERGY_MAX_WORK;
+		if (total >= SYNERGY_MAX_WORK)
 			return synergy_node_error(graph, &graph->nodes[i], err, EFBIG,
-						  "work exceeds 2^60 operations");
+						  "work exceeds 2^60 operations%s",
+						  most < SYNERGY_MAX_WORK ? " with the nodes before" : "");
 	}
 	for (i = 0; i < graph->n_outputs; i++)
 		if (graph->tensors[graph->outputs[i]].rank < 0)
