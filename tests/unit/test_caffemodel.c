@@ -119,6 +119,32 @@ static void test_values(int v1)
 	synergy_graph_free(graph);
 }
 
+/* The second layer has the first one's statistics, which are divided by the factor once. */
+static void test_shared_statistics(void)
+{
+#define SHARED(name, bottom)								\
+	"layer { name: '" name "' type: 'BatchNorm' bottom: '" bottom "' top: '" name "'\n"	\
+	"  param { name: 'm' } param { name: 'v' } param { name: 'n' } }\n"
+	static const char twice[] = "input: 'x' input_shape { dim: 1 dim: 2 dim: 4 dim: 4 }\n"
+		SHARED("b", "x") SHARED("c", "b");
+	struct synergy_graph *graph;
+	const float *f;
+
+	build(0);
+	m.layers[0] = m.layers[1];
+	m.layers[0].name = (char *)"c";
+	write_model(0);
+	graph = load_bytes(twice, strlen(twice), &options);
+	if (!graph)
+		return;
+	f = data_of(graph, "param:m");
+	CHECK(f && f[0] == 2 && f[1] == 4);
+	f = data_of(graph, "param:v");
+	CHECK(f && f[0] == 1 && f[1] == 3);
+	synergy_graph_free(graph);
+#undef SHARED
+}
+
 static void refused(int errno_value, const char *words)
 {
 	write_model(0);
@@ -163,6 +189,7 @@ int main(void)
 		weight[i] = (float)i;
 	test_values(0);
 	test_values(1);
+	test_shared_statistics();
 	test_errors();
 	unlink(path);
 	return unit_result();

@@ -227,7 +227,8 @@ int synergy_caffe_weight(struct synergy_caffe *caffe, const struct synergy_caffe
 		same = (struct synergy_tensor){ .name = t->name };
 		if (synergy_tensor_set_shape(graph, &same, SYNERGY_F32, rank, dims, caffe->err))
 			return -1;
-		if (!t->is_const || same.rank != t->rank || same.count != t->count)
+		if (!t->is_const || same.rank != t->rank ||
+		    memcmp(same.dims, t->dims, sizeof(same.dims)))
 			return synergy_caffe_error(caffe, layer, EINVAL,
 						   "shared weight '%.100s' has another shape",
 						   shared);

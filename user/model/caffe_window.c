@@ -206,29 +206,38 @@ int synergy_caffe_lrn(caffe *c, layer *l)
 	return synergy_caffe_finish(c, node);
 }
 
-/* Caffe keeps sums and the factor to divide them by. */
-static int divide_by_factor(caffe *c, const layer *l, int mean, int variance)
+static void multiply(struct synergy_tensor *t, float factor)
 {
-	const int64_t one = 1;
-	float factor, *m, *v;
+	float *f = t->data;
 	int64_t i;
+
+	for (i = 0; i < t->count; i++)
+		f[i] *= factor;
+}
+
+/*
+ * Caffe keeps sums and the factor to divide them by. Statistics that another layer
+ * shares (tensors before number first_new) were divided when that layer was made.
+ */
+static int divide_by_factor(caffe *c, const layer *l, int mean, int variance, int first_new)
+{
+	struct synergy_tensor *tensors;
+	const int64_t one = 1;
+	float factor;
 	int t;
 
 	t = synergy_caffe_weight(c, l, 2, "factor", 1, &one, 1.0f, 0.0f);
 	if (t < 0)
 		return -1;
-	if (!c->graph->tensors[t].data || !c->graph->tensors[mean].data)
+	tensors = c->graph->tensors;
+	if (!tensors[t].data || !tensors[mean].data)
 		return 0;
-	factor = *(float *)c->graph->tensors[t].data;
+	factor = *(const float *)tensors[t].data;
 	factor = factor == 0.0f ? 0.0f : 1.0f / factor;
-	if (factor == 1.0f)
-		return 0;
-	m = c->graph->tensors[mean].data;
-	v = c->graph->tensors[variance].data;
-	for (i = 0; i < c->graph->tensors[mean].count; i++) {
-		m[i] *= factor;
-		v[i] *= factor;
-	}
+	if (mean >= first_new)
+		multiply(&tensors[mean], factor);
+	if (variance >= first_new && variance != mean)
+		multiply(&tensors[variance], factor);
 	return 0;
 }
 
@@ -238,8 +247,8 @@ int synergy_caffe_batch_norm(caffe *c, layer *l)
 	const Caffe__BatchNormParameter *q = l->p->batch_norm_param ? l->p->batch_norm_param :
 								      &none;
 	struct synergy_node *node = synergy_caffe_add_node(c, l, SYNERGY_OP_BATCH_NORM, 4);
+	int mean, variance, first_new = c->graph->n_tensors;
 	int64_t channels;
-	int mean, variance;
 
 	if (!node)
 		return -1;
@@ -251,7 +260,7 @@ int synergy_caffe_batch_norm(caffe *c, layer *l)
 	mean = synergy_caffe_weight(c, l, 0, "mean", 1, &channels, 0.0f, 0.2f);
 	variance = mean < 0 ? -1 :
 			      synergy_caffe_weight(c, l, 1, "variance", 1, &channels, 1.0f, 1.0f);
-	if (variance < 0 || divide_by_factor(c, l, mean, variance))
+	if (variance < 0 || divide_by_factor(c, l, mean, variance, first_new))
 		return -1;
 	node->inputs[3] = mean;
 	node->inputs[4] = variance;
