@@ -117,7 +117,7 @@ static int read_it(const unsigned char *data, size_t size, FILE *sink)
 	if (!stream)
 		return 0;
 	result = synergy_profile_read(stream, NULL, &profile, &why);
-	CHECK(!result == !*why.message || !result);
+	CHECK(!result || *why.message);
 	if (!result) {
 		CHECK(synergy_table_print(profile, NULL, &terminal, sink) == 0);
 		CHECK(synergy_html_write(profile, sink) == 0);

@@ -92,7 +92,7 @@ static int slice_axis(const struct synergy_graph *graph, const struct synergy_no
 		return synergy_node_error(graph, node, err, EINVAL, "step is %lld",
 					  (long long)step);
 	if (*start < 0)
-		*start = *start < -size ? -1 - (step > 0) : *start + size;
+		*start = *start < -size ? -1 : *start + size;
 	if (end < 0)
 		end = end < -size ? -1 : end + size;
 	if (step > 0) {

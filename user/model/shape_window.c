@@ -15,7 +15,7 @@ struct window {
 	int spatial;
 	int64_t *kernel, *stride, *dilation, *pad_begin, *pad_end;
 	enum synergy_auto_pad auto_pad;
-	bool ceil_mode, pooling;
+	bool ceil_mode;
 };
 
 static int check_window(const struct synergy_graph *graph, const struct synergy_node *node,
@@ -156,7 +156,7 @@ int synergy_shape_pool(struct synergy_graph *graph, struct synergy_node *node,
 	const struct window w = {
 		.kernel = p->kernel, .stride = p->stride, .dilation = p->dilation,
 		.pad_begin = p->pad_begin, .pad_end = p->pad_end, .auto_pad = p->auto_pad,
-		.ceil_mode = p->ceil_mode, .pooling = true,
+		.ceil_mode = p->ceil_mode,
 	};
 	int64_t dims[SYNERGY_MAX_RANK];
 	int d, spatial = x->rank - 2;
