@@ -11,6 +11,10 @@
 
 void synergy_dataset_free(struct synergy_dataset *d)
 {
+	size_t i;
+
+	for (i = 0; i < d->n_networks; i++)
+		free(d->networks[i].name);
 	free(d->networks);
 	free(d->layers);
 	memset(d, 0, sizeof(*d));
@@ -19,6 +23,7 @@ void synergy_dataset_free(struct synergy_dataset *d)
 struct synergy_network_data *synergy_dataset_network(struct synergy_dataset *d, const char *name)
 {
 	struct synergy_network_data *n;
+	char *copy;
 	size_t i;
 	int k;
 
@@ -34,9 +39,12 @@ struct synergy_network_data *synergy_dataset_network(struct synergy_dataset *d, 
 		d->networks = n;
 		d->networks_room = room;
 	}
+	copy = strdup(name);
+	if (!copy)
+		return NULL;
 	n = &d->networks[d->n_networks++];
 	memset(n, 0, sizeof(*n));
-	snprintf(n->name, sizeof(n->name), "%s", name);
+	n->name = copy;
 	n->energy_uj = n->between_uj = n->conv_energy_uj = NAN;
 	for (k = 0; k < SYNERGY_FEATURE_COUNT; k++)
 		n->conv[k] = n->all[k] = NAN;
@@ -95,6 +103,13 @@ static int find_columns(const struct synergy_layers *t, const char *path,
 	return 0;
 }
 
+/* What was not measured adds nothing, and a sum of nothing stays unknown. */
+static void add_energy(double *sum, double uj)
+{
+	if (!isnan(uj))
+		*sum = isnan(*sum) ? uj : *sum + uj;
+}
+
 static double event(const struct synergy_layers_row *row, int column)
 {
 	return column < 0 ? NAN : row->events[column];
@@ -116,7 +131,7 @@ static int add_row(struct synergy_dataset *d, const char *path,
 		n->files++;
 	}
 	if (!synergy_layers_is_layer(row)) {
-		n->between_uj = isnan(n->between_uj) ? energy : n->between_uj + energy;
+		add_energy(&n->between_uj, energy);
 		return 0;
 	}
 	type = synergy_layer_type_of(row);
@@ -192,12 +207,8 @@ int synergy_dataset_add(struct synergy_dataset *d, const char *path,
 	return r;
 }
 
-static void sum_into(double *sum, double v)
-{
-	*sum = isnan(*sum) ? v : *sum + v;
-}
-
-static void sum_features(double *sum, const double *f)
+/* From nothing on: one layer's count that is not known makes the sum unknown. */
+static void sum_features(double *sum, const double *f, int first)
 {
 	static const enum synergy_feature wanted[] = {
 		SYNERGY_F_MAC, SYNERGY_F_SIMD, SYNERGY_F_BUS, SYNERGY_F_INST, SYNERGY_F_TIME,
@@ -205,7 +216,7 @@ static void sum_features(double *sum, const double *f)
 	size_t k;
 
 	for (k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
-		sum_into(&sum[wanted[k]], f[wanted[k]]);
+		sum[wanted[k]] = first ? f[wanted[k]] : sum[wanted[k]] + f[wanted[k]];
 }
 
 /* A network in several files: what was summed becomes a mean. */
@@ -233,17 +244,17 @@ int synergy_dataset_finish(struct synergy_dataset *d, struct synergy_error *err)
 		const struct synergy_observation *l = &d->layers[i];
 		struct synergy_network_data *n = &d->networks[l->network];
 
-		sum_features(n->all, l->f);
+		sum_features(n->all, l->f, !n->summed++);
 		/* No sample met it: its energy is in the network's sum, and no model's row. */
 		if (isnan(l->energy_uj)) {
 			n->unsampled++;
 			continue;
 		}
-		sum_into(&n->energy_uj, l->energy_uj);
+		add_energy(&n->energy_uj, l->energy_uj);
 		if (!synergy_layer_is_conv(l->type))
 			continue;
-		sum_features(n->conv, l->f);
-		sum_into(&n->conv_energy_uj, l->energy_uj);
+		sum_features(n->conv, l->f, !n->summed_conv++);
+		add_energy(&n->conv_energy_uj, l->energy_uj);
 	}
 	for (i = 0; i < d->n_networks; i++) {
 		struct synergy_network_data *n = &d->networks[i];

@@ -23,7 +23,7 @@ struct synergy_observation {
 
 /* One network; NaN: not known. */
 struct synergy_network_data {
-	char name[64];
+	char *name;
 	int role;			/* 0 none, 1 fit, 2 test */
 	double energy_uj;		/* whole: layers and what is between them */
 	double between_uj;
@@ -33,6 +33,7 @@ struct synergy_network_data {
 	size_t layers, unresolved;
 	size_t unsampled;		/* layers without energy: in no model's rows */
 	size_t files, last_file;	/* how many it came in; private */
+	size_t summed, summed_conv;	/* layers in the sums; private */
 };
 
 /* A published prediction beside the measurement. */

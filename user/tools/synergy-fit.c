@@ -15,6 +15,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_version.h>
 
+#include "attribute/csv.h"
 #include "fit/dataset.h"
 #include "fit/regress.h"
 #include "lib/synergy.h"
@@ -233,7 +234,7 @@ static int write_predictions(const char *path, const struct synergy_dataset *d,
 		};
 		size_t k;
 
-		fputs(n->name, out);
+		synergy_csv_put(out, n->name);
 		for (k = 0; k < sizeof(values) / sizeof(values[0]); k++)
 			put_value(out, values[k]);
 		put_error(out, u->counters, n->energy_uj);
@@ -260,8 +261,9 @@ static void provenance(struct synergy_model *m, const struct synergy_dataset *d,
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	synergy_model_note(m, "tool", "synergy-fit %s, GSL %s", SYNERGY_LIB_VERSION, gsl_version);
 	synergy_model_note(m, "date", "%s", date);
-	for (i = 0; i < d->n_networks && strlen(names) + 70 < sizeof(names); i++)
-		sprintf(names + strlen(names), "%s%s", i ? " " : "", d->networks[i].name);
+	for (i = 0; i < d->n_networks; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 i ? " " : "", d->networks[i].name);
 	synergy_model_note(m, "networks", "%s", names);
 	synergy_model_note(m, "layers", "%zu", d->n_layers);
 	synergy_model_note(m, "simd_event", "%s", d->simd_event);
