@@ -155,6 +155,81 @@ static void test_file(const struct synergy_model *m, struct synergy_layers *t)
 	unlink(path);
 }
 
+static struct synergy_model_part *part_of(struct synergy_model *m, const char *type)
+{
+	return (struct synergy_model_part *)synergy_model_find(m, "type", type);
+}
+
+/*
+ * A type that was not in the fit: the nearest type's model serves, and one remark
+ * tells so for all its layers; what computes nothing takes nothing, without a remark.
+ */
+static void test_missing_types(const struct synergy_model *fitted, const char *network)
+{
+	struct synergy_model *m = malloc(sizeof(*m));
+	struct synergy_layers *t = load(network);
+	struct synergy_prediction p;
+	char text[256], other[256];
+	struct synergy_error err;
+	size_t i;
+
+	if (!CHECK(m && t))
+		return;
+	*m = *fitted;
+	strcpy(part_of(m, "activation")->scope, "gone");
+	if (part_of(m, "none"))
+		strcpy(part_of(m, "none")->scope, "gone");
+	CHECK(!synergy_predict(m, t, &p, &err));
+	CHECK(p.n_fallback > 1 && p.n_missing == 0);
+	for (i = 0; i < p.n; i++)
+		if (p.layers[i].type == SYNERGY_TYPE_NONE)
+			CHECK(p.layers[i].energy_uj == 0 && p.layers[i].ci95_uj == 0);
+	CHECK(synergy_prediction_remark(&p, t, 0, text, sizeof(text)) == 1);
+	snprintf(other, sizeof(other), " and %zu more (activation)", p.n_fallback - 1);
+	if (!CHECK(strstr(text, other) && strstr(text, "none of this type was in the fit")))
+		fprintf(stderr, "%s\n", text);
+	for (i = 1; synergy_prediction_remark(&p, t, i, text, sizeof(text)); i++)
+		CHECK(strstr(text, "outside the fit"));
+	CHECK(i < 11);
+	synergy_prediction_free(&p);
+	synergy_layers_free(t);
+	free(m);
+}
+
+/* The sum of two types' intervals against Welch and Satterthwaite done by hand. */
+static void test_total_interval(void)
+{
+	static const struct synergy_model_part parts[2] = {
+		{ .name = "conv", .scope = "type", .p = 1, .column = { SYNERGY_F_MAC },
+		  .coef = { 0.001 }, .cov = { 1e-8 }, .high = { 1e9 }, .n = 4 },
+		{ .name = "fc", .scope = "type", .p = 1, .column = { SYNERGY_F_MAC },
+		  .coef = { 0.002 }, .cov = { 4e-8 }, .high = { 1e9 }, .n = 11,
+		  .sigma_relative = 0.05 },
+	};
+	struct synergy_model m = { .n_parts = 2, .layertype_loo_rms = NAN };
+	struct synergy_layers *t = synergy_layers_new(0, NULL, 0, NULL, NULL);
+	struct synergy_prediction p;
+	struct synergy_error err;
+
+	memcpy(m.parts, parts, sizeof(parts));
+	synergy_layers_add(t, "n", 0, "c1", "Conv", 1000000);
+	synergy_layers_add(t, "n", 1, "c2", "Conv", 2000000);
+	synergy_layers_add(t, "n", 2, "f", "Gemm", 1000000);
+	if (!CHECK(!synergy_predict(&m, t, &p, &err)))
+		return;
+	CHECK_NEAR(p.total_uj, 5000, 1e-9);
+	/*
+	 * conv: 300^2 with 3 degrees of freedom (both layers share the coefficient); fc:
+	 * 200^2 + 100^2 with 10; together 140000 with 140000^2 / (90000^2 / 3 + 50000^2 / 10)
+	 * = 6.644; Student's t there 2.39055.
+	 */
+	CHECK_NEAR(p.total_ci95_uj, 2.39055 * sqrt(140000), 0.01);
+	/* c1 alone: 100, t with 3 degrees of freedom 3.18245 */
+	CHECK_NEAR(p.layers[0].ci95_uj, 318.245, 0.01);
+	synergy_prediction_free(&p);
+	synergy_layers_free(t);
+}
+
 int main(void)
 {
 	struct synergy_dataset_options o = { 0 };
@@ -189,6 +264,8 @@ int main(void)
 	test_law(&r.model);
 	test_unseen(&r, &d);
 	test_file(&r.model, last);
+	test_missing_types(&r.model, "alexnet");
+	test_total_interval();
 	synergy_layers_free(last);
 	synergy_regression_free(&r);
 	synergy_dataset_free(&d);

@@ -248,6 +248,8 @@ static double predict_layer(const struct synergy_model_part *parts, const int *h
 	double by_type[SYNERGY_TYPES];
 	int t;
 
+	if (!have[type] && type == SYNERGY_TYPE_NONE)
+		return 0;
 	if (!have[type]) {
 		for (t = 0; t < SYNERGY_TYPES; t++)
 			by_type[t] = have[t] ? parts[t].intensity : NAN;
@@ -293,7 +295,7 @@ static void unseen(const struct work *w, struct synergy_regression *r)
 	struct synergy_model_part *parts = calloc(SYNERGY_TYPES, sizeof(*parts));
 	int have[SYNERGY_TYPES];
 	double *predicted = calloc(w->d->n_networks, sizeof(double));
-	double *measured = calloc(w->d->n_networks, sizeof(double)), sum = 0, squares = 0;
+	double *measured = calloc(w->d->n_networks, sizeof(double)), squares = 0;
 	size_t i, n;
 
 	if (!parts || !predicted || !measured)
@@ -305,21 +307,23 @@ static void unseen(const struct work *w, struct synergy_regression *r)
 			continue;
 		predicted[i] = predict_network(w, parts, have, i);
 		r->unseen[i].layertype = predicted[i];
-		sum += predicted[i] / measured[i] - 1;
 		squares += pow(predicted[i] / measured[i] - 1, 2);
 	}
 	n = synergy_relative_errors(predicted, measured, w->d->n_networks,
 				    &r->model.layertype_loo_mean, &r->model.layertype_loo_sd);
 	r->model.layertype_loo_n = n;
 	if (n > 1)
-		r->model.layertype_loo_bias_sd = sqrt(squares / (double)n);
+		r->model.layertype_loo_rms = sqrt(squares / (double)n);
 out:
 	free(parts);
 	free(predicted);
 	free(measured);
 }
 
-/* How well each type's share of a network is predicted: |error| over the type's energy. */
+/*
+ * How well each type's share of a network is predicted: |error| over the type's energy.
+ * The coefficients have not seen the network; the choice of columns has.
+ */
 static void judge_type(const struct work *w, struct synergy_model_part *part)
 {
 	enum synergy_layer_type type = (enum synergy_layer_type)synergy_type_find(part->name);

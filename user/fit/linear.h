@@ -31,12 +31,17 @@ struct synergy_linear {
 	size_t dof;			/* n minus the columns that are in */
 	int active[SYNERGY_LINEAR_MAX_COLUMNS];	/* 0: held at zero by nonnegative */
 	double coef[SYNERGY_LINEAR_MAX_COLUMNS];
-	double se[SYNERGY_LINEAR_MAX_COLUMNS];	/* 0 where not active */
+	/*
+	 * From sigma^2 (X'WX)^-1 of the active columns: right if the weights are the inverse
+	 * variances but for a factor and the rows independent (layers of one network are
+	 * not quite), and as if the active columns had been known beforehand. 0 where not active.
+	 */
+	double se[SYNERGY_LINEAR_MAX_COLUMNS];
 	double cov[SYNERGY_LINEAR_MAX_COLUMNS * SYNERGY_LINEAR_MAX_COLUMNS];	/* p x p */
 	double sigma;			/* residual standard deviation (weighted) */
 	double rss, tss;		/* weighted; tss about the mean with an intercept, else about 0 */
 	double r2;			/* 1 - rss / tss */
-	double condition;		/* of X with columns scaled to length 1 */
+	double condition;		/* of X with columns weighted and scaled to about length 1 */
 	double *residual;		/* n: y - fitted, not weighted */
 };
 

@@ -104,7 +104,7 @@ int synergy_model_write(const struct synergy_model *m, FILE *out)
 	fputs(", \"error_sd\": ", out);
 	synergy_json_put_number(out, m->layertype_loo_sd, 17);
 	fputs(", \"signed_sd\": ", out);
-	synergy_json_put_number(out, m->layertype_loo_bias_sd, 17);
+	synergy_json_put_number(out, m->layertype_loo_rms, 17);
 	fprintf(out, ", \"networks\": %zu},\n  \"between_share\": ", m->layertype_loo_n);
 	synergy_json_put_number(out, m->between_share, 17);
 	fputs(",\n  \"parts\": [\n", out);
@@ -248,8 +248,12 @@ static int read_part(const struct reader *r, const struct synergy_json *o,
 	if (strcmp(p->scope, "conv") && strcmp(p->scope, "all") && strcmp(p->scope, "layer") &&
 	    strcmp(p->scope, "type"))
 		return bad(r, o, "part '%s': scope '%s' is not known", p->name, p->scope);
-	if (!strcmp(p->scope, "type") && synergy_type_find(p->name) < 0)
+	if (strcmp(p->scope, "type"))
+		return 0;
+	if (synergy_type_find(p->name) < 0)
 		return bad(r, o, "part '%s': no such layer type", p->name);
+	if (!(p->sigma_relative >= 0))
+		return bad(r, o, "part '%s': member 'residual_relative' must be 0 or more", p->name);
 	return 0;
 }
 
@@ -269,7 +273,7 @@ static int read_model(const struct reader *r, const struct synergy_json *j,
 			   SYNERGY_MODEL_FORMAT);
 	if (!unseen || get_number(r, unseen, "error_mean", &m->layertype_loo_mean) ||
 	    get_number(r, unseen, "error_sd", &m->layertype_loo_sd) ||
-	    get_number(r, unseen, "signed_sd", &m->layertype_loo_bias_sd) ||
+	    get_number(r, unseen, "signed_sd", &m->layertype_loo_rms) ||
 	    get_size(r, unseen, "networks", &m->layertype_loo_n) ||
 	    get_number(r, j, "between_share", &m->between_share))
 		return unseen ? -1 : bad(r, j, "member 'layertype_unseen' is missing");

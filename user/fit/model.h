@@ -43,7 +43,7 @@ struct synergy_model_part {
 	double low[SYNERGY_PART_COLUMNS], high[SYNERGY_PART_COLUMNS];	/* fitted range */
 	size_t n, networks;		/* observations, networks that they come from */
 	double sigma;			/* residual standard deviation, target's unit */
-	double sigma_relative;		/* of residual / fitted, weighted by what was fitted */
+	double sigma_relative;		/* of residual / fitted, weighted by what was measured */
 	double r2, condition;
 	int weighted;			/* exponent k of the weights 1 / y^k */
 	double intensity;		/* scope "type": median operations per byte; NaN not known */
@@ -59,7 +59,7 @@ struct synergy_model {
 	size_t n_parts;
 	struct synergy_model_part parts[SYNERGY_MODEL_PARTS];
 	double layertype_loo_mean, layertype_loo_sd;	/* whole network from its file; NaN none */
-	double layertype_loo_bias_sd;	/* sd of the signed relative error there */
+	double layertype_loo_rms;	/* root mean square of the relative error there (JSON: signed_sd) */
 	size_t layertype_loo_n;
 	double between_share;		/* of the layers' energy, for what lies between */
 	size_t n_notes;

@@ -15,8 +15,9 @@
 #include "fit/predict.h"
 
 #define RANGE_SLACK	0.001	/* of the range's end */
+#define MAX_OUTSIDE	8	/* layers outside the fit that are told one by one */
 
-/* Sums for the total, per type. */
+/* Sums for the total, per type whose part was used. */
 struct totals {
 	double f[SYNERGY_TYPES][SYNERGY_FEATURE_COUNT];
 	double scatter[SYNERGY_TYPES];
@@ -36,7 +37,12 @@ static double quadratic(const struct synergy_model_part *p, const double *f)
 
 static double t95(double dof)
 {
-	return gsl_cdf_tdist_Pinv(0.975, dof < 1 ? 1 : dof);
+	return gsl_cdf_tdist_Pinv(0.975, fmax(dof, 1));
+}
+
+static double freedom(const struct synergy_model_part *p)
+{
+	return fmax((double)p->n - (double)p->p, 1);
 }
 
 static void check_range(const struct synergy_model_part *p, const double *f,
@@ -71,7 +77,7 @@ static const struct synergy_model_part *part_for(const struct synergy_model *m,
 	int t;
 
 	*by = type;
-	if (p)
+	if (p || type == SYNERGY_TYPE_NONE)
 		return p;
 	for (t = 0; t < SYNERGY_TYPES; t++) {
 		p = synergy_model_find(m, "type", synergy_type_name((enum synergy_layer_type)t));
@@ -101,13 +107,16 @@ static int predict_layer(const struct synergy_model *m, const struct synergy_lay
 	l->energy_uj = l->ci95_uj = NAN;
 	synergy_layer_features_of(row, f);
 	p = part_for(m, l->type, f, &l->by);
+	/* Dropout, Flatten: nothing is computed, and no sample ever met one. */
+	if (!p && type == SYNERGY_TYPE_NONE)
+		l->energy_uj = l->ci95_uj = 0;
 	for (k = 0; p && k < p->p; k++)
 		value += p->coef[k] * f[p->column[k]];
 	if (!p || isnan(value))
 		return 0;
 	l->energy_uj = fmax(value, 0);
 	scatter = p->sigma_relative * l->energy_uj;
-	l->ci95_uj = t95((double)p->n - (double)p->p) * sqrt(quadratic(p, f) + scatter * scatter);
+	l->ci95_uj = t95(freedom(p)) * sqrt(quadratic(p, f) + scatter * scatter);
 	check_range(p, f, l);
 	sums->part[l->by] = p;
 	sums->scatter[l->by] += scatter * scatter;
@@ -116,27 +125,42 @@ static int predict_layer(const struct synergy_model *m, const struct synergy_lay
 	return 0;
 }
 
+/*
+ * Half-width for the sum of the types' energies. Each variance has the degrees of
+ * freedom of its type's fit; Welch and Satterthwaite's are those of their sum.
+ */
+static double total_ci95(const struct totals *sums)
+{
+	double variance[SYNERGY_TYPES] = { 0 }, sum = 0, spread = 0;
+	int t;
+
+	for (t = 0; t < SYNERGY_TYPES; t++)
+		if (sums->part[t]) {
+			variance[t] = quadratic(sums->part[t], sums->f[t]) + sums->scatter[t];
+			sum += variance[t];
+		}
+	for (t = 0; t < SYNERGY_TYPES && sum > 0; t++)
+		if (sums->part[t])
+			spread += pow(variance[t] / sum, 2) / freedom(sums->part[t]);
+	return sum > 0 ? t95(1 / spread) * sqrt(sum) : 0;
+}
+
 static void whole_network(const struct synergy_model *m, const struct totals *sums, double mac,
 			  struct synergy_prediction *p)
 {
 	const struct synergy_model_part *by_mac = synergy_model_find(m, "conv", "mac");
 	const struct synergy_model_part *chain = synergy_model_find(m, "conv", "chain");
-	double variance = 0, unseen;
-	int t;
+	double unseen;
 
-	for (t = 0; t < SYNERGY_TYPES; t++)
-		if (sums->part[t])
-			variance += quadratic(sums->part[t], sums->f[t]) + sums->scatter[t];
-	p->total_ci95_uj = t95(30) * sqrt(variance);
-	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_bias_sd)) {
-		unseen = t95((double)m->layertype_loo_n - 1) * m->layertype_loo_bias_sd *
-			 p->total_uj;
+	p->total_ci95_uj = total_ci95(sums);
+	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_rms)) {
+		unseen = t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
 		p->total_ci95_uj = fmax(p->total_ci95_uj, unseen);
 	}
 	p->conv_mac_uj = p->conv_mac_ci95_uj = p->conv_chain_uj = NAN;
 	if (by_mac && mac > 0) {
 		p->conv_mac_uj = by_mac->coef[0] * mac;
-		p->conv_mac_ci95_uj = t95((double)by_mac->n - 1) *
+		p->conv_mac_ci95_uj = t95(freedom(by_mac)) *
 			hypot(by_mac->se[0] * mac, by_mac->sigma_relative * p->conv_mac_uj);
 	}
 	if (chain && mac > 0)
@@ -202,34 +226,73 @@ void synergy_prediction_free(struct synergy_prediction *p)
 	p->layers = NULL;
 }
 
+/* Layers of a type that another type's model served (by), or none (SYNERGY_TYPES). */
+static size_t count_served(const struct synergy_prediction *p, const struct synergy_layers *t,
+			   int type, int by, const char **first)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < p->n; i++) {
+		const struct synergy_predicted_layer *l = &p->layers[i];
+		int served = isnan(l->energy_uj) ? SYNERGY_TYPES : (int)l->by;
+
+		if (!synergy_layers_is_layer(&t->rows[i]) || (int)l->type != type || served != by)
+			continue;
+		if (!n++)
+			*first = t->rows[i].layer;
+	}
+	return n;
+}
+
+/* One remark for all layers of a type, since they share the reason; 0: no remark i. */
+static int remark_on_type(const struct synergy_prediction *p, const struct synergy_layers *t,
+			  size_t *i, char *buf, size_t size)
+{
+	const char *first = NULL, *s;
+	char more[32];
+	int type, by;
+	size_t n;
+
+	for (type = 0; type < SYNERGY_TYPES; type++)
+		for (by = 0; by <= SYNERGY_TYPES; by++) {
+			n = by == type ? 0 : count_served(p, t, type, by, &first);
+			if (!n || (*i)--)
+				continue;
+			s = synergy_type_name((enum synergy_layer_type)type);
+			snprintf(more, sizeof(more), n > 1 ? " and %zu more" : "", n - 1);
+			if (by == SYNERGY_TYPES)
+				snprintf(buf, size, "layer %.100s%s (%s): no model serves; not in the total",
+					 first, more, s);
+			else
+				snprintf(buf, size, "layer %.100s%s (%s): none of this type was in the fit, the model for %s is used",
+					 first, more, s,
+					 synergy_type_name((enum synergy_layer_type)by));
+			return 1;
+		}
+	return 0;
+}
+
 int synergy_prediction_remark(const struct synergy_prediction *p, const struct synergy_layers *t,
 			      size_t i, char *buf, size_t size)
 {
 	size_t k, n = 0;
 
+	if (remark_on_type(p, t, &i, buf, size))
+		return 1;
 	for (k = 0; k < p->n; k++) {
 		const struct synergy_predicted_layer *l = &p->layers[k];
 
-		if (!synergy_layers_is_layer(&t->rows[k]))
+		if (!l->outside || n++ != i)
 			continue;
-		if (l->outside && n++ == i) {
-			snprintf(buf, size, "layer %s (%s): %s is %.4g, fitted from %.4g to %.4g",
+		if (i == MAX_OUTSIDE && p->n_outside > MAX_OUTSIDE + 1)
+			snprintf(buf, size, "%zu more layers lie outside the fit",
+				 p->n_outside - MAX_OUTSIDE);
+		else
+			snprintf(buf, size, "layer %.100s (%s) lies outside the fit: %s is %.4g, fitted were %.4g to %.4g",
 				 t->rows[k].layer, synergy_type_name(l->type),
 				 synergy_feature_name(l->outside_column), l->outside_value,
 				 l->outside_low, l->outside_high);
-			return 1;
-		}
-		if (isnan(l->energy_uj) && n++ == i) {
-			snprintf(buf, size, "layer %s (%s): no model serves it; it is left out of the total",
-				 t->rows[k].layer, synergy_type_name(l->type));
-			return 1;
-		}
-		if (!isnan(l->energy_uj) && l->by != l->type && n++ == i) {
-			snprintf(buf, size, "layer %s: no %s layer was in the fit; the model for %s was used",
-				 t->rows[k].layer, synergy_type_name(l->type),
-				 synergy_type_name(l->by));
-			return 1;
-		}
+		return i <= MAX_OUTSIDE;
 	}
 	return 0;
 }

@@ -155,7 +155,7 @@ int synergy_regress(const struct synergy_dataset *d, struct synergy_regression *
 		r->unseen[i] = (struct synergy_unseen){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
 							NAN, NAN };
 	r->model.layertype_loo_mean = r->model.layertype_loo_sd = NAN;
-	r->model.layertype_loo_bias_sd = NAN;
+	r->model.layertype_loo_rms = NAN;
 	if (synergy_regress_networks(d, r) || synergy_regress_layers(d, r))
 		goto nomem;
 	return 0;

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gsl/gsl_errno.h>
 
@@ -18,6 +20,8 @@
 #include "fit/predict.h"
 #include "lib/synergy.h"
 #include "model/graph.h"
+#include "report/grid.h"
+#include "report/units.h"
 
 static const char usage[] =
 "usage: synergy-predict --model MODEL.json [OPTION...] NETWORK\n"
@@ -28,12 +32,12 @@ static const char usage[] =
 "\n"
 "  -m, --model FILE     the fitted model\n"
 "  -f, --format FORMAT  table (default), csv or json\n"
-"  -b, --batch N        where the file leaves the batch open (1)\n"
+"  -b, --batch N        images at once (as the file says, else 1)\n"
 "  -h, --help           this text\n"
 "  -V, --version        the version\n"
 "\n"
-"Layers beyond what was fitted are told on standard error. Exit status: 0 done,\n"
-"1 failed, 2 wrong usage.\n";
+"Layers beyond what was fitted, and layers of a type that was not in the fit, are\n"
+"told on standard error. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
 
 static const struct option options[] = {
 	{ "model", required_argument, NULL, 'm' },
@@ -44,50 +48,138 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static void print_by_type(const struct synergy_prediction *p)
+static void cell_energy(struct synergy_grid *grid, double uj)
 {
-	double sum[SYNERGY_TYPES] = { 0 };
-	size_t i;
-	int t;
+	char buf[64];
 
+	synergy_grid_cell(grid, synergy_format_energy(uj, buf, sizeof(buf)));
+}
+
+static void cell_share(struct synergy_grid *grid, double uj, double whole)
+{
+	char buf[32] = "";
+
+	if (!isnan(uj) && whole > 0)
+		snprintf(buf, sizeof(buf), "%.1f", 100 * uj / whole);
+	synergy_grid_cell(grid, buf);
+}
+
+static void row_of_type(struct synergy_grid *grid, const char *name, double uj, double whole,
+			const struct synergy_terminal *terminal)
+{
+	char bar[128];
+
+	if (!(uj > 0))
+		return;
+	synergy_grid_row(grid, NULL);
+	synergy_grid_cell(grid, name);
+	cell_energy(grid, uj);
+	cell_share(grid, uj, whole);
+	synergy_grid_cell(grid, synergy_text_bar(uj / whole, 30, terminal->utf8, bar, sizeof(bar)));
+}
+
+static int print_types(const struct synergy_prediction *p, const struct synergy_terminal *terminal)
+{
+	struct synergy_grid *grid = synergy_grid_new();
+	double sum[SYNERGY_TYPES] = { 0 };
+	int t, result;
+	size_t i;
+
+	if (!grid)
+		return -1;
 	for (i = 0; i < p->n; i++)
 		if (!isnan(p->layers[i].energy_uj))
 			sum[p->layers[i].type] += p->layers[i].energy_uj;
-	printf("\n%-14s %12s %7s\n", "type", "energy uJ", "share");
+	synergy_grid_column(grid, "by type", SYNERGY_GRID_LEFT, 0, false);
+	synergy_grid_column(grid, "energy", SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, "%", SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, "", SYNERGY_GRID_LEFT, 0, true);
 	for (t = 0; t < SYNERGY_TYPES; t++)
-		if (sum[t] > 0)
-			printf("%-14s %12.1f %6.1f%%\n", synergy_type_name(t), sum[t],
-			       100 * sum[t] / p->total_uj);
-	if (p->between_uj > 0)
-		printf("%-14s %12.1f %6.1f%%\n", "(between)", p->between_uj,
-		       100 * p->between_uj / p->total_uj);
+		row_of_type(grid, synergy_type_name((enum synergy_layer_type)t), sum[t],
+			    p->total_uj, terminal);
+	row_of_type(grid, "between", p->between_uj, p->total_uj, terminal);
+	putchar('\n');
+	result = synergy_grid_print(grid, terminal, NULL, stdout);
+	synergy_grid_free(grid);
+	return result;
 }
 
-static void print_table(const struct synergy_layers *t, const struct synergy_prediction *p)
+static void add_layer(struct synergy_grid *grid, const struct synergy_layers_row *row,
+		      const struct synergy_predicted_layer *l, double whole, const char *pm)
 {
+	char buf[96];
+
+	synergy_grid_row(grid, NULL);
+	snprintf(buf, sizeof(buf), "%u", row->index);
+	synergy_grid_cell(grid, buf);
+	synergy_grid_cell(grid, row->layer);
+	synergy_grid_cell(grid, synergy_type_name(l->type));
+	synergy_grid_cell(grid, row->mac ? synergy_format_count((double)row->mac, buf, sizeof(buf)) : "");
+	synergy_grid_cell(grid, l->energy_uj || l->ci95_uj ?
+			  synergy_format_interval(l->energy_uj, l->ci95_uj, pm, buf, sizeof(buf)) :
+			  "0");
+	cell_share(grid, l->energy_uj, whole);
+	synergy_grid_cell(grid, l->outside ? "outside the fit" : "");
+}
+
+static int print_layers(const struct synergy_layers *t, const struct synergy_prediction *p,
+			const struct synergy_terminal *terminal, const char *pm)
+{
+	struct synergy_grid *grid = synergy_grid_new();
+	double mac = 0;
+	char buf[96];
+	int result;
 	size_t i;
 
-	printf("%5s %-28s %-12s %14s %13s %11s\n", "index", "layer", "type", "MACs", "energy uJ",
-	       "+- 95%");
+	if (!grid)
+		return -1;
+	synergy_grid_column(grid, "#", SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, "layer", SYNERGY_GRID_LEFT, 12, false);
+	synergy_grid_column(grid, "type", SYNERGY_GRID_LEFT, 0, false);
+	synergy_grid_column(grid, "MACs", SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, terminal->utf8 ? "energy \u00b195%" : "energy +-95%",
+			    SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, "%", SYNERGY_GRID_RIGHT, 0, false);
+	synergy_grid_column(grid, "", SYNERGY_GRID_LEFT, 0, true);
 	for (i = 0; i < p->n; i++) {
-		const struct synergy_predicted_layer *l = &p->layers[i];
-
-		printf("%5u %-28.28s %-12s %14llu ", t->rows[i].index, t->rows[i].layer,
-		       synergy_type_name(l->type), (unsigned long long)t->rows[i].mac);
-		if (isnan(l->energy_uj))
-			printf("%13s %11s\n", "-", "-");
-		else
-			printf("%13.1f %11.1f%s\n", l->energy_uj, l->ci95_uj,
-			       l->outside ? " outside the fit" : "");
+		add_layer(grid, &t->rows[i], &p->layers[i], p->total_uj, pm);
+		mac += (double)t->rows[i].mac;
 	}
-	print_by_type(p);
-	printf("\ntotal %.1f uJ +- %.1f (95 %%)\n", p->total_uj, p->total_ci95_uj);
-	printf("convolution layers %.1f uJ", p->conv_uj);
+	synergy_grid_rule(grid);
+	synergy_grid_row(grid, "1");
+	synergy_grid_cell(grid, "");
+	synergy_grid_cell(grid, "total");
+	synergy_grid_cell(grid, "");
+	synergy_grid_cell(grid, synergy_format_count(mac, buf, sizeof(buf)));
+	synergy_grid_cell(grid, synergy_format_interval(p->total_uj, p->total_ci95_uj, pm, buf,
+							sizeof(buf)));
+	synergy_grid_cell(grid, "100.0");
+	result = synergy_grid_print(grid, terminal, NULL, stdout);
+	synergy_grid_free(grid);
+	return result;
+}
+
+static int print_table(const struct synergy_layers *t, const struct synergy_prediction *p)
+{
+	struct synergy_terminal terminal;
+	const char *pm;
+	char buf[96];
+
+	synergy_terminal_find(STDOUT_FILENO, &terminal);
+	pm = terminal.utf8 ? "\u00b1" : "+-";
+	if (print_layers(t, p, &terminal, pm) || print_types(p, &terminal))
+		return -1;
+	printf("\nconvolution layers: %s by type",
+	       synergy_format_energy(p->conv_uj, buf, sizeof(buf)));
 	if (!isnan(p->conv_mac_uj))
-		printf("; from their MACs alone %.1f +- %.1f", p->conv_mac_uj, p->conv_mac_ci95_uj);
+		printf("; %s from their MACs alone",
+		       synergy_format_interval(p->conv_mac_uj, p->conv_mac_ci95_uj, pm, buf,
+					       sizeof(buf)));
 	if (!isnan(p->conv_chain_uj))
-		printf("; through SIMD and bus accesses %.1f", p->conv_chain_uj);
+		printf("; %s from MACs by way of SIMD and bus accesses",
+		       synergy_format_energy(p->conv_chain_uj, buf, sizeof(buf)));
 	printf("\n");
+	return 0;
 }
 
 static void put(double v)
@@ -96,7 +188,7 @@ static void put(double v)
 		printf("%.9g", v);
 }
 
-static void print_csv(const struct synergy_layers *t, const struct synergy_prediction *p)
+static int print_csv(const struct synergy_layers *t, const struct synergy_prediction *p)
 {
 	size_t i;
 
@@ -114,6 +206,7 @@ static void print_csv(const struct synergy_layers *t, const struct synergy_predi
 		put(l->ci95_uj);
 		printf(",%d\n", l->outside);
 	}
+	return 0;
 }
 
 static void json_member(const char *key, double v, const char *end)
@@ -123,7 +216,7 @@ static void json_member(const char *key, double v, const char *end)
 	fputs(end, stdout);
 }
 
-static void print_json(const struct synergy_layers *t, const struct synergy_prediction *p)
+static int print_json(const struct synergy_layers *t, const struct synergy_prediction *p)
 {
 	size_t i;
 
@@ -150,6 +243,7 @@ static void print_json(const struct synergy_layers *t, const struct synergy_pred
 		       i + 1 < p->n ? "," : "");
 	}
 	printf("  ]\n}\n");
+	return 0;
 }
 
 static void print_remarks(const struct synergy_layers *t, const struct synergy_prediction *p)
@@ -157,11 +251,8 @@ static void print_remarks(const struct synergy_layers *t, const struct synergy_p
 	char text[512];
 	size_t i;
 
-	for (i = 0; i < 10 && synergy_prediction_remark(p, t, i, text, sizeof(text)); i++)
+	for (i = 0; synergy_prediction_remark(p, t, i, text, sizeof(text)); i++)
 		fprintf(stderr, "synergy-predict: warning: %s\n", text);
-	if (i == 10)
-		fprintf(stderr, "synergy-predict: warning: ... %zu outside, %zu by another type's model, %zu without one, in all\n",
-			p->n_outside, p->n_fallback, p->n_missing);
 }
 
 static int fail(const struct synergy_error *err)
@@ -171,7 +262,7 @@ static int fail(const struct synergy_error *err)
 }
 
 static int run(const char *model_path, const char *network_path, int64_t batch,
-	       void (*print)(const struct synergy_layers *, const struct synergy_prediction *))
+	       int (*print)(const struct synergy_layers *, const struct synergy_prediction *))
 {
 	struct synergy_graph_options o = { .batch = batch, .skip_weights = true };
 	struct synergy_graph *graph = NULL;
@@ -187,10 +278,10 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 	    synergy_predict(model, table, &p, &err)) {
 		status = fail(&err);
 	} else {
-		print(table, &p);
+		status = print(table, &p) != 0;
+		status |= fflush(stdout) || ferror(stdout);
 		print_remarks(table, &p);
 		synergy_prediction_free(&p);
-		status = fflush(stdout) || ferror(stdout);
 		if (status)
 			fprintf(stderr, "synergy-predict: standard output could not be written\n");
 	}
@@ -202,12 +293,13 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 
 int main(int argc, char **argv)
 {
-	void (*print)(const struct synergy_layers *, const struct synergy_prediction *) = print_table;
+	int (*print)(const struct synergy_layers *, const struct synergy_prediction *) = print_table;
 	const char *model = NULL;
 	int64_t batch = 0;
 	char *end;
 	int c;
 
+	setlocale(LC_CTYPE, "");
 	gsl_set_error_handler_off();
 	while ((c = getopt_long(argc, argv, "m:f:b:hV", options, NULL)) != -1) {
 		switch (c) {
