@@ -71,7 +71,8 @@ static void add_prediction(const struct printer *pr, struct synergy_grid *grid, 
 	if (!pr->power)
 		return;
 	snprintf(buf, sizeof(buf), "-");
-	if (!isnan(uj) && row->energy_uj > 0)
+	if (!isnan(uj) && row->energy_uj > 0 &&
+	    !synergy_only_bounded(row->energy_uj, row->energy_ci95_uj, row->resolved))
 		snprintf(buf, sizeof(buf), "%+.1f", 100 * (uj - row->energy_uj) / row->energy_uj);
 	synergy_grid_cell(grid, buf);
 }
