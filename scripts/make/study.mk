@@ -16,7 +16,7 @@ study-collect:
 	$(Q)STUDY_DIR=build/study/runs-eigen STUDY_OPTIONS="$(STUDY_OPTIONS) --backend eigen" \
 		scripts/study/collect $(STUDY_EIGEN_NETWORKS)
 
-study-analyse: ## fit and report what was measured so far
+study-analyse: native ## fit and report what was measured so far
 	$(Q)scripts/study/analyse build/study/runs build/study/runs-eigen build/study
 
 bench-attribution: setup native cross board-kmod ## energy per layer against the simulator's truth (build/bench)
