@@ -30,9 +30,11 @@ struct synergy_capture {
 	int errno_value;		/* the thread's; 0 none */
 	int measured_cpu;
 	pthread_t thread;
-	pthread_mutex_t lock;		/* over stopping */
-	pthread_cond_t wake;
+	pthread_mutex_t lock;		/* over stopping and the flushes */
+	pthread_cond_t wake;		/* the thread: a flush or the end is wanted */
+	pthread_cond_t drained;		/* the caller: it is done, or never will be */
 	bool stopping;
+	unsigned int flush_wanted, flush_done;
 	bool started;
 	bool join;
 	bool realtime;
@@ -216,6 +218,7 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&c->wake, &attr);
+	pthread_cond_init(&c->drained, &attr);
 	pthread_condattr_destroy(&attr);
 	return c;
 
@@ -265,8 +268,8 @@ static int drain(struct synergy_capture *c)
 	}
 }
 
-/* Sleeps until the next visit; true when the session is to end. */
-static bool sleep_or_stop(struct synergy_capture *c)
+/* Sleeps until the next visit; true when the session is to end. *flush: for answer(). */
+static bool sleep_or_stop(struct synergy_capture *c, unsigned int *flush)
 {
 	struct timespec until;
 	bool stopping;
@@ -276,24 +279,39 @@ static bool sleep_or_stop(struct synergy_capture *c)
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&c->lock);
-	if (!c->stopping)
+	if (!c->stopping && c->flush_wanted == c->flush_done)
 		pthread_cond_timedwait(&c->wake, &c->lock, &until);
 	stopping = c->stopping;
+	*flush = c->flush_wanted;
 	pthread_mutex_unlock(&c->lock);
 	return stopping;
+}
+
+/* What was there when this flush was wanted is now recorded. */
+static void answer(struct synergy_capture *c, unsigned int flush)
+{
+	pthread_mutex_lock(&c->lock);
+	c->flush_done = flush;
+	pthread_cond_signal(&c->drained);
+	pthread_mutex_unlock(&c->lock);
 }
 
 static void *capture_thread(void *arg)
 {
 	struct synergy_capture *c = arg;
+	unsigned int flush;
 	bool stopping;
 
 	do {
-		stopping = sleep_or_stop(c);
+		stopping = sleep_or_stop(c, &flush);
 		if (drain(c))
 			break;
+		answer(c, flush);
 	} while (!stopping && !c->device_gone);
+	pthread_mutex_lock(&c->lock);
 	__atomic_store_n(&c->finished, true, __ATOMIC_RELEASE);
+	pthread_cond_signal(&c->drained);
+	pthread_mutex_unlock(&c->lock);
 	return NULL;
 }
 
@@ -342,6 +360,23 @@ int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *r
 	return 0;
 }
 
+int synergy_capture_flush(struct synergy_capture *c, struct synergy_error *error)
+{
+	unsigned int wanted;
+	bool done;
+
+	if (!c->started)
+		return 0;
+	pthread_mutex_lock(&c->lock);
+	wanted = ++c->flush_wanted;
+	pthread_cond_signal(&c->wake);
+	while (c->flush_done != wanted && !c->finished)
+		pthread_cond_wait(&c->drained, &c->lock);
+	done = c->flush_done == wanted || c->device_gone;
+	pthread_mutex_unlock(&c->lock);
+	return done ? 0 : synergy_error_set(error, c->errno_value, "%s", c->error.message);
+}
+
 static void end_thread(struct synergy_capture *c)
 {
 	pthread_mutex_lock(&c->lock);
@@ -384,6 +419,7 @@ void synergy_capture_close(struct synergy_capture *c)
 		end_thread(c);
 	}
 	synergy_stream_close(c->stream);
+	pthread_cond_destroy(&c->drained);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);
 	free(c->chunk);

@@ -62,6 +62,12 @@ int synergy_capture_start(struct synergy_capture *capture, struct synergy_record
 			  struct synergy_error *error);
 /* false once recording has ended by itself: the device is gone, the disk is full. */
 bool synergy_capture_alive(struct synergy_capture *capture);
+/*
+ * Returns when all that the module held at the call is in the recording, which the
+ * thread otherwise sees to some times a second only. -1: the thread had an error.
+ * For the thread that starts and stops.
+ */
+int synergy_capture_flush(struct synergy_capture *capture, struct synergy_error *error);
 /* Stops sampling, drains what is left. -1 also when the thread had an error. */
 int synergy_capture_stop(struct synergy_capture *capture, struct synergy_capture_totals *totals,
 			 struct synergy_error *error);

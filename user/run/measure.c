@@ -93,7 +93,7 @@ int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 						 strerror(errno));
 		if (!warmup)
 			add_time(m, now_us() - begin);
-		if (m->progress && m->progress(m->progress_arg, i + 1, n))
+		if (m->progress && m->progress(m->progress_arg, i + 1, warmup ? 0 : n))
 			return synergy_error_set(error, ECANCELED, "interrupted after run %u",
 						 m->next_run - 1);
 	}

@@ -19,7 +19,10 @@ struct synergy_marker {
 	void *arg;
 };
 
-/* Called between inferences with how many are done; non-zero ends the runs early. */
+/*
+ * Called between inferences with how many are done; of is 0 where they do not count
+ * (warm-up, idle). Non-zero ends the runs early.
+ */
 typedef int (*synergy_measure_progress)(void *arg, uint32_t done, uint32_t of);
 
 struct synergy_measure {

@@ -20,7 +20,7 @@ const char synergy_run_usage[] =
 "      --runs N          inferences that count (5)\n"
 "      --warmup N        inferences before them that do not (1)\n"
 "      --until PCT       go on, N runs at a time, until every layer's 95 % interval is\n"
-"                        within PCT of its energy (layers of 1 % of the whole and more)\n"
+"                        within PCT of its energy (layers of 1 % of the time and more)\n"
 "      --max-runs N      but no more than this (20 times --runs)\n"
 "      --threads N       threads (1, as in the papers)\n"
 "      --cpu LIST        cores to run on: 1, or 0-3,5 (the first but core 0; with one\n"

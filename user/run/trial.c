@@ -171,18 +171,21 @@ struct synergy_marker synergy_trial_marker(struct synergy_trial *t)
 	return marker;
 }
 
-int synergy_trial_stop(struct synergy_trial *t, const char *notes,
-		       struct synergy_capture_totals *totals, struct synergy_error *error)
+int synergy_trial_stop(struct synergy_trial *t, struct synergy_capture_totals *totals,
+		       struct synergy_error *error)
 {
-	struct synergy_recording *recording = t->recording;
-	int result;
-
 	memset(totals, 0, sizeof(*totals));
 	if (t->capture)
-		result = synergy_capture_stop(t->capture, totals, error);
-	else
-		result = synergy_usermarks_write(t->marks, recording, error);
-	if (!result && notes && *notes)
+		return synergy_capture_stop(t->capture, totals, error);
+	return synergy_usermarks_write(t->marks, t->recording, error);
+}
+
+int synergy_trial_finish(struct synergy_trial *t, const char *notes, struct synergy_error *error)
+{
+	struct synergy_recording *recording = t->recording;
+	int result = 0;
+
+	if (notes && *notes)
 		result = synergy_recording_note(recording, notes, error);
 	t->recording = NULL;
 	if (synergy_recording_close(recording, result ? NULL : error))
@@ -196,6 +199,8 @@ struct synergy_stream *synergy_trial_replay(struct synergy_trial *t, struct syne
 	char path[64];
 	int fd;
 
+	if (t->capture && synergy_capture_flush(t->capture, error))
+		return NULL;
 	if (t->path)
 		return synergy_stream_open(t->path, error);
 	/* A description of its own, so that the writer's offset stays where it is. */

@@ -50,10 +50,13 @@ struct synergy_trial *synergy_trial_open(const struct synergy_trial_options *opt
 int synergy_trial_start(struct synergy_trial *trial, const char *notes, const char *layers,
 			struct synergy_error *error);
 struct synergy_marker synergy_trial_marker(struct synergy_trial *trial);
-/* Ends sampling and completes the recording. totals: zeros without the module. */
-int synergy_trial_stop(struct synergy_trial *trial, const char *notes,
-		       struct synergy_capture_totals *totals, struct synergy_error *error);
-/* The recording from its beginning; also while sampling, then it ends where it is. */
+/* Ends sampling: the stream is complete. totals: zeros without the module. */
+int synergy_trial_stop(struct synergy_trial *trial, struct synergy_capture_totals *totals,
+		       struct synergy_error *error);
+/* What is to be told at the end, as at the start; closes the recording. */
+int synergy_trial_finish(struct synergy_trial *trial, const char *notes,
+			 struct synergy_error *error);
+/* The recording from its beginning; while sampling, with all that was sampled by now. */
 struct synergy_stream *synergy_trial_replay(struct synergy_trial *trial,
 					    struct synergy_error *error);
 /* NULL: no module */

@@ -37,7 +37,7 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
 
-#define UNTIL_MIN_SHARE	0.01	/* --until looks at layers of this share of the energy */
+#define UNTIL_MIN_SHARE	0.01	/* --until looks at layers of this share of the time */
 
 struct run {
 	struct synergy_run_options o;
@@ -59,7 +59,7 @@ struct run {
 	struct synergy_model *model;	/* of --predict */
 	struct synergy_prediction prediction;
 	struct synergy_prediction_row *predicted;
-	uint32_t done;		/* runs that count, in batches before this one */
+	uint32_t idles;		/* times of doing nothing */
 	double widest;		/* interval, at the last look of --until; a share */
 	size_t widest_layer;
 	char network[256];
@@ -260,20 +260,25 @@ static int show_progress(void *arg, uint32_t done, uint32_t of)
 	struct run *r = arg;
 	char note[64] = "";
 
+	(void)done;
 	if (r->o.until_pct > 0 && !isnan(r->widest))
 		snprintf(note, sizeof(note), "widest interval %.1f %%", 100 * r->widest);
 	if (of)
-		synergy_progress_show(&r->progress, r->done + done, max_runs(r), note);
+		synergy_progress_show(&r->progress, r->measure.timed, max_runs(r), note);
 	return interrupted;
 }
 
-/* For --until: what the recording gives so far. */
+/*
+ * For --until: what the recording gives so far, by the same way as the table, so that
+ * the last look, at all of it, is what the table says.
+ */
 static int look(struct run *r)
 {
 	struct synergy_profile *profile = NULL;
 	struct synergy_stream *stream = synergy_trial_replay(r->trial, &r->error);
-	int result = -1;
+	int result;
 
+	r->widest = NAN;
 	if (!stream)
 		return -1;
 	result = synergy_profile_read(stream, r->o.rail, &profile, &r->error);
@@ -285,50 +290,86 @@ static int look(struct run *r)
 	return result;
 }
 
+static bool within(const struct run *r)
+{
+	return 100 * r->widest <= r->o.until_pct;
+}
+
 /* How --until ended: said, and kept in the recording. */
 static void tell_until(struct run *r, struct synergy_notes *notes)
 {
 	char widest[160], text[320];
 
-	if (r->o.until_pct <= 0 || !r->done)
-		return;
-	if (isinf(r->widest) || isnan(r->widest))
+	if (isnan(r->widest))
+		snprintf(widest, sizeof(widest), "no power was attributed");
+	else if (isinf(r->widest))
 		snprintf(widest, sizeof(widest), "layer %zu met by no sample", r->widest_layer);
 	else
 		snprintf(widest, sizeof(widest), "widest interval %.3g %% (layer %zu)",
 			 100 * r->widest, r->widest_layer);
 	snprintf(text, sizeof(text), "%g %% %s after %u runs: %s", r->o.until_pct,
-		 100 * r->widest <= r->o.until_pct ? "reached" :
-		 interrupted ? "not reached, interrupted" : "not reached, stopped by --max-runs",
-		 r->done, widest);
+		 within(r) ? "reached" :
+		 interrupted ? "not reached, interrupted" :
+		 r->measure.timed < max_runs(r) ? "no longer reached with the last samples" :
+		 "not reached, stopped by --max-runs",
+		 r->measure.timed, widest);
 	synergy_notes_add(notes, "until", "%s", text);
 	if (!r->o.quiet)
 		say("--until: %s", text);
 }
 
-static int measure_runs(struct run *r)
+/* The windows that the last run ends in are converted and read some periods later. */
+static void await_last_windows(struct run *r)
 {
-	uint64_t left;
+	uint64_t ns = 3 * synergy_capture_configured(synergy_trial_capture(r->trial))->period_ns;
+	struct timespec left = { ns / 1000000000, ns % 1000000000 };
+
+	while (nanosleep(&left, &left) && errno == EINTR && !interrupted)
+		;
+}
+
+/*
+ * One batch of runs, and idle after it when it may be the last one: the idle samples
+ * tell of the bus voltage's step, too, so what is decided upon has them.
+ */
+static int run_batch(struct run *r, uint32_t n, bool last, uint64_t idle_ns)
+{
+	if (synergy_measure_runs(&r->measure, r->o.warmup, true, &r->error) ||
+	    synergy_measure_runs(&r->measure, n, false, &r->error))
+		return -1;
+	if (r->o.until_pct > 0) {
+		await_last_windows(r);
+		if (look(r))
+			return -1;
+		last = last || within(r);
+	}
+	if (!last || interrupted)
+		return 0;
+	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error))
+		return -1;
+	return r->o.until_pct > 0 ? look(r) : 0;
+}
+
+/*
+ * Each batch has its own warm-up: a look at what was recorded leaves caches full of
+ * other things, and the runs after it would not be like those before.
+ */
+static int measure_runs(struct run *r, uint64_t idle_ns)
+{
+	uint64_t left = max_runs(r);
 	uint32_t n;
-	int result;
+	int result, why;
 
 	synergy_progress_begin(&r->progress, r->o.quiet ? NULL : stderr, r->network);
-	for (left = max_runs(r); left; left -= n) {
+	do {
 		n = left < r->o.runs ? left : r->o.runs;
-		result = synergy_measure_runs(&r->measure, n, false, &r->error);
-		r->done += n;
-		if (result || r->o.until_pct <= 0)
-			break;
-		if (look(r)) {
-			result = -1;
-			break;
-		}
-		if (100 * r->widest <= r->o.until_pct)
-			break;
-	}
+		left -= n;
+		result = run_batch(r, n, !left, idle_ns);
+	} while (!result && left && !within(r) && !interrupted);
+	why = errno;
 	synergy_progress_end(&r->progress);
 	/* What was done before an interruption is still told. */
-	return result && errno == ECANCELED && r->measure.timed ? 0 : result;
+	return result && why == ECANCELED && r->measure.timed ? 0 : result;
 }
 
 /* Runs begin anywhere in a sampling period, each elsewhere. */
@@ -344,12 +385,33 @@ static double spread_us(struct run *r)
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
 	r->measure.spread_us = spread_us(r);
-	if (synergy_measure_idle(&r->measure, idle_ns, 0, &r->error) ||
-	    synergy_measure_runs(&r->measure, r->o.warmup, true, &r->error) || measure_runs(r))
+	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error))
 		return -1;
-	if (interrupted)
-		return 0;
-	return synergy_measure_idle(&r->measure, idle_ns, 1, &r->error);
+	return measure_runs(r, idle_ns);
+}
+
+/* Sampling ends, and what is known at the end goes into the recording. */
+static int finish(struct run *r, int result)
+{
+	struct synergy_notes notes = { 0 };
+
+	if (synergy_trial_stop(r->trial, &r->totals, result ? NULL : &r->error))
+		result = -1;
+	synergy_notes_add(&notes, "runs", "%u", r->measure.timed);
+	if (!result && r->o.until_pct > 0) {
+		result = look(r);
+		if (!result)
+			tell_until(r, &notes);
+	}
+	if (synergy_trial_capture(r->trial))
+		synergy_notes_add(&notes, "capture", "%s", result ? "failed" :
+				  interrupted ? "interrupted" : "complete");
+	if (notes.failed && !result)
+		result = synergy_error_set(&r->error, ENOMEM, "notes: no memory");
+	if (synergy_trial_finish(r->trial, notes.text, result ? NULL : &r->error))
+		result = -1;
+	synergy_notes_free(&notes);
+	return result;
 }
 
 /* The same work without marks and sampling: what did measuring cost? */
@@ -368,7 +430,7 @@ static void run_control(struct run *r)
 
 static int measure(struct run *r)
 {
-	struct synergy_notes notes = { 0 }, after = { 0 };
+	struct synergy_notes notes = { 0 };
 	char *layers = layers_text(r);
 	double idle_s = r->o.idle_s;
 	int result = -1;
@@ -386,21 +448,13 @@ static int measure(struct run *r)
 	r->widest = NAN;
 	if (synergy_trial_start(r->trial, notes.text, layers, &r->error))
 		goto out;
-	result = measure_all(r, (uint64_t)(idle_s * 1e9));
-	synergy_notes_add(&after, "runs", "%u", r->measure.timed);
-	tell_until(r, &after);
-	if (synergy_trial_capture(r->trial))
-		synergy_notes_add(&after, "capture", "%s",
-			interrupted ? "interrupted" : "complete");
-	if (synergy_trial_stop(r->trial, after.text, &r->totals, result ? NULL : &r->error))
-		result = -1;
+	result = finish(r, measure_all(r, (uint64_t)(idle_s * 1e9)));
 	if (!result)
 		run_control(r);
 out:
 	if (notes.failed)
 		synergy_error_set(&r->error, ENOMEM, "notes: no memory");
 	synergy_notes_free(&notes);
-	synergy_notes_free(&after);
 	free(layers);
 	return result;
 }
