@@ -8,7 +8,6 @@
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 #include <math.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +30,7 @@
 #include "run/measure.h"
 #include "run/notes.h"
 #include "run/outputs.h"
+#include "run/place.h"
 #include "run/progress.h"
 #include "run/run_options.h"
 #include "run/trial.h"
@@ -89,37 +89,6 @@ static int failed(const struct run *r)
 {
 	say("%s", r->error.message);
 	return EXIT_FAILED;
-}
-
-/* Without --cpu, one thread is pinned to the first core but 0, where most interrupts go. */
-static int place(struct run *r)
-{
-	struct synergy_run_options *o = &r->o;
-	int cpu, first = -1, second = -1;
-	cpu_set_t allowed;
-
-	if (o->pinned)
-		allowed = o->cpus;
-	else if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		CPU_ZERO(&allowed);
-	for (cpu = 0; cpu < CPU_SETSIZE && second < 0; cpu++) {
-		if (!CPU_ISSET(cpu, &allowed))
-			continue;
-		if (first < 0)
-			first = cpu;
-		else
-			second = cpu;
-	}
-	r->cpu = o->threads > 1 ? -1 : !o->pinned && !first && second > 0 ? second : first;
-	if (r->cpu >= 0) {
-		CPU_ZERO(&o->cpus);
-		CPU_SET(r->cpu, &o->cpus);
-	} else if (!o->pinned) {
-		return 0;
-	}
-	if (sched_setaffinity(0, sizeof(o->cpus), &o->cpus))
-		return synergy_error_set(&r->error, errno, "--cpu: %s", strerror(errno));
-	return 0;
 }
 
 static void name_network(struct run *r)
@@ -580,7 +549,7 @@ static int run(struct run *r)
 		return failed(r);
 	if (r->o.describe)
 		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? EXIT_FAILED : 0;
-	if (place(r) || choose_record(r, record, sizeof(record)) ||
+	if (synergy_place(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
 	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return failed(r);
 	status = open_trial(r);
