@@ -5,6 +5,8 @@
 # simulator knows, synergy-record any command, synergy-info finds nothing wrong; what
 # cannot be had is refused in one line; a chip that goes away while recording is told.
 . /lib/board/lib.sh
+# shellcheck source=tests/board/network.sh
+. /tests/network.sh
 
 command -v synergy-run >/dev/null || skip "the tools were not built for the board"
 
@@ -19,12 +21,6 @@ status() {
 }
 has() { grep -qF -- "$2" "$1" || fail "$1 lacks \"$2\": $(head -3 "$1")"; }
 
-# column LAYER NAME: out of x/layers.csv
-column() {
-	grep -v '^#' x/layers.csv | awk -F, -v layer="$1" -v name="$2" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-		$at["layer"] == layer { print $at[name] }'
-}
 # within VALUE WANTED SHARE WHAT
 within() {
 	awk -v a="$1" -v b="$2" -v s="$3" \
@@ -32,23 +28,16 @@ within() {
 		fail "$4: $1 is not within $3 of $2"
 }
 
-cat >net.prototxt <<'END'
-name: "net"
-input: "data"
-input_shape { dim: 1 dim: 32 dim: 32 dim: 32 }
-layer { name: "c1" type: "Convolution" bottom: "data" top: "c1"
-	convolution_param { num_output: 48 kernel_size: 5 pad: 2 } }
-layer { name: "r1" type: "ReLU" bottom: "c1" top: "c1" }
-layer { name: "p1" type: "Pooling" bottom: "c1" top: "p1"
-	pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
-layer { name: "c2" type: "Convolution" bottom: "p1" top: "c2"
-	convolution_param { num_output: 128 kernel_size: 3 pad: 1 } }
-layer { name: "fc" type: "InnerProduct" bottom: "c2" top: "fc"
-	inner_product_param { num_output: 100 } }
-END
+{
+	net_input 32
+	net_conv c1 data 48 5
+	net_layer r1 ReLU c1 c1
+	net_layer p1 Pooling c1 p1 'pooling_param { pool: MAX kernel_size: 2 stride: 2 }'
+	net_conv c2 p1 128 3
+	net_layer fc InnerProduct c2 fc 'inner_product_param { num_output: 100 }'
+} >net.prototxt
 
-truth=/sys/kernel/debug/synergy-sim/marks
-[ -d /sys/kernel/debug/synergy-sim ] || mount -t debugfs none /sys/kernel/debug 2>/dev/null
+mean_truth() { truth "$1" | awk '{ s += $1 } END { printf "%.3f", 1000 * s / NR }'; }
 [ ! -e $truth ] || echo >$truth
 
 status 0 synergy-info
@@ -73,14 +62,8 @@ within "$sum" "$total" 0.001 "sum of layers against the total"
 # a per cent under load, is taken some times a second only, and each start of the
 # reckoning loses a few samples. How good the figures are is bench-attribution's to say.
 if [ -e $truth ] && [ -n "$events" ]; then
-	mean=$(awk -F, '$1 == "time_ns" { next } /^#/ { next }
-		$4 == 4294967295 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
-		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$total" "$mean" 0.015 "energy of an inference against the truth"
-	mean=$(awk -F, '/^#/ || $1 == "time_ns" { next }
-		$4 == 0 && $5 < 4294967296 { s += $3 == 1 ? -$10 : $10; n += $3 == 1 }
-		END { printf "%.3f", s / n / 1e6 }' $truth)
-	within "$(column c1 energy_uj)" "$mean" 0.02 "energy of c1 against the truth"
+	within "$total" "$(mean_truth 4294967295)" 0.015 "energy of an inference against the truth"
+	within "$(column c1 energy_uj)" "$(mean_truth 0)" 0.02 "energy of c1 against the truth"
 	simd=$(column c1 ASE_SPEC)
 	within "$simd" 9830400 0.1 "SIMD instructions of c1 (a quarter of its MACs)"
 fi
