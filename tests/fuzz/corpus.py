@@ -16,6 +16,8 @@ import sys
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from wire import field, varint
 TESTDATA = "/usr/share/libonnx-testdata/data"
 OPERATORS = ("add", "averagepool", "basic_conv", "batchnorm", "cast", "clip", "concat", "constant",
              "constantofshape", "conv_", "div", "dropout", "elu", "expand", "flatten", "gather_",
@@ -173,16 +175,6 @@ def prototxt_seeds(directory):
 
 
 def caffemodel_seeds(directory):
-    def varint(n):
-        out = b""
-        while n >= 0x80:
-            out += bytes([n & 0x7f | 0x80])
-            n >>= 7
-        return out + bytes([n])
-
-    def field(number, payload):
-        return varint(number << 3 | 2) + varint(len(payload)) + payload
-
     def blob(dims, old):
         count = 1
         for d in dims:

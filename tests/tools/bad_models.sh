@@ -12,11 +12,13 @@
 [ -x "$bin/synergy-run" ] || { echo "SKIP: not built"; exit 77; }
 /usr/bin/python3 -c 'import onnx' 2>/dev/null || { echo "SKIP: no python3-onnx"; exit 77; }
 
-/usr/bin/python3 - "$work" "$top/scripts/zoo/all_cnn_c.prototxt" <<'END' || exit 1
+/usr/bin/python3 - "$work" "$top/scripts/zoo/all_cnn_c.prototxt" "$top/tests" <<'END' || exit 1
 import math, os, sys
 from onnx import TensorProto as T, helper as h
 
-work, zoo = sys.argv[1:]
+work, zoo, tests = sys.argv[1:]
+sys.path.insert(0, tests)
+from wire import field, varint
 
 
 def model(name, nodes, weights=(), shape=(1, 3, 8, 8), kind=T.FLOAT, out="y"):
@@ -89,18 +91,6 @@ for name, text in {
         "no_input": conv % "num_output: 4 kernel_size: 3"}.items():
     with open(os.path.join(work, name + ".prototxt"), "w") as f:
         f.write(text)
-
-
-def varint(n):
-    out = b""
-    while n >= 0x80:
-        out += bytes([n & 0x7f | 0x80])
-        n >>= 7
-    return out + bytes([n])
-
-
-def field(number, payload):
-    return varint(number << 3 | 2) + varint(len(payload)) + payload
 
 
 def caffemodel(name, values, dims=(4, 3, 3, 3), layer=b"the_conv"):
