@@ -203,6 +203,9 @@ static void test_errors(void)
 		{ DATA(1, 4, 4), EINVAL, "has no layers" },
 		{ DATA(1, -4, 4) LAYER("y", "ReLU", ""), EINVAL, "dimension 2 is -4" },
 		{ DATA(1, 4000000000, 4000000000) LAYER("y", "ReLU", ""), EFBIG, "elements" },
+		/* One output, but a padded copy of 2^31 x 2^31: 2^64 bytes, which were 0 to malloc(). */
+		{ DATA(2, 1, 1) LAYER("y", "Convolution", "convolution_param { num_output: 2 group: 2 kernel_size: 2 stride: 2 dilation: 2147483647 pad: 1073741824 }"), EFBIG, "pads 1073741824 and 1073741824 and stride 2 of dimension 1 make an image of more than" },
+		{ DATA(2, 2, 1) LAYER("y", "Convolution", "convolution_param { num_output: 2 group: 2 kernel_h: 3 kernel_w: 1 stride_h: 1 stride_w: 1073741824 dilation: 2147483647 pad_h: 2147483647 }"), EFBIG, "stride 1073741824 of dimension 1 make an image" },
 		/* A zero bounds no product of the others: strides, flattened sizes. */
 		{ "input: 'data' input_shape { dim: 0 dim: 4000000000 dim: 4000000000 dim: 4000000000 }\n" LAYER("y", "InnerProduct", "inner_product_param { num_output: 1 }"), EFBIG, "elements" },
 		{ DATA(1, 1048576, 1048576) LAYER("y", "LRN", "lrn_param { local_size: 1048577 }"), EFBIG, "'y' (LRN, line 2): work exceeds 2^60 operations" },

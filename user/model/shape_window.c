@@ -92,6 +92,30 @@ static int window_output(const struct synergy_graph *graph, const struct synergy
 	return 0;
 }
 
+/*
+ * Kernels make padded copies of an image, with rows of whole strides: these are held
+ * to what a tensor may have, so that the copies' sizes cannot overflow either.
+ */
+static int check_padded(const struct synergy_graph *graph, const struct synergy_node *node,
+			const struct window *w, const struct synergy_tensor *x,
+			struct synergy_error *err)
+{
+	int64_t padded = x->dims[1] ? x->dims[1] : 1, extent;
+	int d;
+
+	for (d = 0; d < x->rank - 2; d++) {
+		extent = x->dims[2 + d] + w->pad_begin[d] + w->pad_end[d] + w->stride[d] - 1;
+		if (!synergy_mul_s64(padded, extent ? extent : 1, &padded) ||
+		    padded > SYNERGY_MAX_ELEMENTS)
+			return synergy_node_error(graph, node, err, EFBIG,
+						  "pads %lld and %lld and stride %lld of dimension %d make an image of more than %lld elements",
+						  (long long)w->pad_begin[d],
+						  (long long)w->pad_end[d], (long long)w->stride[d],
+						  d, (long long)SYNERGY_MAX_ELEMENTS);
+	}
+	return 0;
+}
+
 int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
 		       struct synergy_error *err)
 {
@@ -145,6 +169,8 @@ int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
 		if (window_output(graph, node, &w, d, x->dims[2 + d], &dims[2 + d], err))
 			return -1;
 	}
+	if (check_padded(graph, node, &w, x, err))
+		return -1;
 	return synergy_set_output(graph, node, 0, x->dtype, x->rank, dims, err);
 }
 
@@ -180,7 +206,8 @@ int synergy_shape_pool(struct synergy_graph *graph, struct synergy_node *node,
 						  "pad %lld is not smaller than the window",
 						  (long long)p->pad_begin[d]);
 	}
-	if (synergy_set_output(graph, node, 0, x->dtype, x->rank, dims, err))
+	if (check_padded(graph, node, &w, x, err) ||
+	    synergy_set_output(graph, node, 0, x->dtype, x->rank, dims, err))
 		return -1;
 	return synergy_set_output(graph, node, 1, SYNERGY_I64, x->rank, dims, err);
 }
