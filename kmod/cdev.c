@@ -129,7 +129,7 @@ static __poll_t synergy_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
-/* ---- ioctls; each handler runs under board.lock ---- */
+/* ---- ioctls; handlers run under board.lock, but CONFIGURE's takes it itself ---- */
 
 static int ioc_device(struct synergy_file *file, void *arg)
 {
@@ -163,7 +163,21 @@ static int ioc_rail(struct synergy_file *file, void *arg)
 
 static int ioc_configure(struct synergy_file *file, void *arg)
 {
-	return synergy_session_configure(file, arg);
+	struct synergy_configure *cfg = arg;
+	struct synergy_event *events;
+	u32 n_columns;
+	int err;
+
+	err = synergy_session_fetch(cfg, &events, &n_columns);
+	if (err)
+		return err;
+	mutex_lock(&synergy_board.lock);
+	err = READ_ONCE(file->gone) ? -ENODEV :
+	      synergy_session_configure(file, cfg, events, n_columns);
+	mutex_unlock(&synergy_board.lock);
+	if (err)
+		kfree(events);
+	return err;
 }
 
 static int ioc_start(struct synergy_file *file, void *arg)
@@ -184,26 +198,27 @@ static int ioc_client(struct synergy_file *file, void *arg)
 {
 	struct synergy_client *client = arg;
 	u32 bytes = client->buffer_bytes;
-	int err = 0;
+	int err;
 
 	if (client->flags || client->reserved)
 		return -EINVAL;
 	if (bytes && (bytes < SYNERGY_RING_MIN || bytes > SYNERGY_RING_MAX ||
 		      (bytes & (bytes - 1))))
 		return -EINVAL;
-	mutex_lock(&file->read_lock);
-	if (bytes && file->read_any)
-		err = -EBUSY;
-	else if (bytes)
-		err = synergy_stream_resize(file, bytes);
-	if (!err) {
-		spin_lock(&synergy_stream.lock);
-		file->type_mask = client->type_mask;
-		spin_unlock(&synergy_stream.lock);
+	if (bytes) {
+		if (!mutex_trylock(&file->read_lock))
+			return -EBUSY;
+		err = file->read_any ? -EBUSY : synergy_stream_resize(file, bytes);
+		mutex_unlock(&file->read_lock);
+		if (err)
+			return err;
 	}
+	spin_lock(&synergy_stream.lock);
+	file->type_mask = client->type_mask;
+	spin_unlock(&synergy_stream.lock);
+	/* Stands still: only ioctls exchange a ring, and they take turns. */
 	client->buffer_bytes = file->ring.size;
-	mutex_unlock(&file->read_lock);
-	return err;
+	return 0;
 }
 
 static int ioc_stats(struct synergy_file *file, void *arg)
@@ -231,6 +246,7 @@ union ioc_arg {
 #define IOC_WRITE	BIT(0)	/* changes the session: the file must be writable */
 #define IOC_BACK	BIT(1)	/* copied back on success */
 #define IOC_BACK_ERR	BIT(2)	/* and on failure */
+#define IOC_UNLOCKED	BIT(3)	/* the handler takes board.lock */
 
 static const struct ioc_entry {
 	u32 size;			/* as this module knows it */
@@ -244,7 +260,7 @@ static const struct ioc_entry {
 	IOC(SYNERGY_IOC_CHIP, synergy_chip, 128, IOC_BACK, ioc_chip),
 	IOC(SYNERGY_IOC_RAIL, synergy_rail, 64, IOC_BACK, ioc_rail),
 	IOC(SYNERGY_IOC_CONFIGURE, synergy_configure, 72,
-	    IOC_WRITE | IOC_BACK | IOC_BACK_ERR, ioc_configure),
+	    IOC_WRITE | IOC_BACK | IOC_BACK_ERR | IOC_UNLOCKED, ioc_configure),
 	IOC(SYNERGY_IOC_START, synergy_control, 8, IOC_WRITE, ioc_start),
 	IOC(SYNERGY_IOC_STOP, synergy_control, 8, IOC_WRITE, ioc_stop),
 	IOC(SYNERGY_IOC_CLIENT, synergy_client, 24, IOC_BACK, ioc_client),
@@ -270,9 +286,13 @@ static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entr
 		return err;
 	if ((entry->flags & IOC_WRITE) && !file->writable)
 		return -EBADF;
-	mutex_lock(&synergy_board.lock);
-	err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
-	mutex_unlock(&synergy_board.lock);
+	if (entry->flags & IOC_UNLOCKED) {
+		err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
+	} else {
+		mutex_lock(&synergy_board.lock);
+		err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
+		mutex_unlock(&synergy_board.lock);
+	}
 	if (!(entry->flags & IOC_BACK) || (err && !(entry->flags & IOC_BACK_ERR)))
 		return err;
 	arg.size = size;

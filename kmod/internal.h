@@ -18,7 +18,10 @@
  *	chip.io_lock (mutex)	the chip's registers and @client
  *	stream.lock (spin)	seq, list of files, producer's side of all rings
  * The sampler threads and the hotplug callbacks never take board.lock, so
- * whoever holds it may wait for them.
+ * whoever holds it may wait for them. Unbinding a chip and suspending wait for
+ * it, so whoever holds it must not wait for user space: its memory is copied
+ * before or after, and a file's read_lock, under which read() copies, is only
+ * tried.
  */
 #ifndef SYNERGY_INTERNAL_H
 #define SYNERGY_INTERNAL_H
@@ -265,7 +268,15 @@ struct synergy_board {
 extern struct synergy_board synergy_board;
 
 void synergy_session_device(struct synergy_device *dev);
-int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg);
+/*
+ * CONFIGURE's first part, without a lock: user memory and files may keep whoever
+ * looks at them waiting. *@events is then the caller's to free.
+ */
+int synergy_session_fetch(struct synergy_configure *cfg, struct synergy_event **events,
+			  u32 *n_columns);
+/* The second. @events is the board's if that succeeds. */
+int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg,
+			      struct synergy_event *events, u32 n_columns);
 int synergy_session_start(struct synergy_file *file);
 int synergy_session_stop(struct synergy_file *file);
 void synergy_session_release(struct synergy_file *file);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The session: who owns it, what it samples, and its start and stop. All of it
- * runs under board.lock. A configuration is checked against the chips, the
- * buses and the PMU here, so that START has nothing left to refuse but what
- * changed since.
+ * but fetching what user space hands in runs under board.lock. A configuration is
+ * checked against the chips, the buses and the PMU here, so that START has nothing
+ * left to refuse but what changed since.
  */
 #include <linux/capability.h>
 #include <linux/cpumask.h>
@@ -269,34 +269,39 @@ static int owned_by_other(struct synergy_file *file)
 	return synergy_board.owner && synergy_board.owner != file;
 }
 
-int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg)
+int synergy_session_fetch(struct synergy_configure *cfg, struct synergy_event **events,
+			  u32 *n_columns)
+{
+	int err;
+
+	cfg->bad_event = 0;
+	err = check_fields(cfg);
+	if (!err)
+		err = fetch_events(cfg, events, n_columns);
+	if (err)
+		return err;
+	if (!*n_columns || !synergy_pmu_allowed())
+		return 0;
+	kfree(*events);
+	return -EACCES;
+}
+
+int synergy_session_configure(struct synergy_file *file, struct synergy_configure *cfg,
+			      struct synergy_event *events, u32 n_columns)
 {
 	struct synergy_board *board = &synergy_board;
-	struct synergy_event *events;
-	u32 n_columns;
 	int err;
 
 	lockdep_assert_held(&board->lock);
-	cfg->bad_event = 0;
-	err = check_fields(cfg);
-	if (err)
-		return err;
 	if (owned_by_other(file) || board->run)
 		return -EBUSY;
-	err = fetch_events(cfg, &events, &n_columns);
-	if (err)
-		return err;
-	err = n_columns ? synergy_pmu_allowed() : 0;
-	if (!err)
-		err = configure_power(cfg);
+	err = configure_power(cfg);
 	if (!err && n_columns)
 		err = synergy_pmu_check(events, cfg->n_events,
 					cfg->flags & SYNERGY_CONFIGURE_F_MULTIPLEX,
 					&cfg->bad_event);
-	if (err) {
-		kfree(events);
+	if (err)
 		return err;
-	}
 	/* Just judged, so it succeeds: from here on the chips can be asked how. */
 	if (cfg->rail_mask)
 		plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, synergy_ina3221_describe);

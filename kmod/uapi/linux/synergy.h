@@ -605,7 +605,8 @@ struct synergy_mark_page {
  * @size: sizeof(struct synergy_client)
  * @flags: 0
  * @buffer_bytes: its ring; 0 leaves it. A power of two from 64 KiB to 64 MiB,
- *	else EINVAL; EBUSY once anything was read. On return the one in force
+ *	else EINVAL; EBUSY once anything was read, or while it is. On return the
+ *	one in force
  * @type_mask: bit (1 << type) per record type wanted; 0 all. LOST and INFO are
  *	always given. What is masked off is not counted as lost, so seq has gaps
  * @reserved: 0
