@@ -102,7 +102,7 @@ static ssize_t synergy_read(struct file *filp, char __user *buf, size_t count, l
 			if (!mutex_trylock(&file->read_lock))
 				return -EAGAIN;
 		} else if (mutex_lock_interruptible(&file->read_lock)) {
-			return -EINTR;
+			return -ERESTARTSYS;
 		}
 		ret = read_once(file, buf, count);
 		mutex_unlock(&file->read_lock);
@@ -110,7 +110,7 @@ static ssize_t synergy_read(struct file *filp, char __user *buf, size_t count, l
 			return ret;
 		if (wait_event_interruptible(file->wait, readable(file) ||
 					     READ_ONCE(file->gone)))
-			return -EINTR;
+			return -ERESTARTSYS;
 	}
 }
 

@@ -62,6 +62,30 @@ static void signals(void)
 	close(fd);
 }
 
+/* Stopped and continued, a waiting reader goes on waiting: no handler ran. */
+static void stopped(void)
+{
+	int fd = device_open(O_RDWR), status;
+	struct reader r = { .fd = fd };
+	char buffer[4096];
+	pid_t pid;
+
+	set_nonblock(fd);
+	reader_drain(&r);
+	fcntl(fd, F_SETFL, O_RDWR);
+	pid = fork();
+	if (!pid)
+		_exit(read(fd, buffer, sizeof(buffer)) > 0 ? 0 : errno);
+	sleep_ms(20);
+	CHECK(!kill(pid, SIGSTOP));
+	CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status));
+	CHECK(!kill(pid, SIGCONT));
+	sleep_ms(20);
+	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
+	close(fd);
+}
+
 /* Parent and child read one file: together they get each record once. */
 static void forked(void)
 {
@@ -200,6 +224,7 @@ int main(void)
 {
 	basics();
 	signals();
+	stopped();
 	forked();
 	two_readers();
 	type_mask();
