@@ -33,23 +33,28 @@ MODULE_PARM_DESC(shunt_uohm,
 
 /* ---- rails ---- */
 
-static bool label_taken(const char *label, u32 n_rails)
+static bool label_taken(const struct synergy_rail *rail, const char *label)
 {
 	u32 i;
 
-	for (i = 0; i < n_rails; i++)
-		if (!strcmp(synergy_board.rails[i].label, label))
+	for (i = 0; i < SYNERGY_MAX_RAILS; i++)
+		if (i != rail->index && !strcmp(synergy_board.rails[i].label, label))
 			return true;
 	return false;
 }
 
+/* As it fits; then with the chip, then with the channel, too, until it is the only one. */
 static void set_label(struct synergy_rail *rail, const char *label)
 {
-	if (label_taken(label, rail->index))
-		snprintf(rail->label, sizeof(rail->label), "%.*s@%u",
-			 SYNERGY_LABEL_LEN - 5, label, rail->chip);
-	else
-		strscpy(rail->label, label, sizeof(rail->label));
+	char text[SYNERGY_LABEL_LEN];
+
+	snprintf(text, sizeof(text), "%s", label);
+	if (label_taken(rail, text))
+		snprintf(text, sizeof(text), "%.*s@%u", SYNERGY_LABEL_LEN - 6, label, rail->chip);
+	if (label_taken(rail, text))
+		snprintf(text, sizeof(text), "%.*s@%u.%u", SYNERGY_LABEL_LEN - 6, label,
+			 rail->chip, rail->channel);
+	strscpy(rail->label, text, sizeof(rail->label));
 }
 
 /* One input@N node. Both the ti,ina3221 and the synergy,ina3221 binding. */
@@ -77,7 +82,7 @@ static int read_input(struct device *dev, struct synergy_ina3221 *chip,
 		}
 		rail->shunt_uohm = uohm;
 	}
-	if (!fwnode_property_read_string(node, "label", &text))
+	if (!fwnode_property_read_string(node, "label", &text) && *text)
 		set_label(rail, text);
 	return 0;
 }
@@ -118,13 +123,14 @@ static int describe_rails(struct device *dev, struct synergy_ina3221 *chip)
 	chip->enabled_mask = (1U << SYNERGY_CHANNELS) - 1;
 	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
 		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+		u32 uohm = READ_ONCE(shunt_uohm[channel]);
 
 		memset(rail, 0, sizeof(*rail));
 		rail->size = sizeof(*rail);
 		rail->index = chip->rails[channel];
 		rail->chip = chip->index;
 		rail->channel = channel + 1;
-		rail->shunt_uohm = shunt_uohm[channel] ? shunt_uohm[channel] : SHUNT_DEFAULT_UOHM;
+		rail->shunt_uohm = uohm ? uohm : SHUNT_DEFAULT_UOHM;
 	}
 	err = read_inputs(dev, chip);
 	if (err)
@@ -177,6 +183,15 @@ static struct synergy_ina3221 *new_slot(struct i2c_client *client)
 	return chip;
 }
 
+static void set_gone(struct synergy_ina3221 *chip)
+{
+	u32 channel;
+
+	chip->info.flags |= SYNERGY_CHIP_F_GONE;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
+		synergy_board.rails[chip->rails[channel]].flags |= SYNERGY_RAIL_F_GONE;
+}
+
 static void announce_chip(struct synergy_ina3221 *chip)
 {
 	u32 channel;
@@ -205,8 +220,14 @@ static int add_chip(struct i2c_client *client)
 	if (!err)
 		err = synergy_ina3221_attach(chip, client);
 	if (err) {
-		if (fresh)
-			kfree(chip);
+		/* What was described is not there: a new place is as it was, an old one told so. */
+		if (!fresh) {
+			set_gone(chip);
+			return err;
+		}
+		memset(&board->rails[chip->rails[0]], 0,
+		       SYNERGY_CHANNELS * sizeof(board->rails[0]));
+		kfree(chip);
 		return err;
 	}
 	chip->adapter = client->adapter;
@@ -239,16 +260,13 @@ static synergy_i2c_removed_t synergy_remove(struct i2c_client *client)
 {
 	struct synergy_ina3221 *chip = i2c_get_clientdata(client);
 	struct synergy_board *board = &synergy_board;
-	u32 channel;
 
 	mutex_lock(&board->lock);
 	board->n_bound--;
 	if (!board->n_bound)
 		synergy_session_end();
 	synergy_ina3221_detach(chip);
-	chip->info.flags |= SYNERGY_CHIP_F_GONE;
-	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
-		board->rails[chip->rails[channel]].flags |= SYNERGY_RAIL_F_GONE;
+	set_gone(chip);
 	announce_chip(chip);
 	if (!board->n_bound)
 		synergy_stream_hang_up();
@@ -299,10 +317,12 @@ static int synergy_pm(struct notifier_block *nb, unsigned long event, void *unus
 	switch (event) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
 		synergy_session_suspend();
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
 		synergy_session_resume();
 		break;
 	}

@@ -10,6 +10,7 @@
 
 #define I2C_SLAVE_FORCE	0x0706
 #define I2C_RDWR	0x0707
+#define FAULTS		"/sys/kernel/debug/synergy-sim/faults/"
 
 /* The chip's configuration register past any driver, by i2c-dev. */
 static int config_register(void)
@@ -118,6 +119,36 @@ static void once(struct steps *s, int found, int running)
 	close(owner);
 }
 
+/* The chip does not answer when it is to come back: it and its rails stay gone. */
+static void bind_refused(struct steps *s)
+{
+	struct synergy_chip chip = { .size = sizeof(chip) };
+	struct synergy_rail rail = { .size = sizeof(rail) };
+	struct synergy_configure cfg;
+	int fd;
+
+	CHECK(!step_unbind(s));
+	CHECK(!write_text(FAULTS "nack", "1000000"));
+	CHECK(step_bind(s));
+	CHECK(!write_text(FAULTS "nack", "0"));
+	fd = device_open(O_RDWR);
+	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip) && chip.flags & SYNERGY_CHIP_F_GONE);
+	for (rail.index = 0; rail.index < SYNERGY_CHANNELS; rail.index++) {
+		rail.flags = 0;
+		CHECK(!ioctl(fd, SYNERGY_IOC_RAIL, &rail) && rail.flags & SYNERGY_RAIL_F_GONE);
+	}
+	device_config(&cfg, 1000000);
+	FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
+	close(fd);
+	CHECK(!step_bind(s));
+	fd = device_open(O_RDWR);
+	memset(&rail, 0, sizeof(rail));
+	rail.size = sizeof(rail);
+	CHECK(!ioctl(fd, SYNERGY_IOC_RAIL, &rail) && !rail.flags);
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	close(fd);
+}
+
 int main(void)
 {
 	struct steps s;
@@ -131,6 +162,7 @@ int main(void)
 	CHECK(found == 0x7127);
 	for (i = 0; i < 6; i++)
 		once(&s, found, i != 1);
+	bind_refused(&s);
 	/* In use, so it stays: rmmod says so. */
 	fd = device_open(O_RDONLY);
 	CHECK(system("rmmod synergy 2>/dev/null") != 0);

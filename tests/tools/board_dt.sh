@@ -3,8 +3,8 @@
 #
 # The device tree on the virtual board: QEMU's own tree with two INA3221s added on
 # the simulated bus, one as the kernel's board files have it (ti,ina3221), one ours
-# with a disabled channel. synergy.ko must name the rails and take the shunts as the
-# tree says, and leave the disabled channel out; the hwmon driver's chip must move to
+# with a disabled channel, and a third that gives all its rails one name. synergy.ko
+# must name the rails, each its own way, and take the shunts as the tree says, and leave the disabled channel out; the hwmon driver's chip must move to
 # synergy.ko and back by scripts/handover; and synergy.ko must be loaded by itself
 # for its own compatible only.
 # Exit: 0 passed, 1 failed, 77 something was not built.
@@ -57,6 +57,16 @@ cat >"$work/chips.dtso" <<'END'
 					input@1 { reg = <1>; status = "disabled"; };
 					input@2 { reg = <2>; label = "VDD_3V3_SYS"; shunt-resistor-micro-ohms = <10000>; };
 				};
+
+				power-sensor@43 {
+					compatible = "synergy,ina3221";
+					reg = <0x43>;
+					#address-cells = <1>;
+					#size-cells = <0>;
+					input@2 { reg = <2>; label = "VDD_IO"; shunt-resistor-micro-ohms = <10000>; };
+					input@1 { reg = <1>; label = "VDD_IO"; shunt-resistor-micro-ohms = <10000>; };
+					input@0 { reg = <0>; label = "VDD_IO"; shunt-resistor-micro-ohms = <10000>; };
+				};
 			};
 		};
 	};
@@ -68,7 +78,7 @@ driver() {
 	link=$(readlink /sys/bus/i2c/devices/$1/driver)
 	[ "${link##*/}" = "$2" ] || fail "$1 has driver '${link##*/}', not $2"
 }
-board_insmod synergy-sim clients=0 chips=0x40,0x42 || exit 1
+board_insmod synergy-sim clients=0 chips=0x40,0x42,0x43 || exit 1
 handover list >list
 cat list
 check grep -q '^0-0040 *none *device-tree *VDD_IN,VDD_GPU,VDD_CPU$' list
@@ -85,13 +95,13 @@ driver 0-0042 "$ours"
 check test "$(cat /sys/bus/i2c/drivers/ina3221/0-0040/hwmon/hwmon*/in3_label)" = VDD_CPU
 read_rails 20 >rails || fail "nothing to read"
 cat rails
-check test "$(awk '{ print $1, $4 }' rails | tr '\n' ' ')" = "VDD_MUX 20000 VDD_3V3_SYS 10000 "
+check test "$(awk '{ print $1, $4 }' rails | tr '\n' ' ')" = "VDD_IO 10000 VDD_IO@0 10000 VDD_IO@0.3 10000 VDD_MUX 20000 VDD_3V3_SYS 10000 "
 check handover take 0-0040
 driver 0-0040 "$ours"
 read_rails 40 >rails || fail "nothing to read"
 cat rails
 check test "$(awk '{ print $1, $4 }' rails | sort | tr '\n' ' ')" = \
-	"VDD_3V3_SYS 10000 VDD_CPU 10000 VDD_GPU 10000 VDD_IN 20000 VDD_MUX 20000 "
+	"VDD_3V3_SYS 10000 VDD_CPU 10000 VDD_GPU 10000 VDD_IN 20000 VDD_IO 10000 VDD_IO@0 10000 VDD_IO@0.3 10000 VDD_MUX 20000 "
 check handover give 0-0040
 driver 0-0040 ina3221
 rmmod ina3221
