@@ -33,11 +33,16 @@ static int synergy_release(struct inode *inode, struct file *filp)
 {
 	struct synergy_file *file = filp->private_data;
 
+	synergy_mark_pages_take();
+	/*
+	 * From here on nobody looks at the file's page, which may still be written to:
+	 * whoever pinned it needs no mapping.
+	 */
+	synergy_stream_leave(file);
 	synergy_marks_abandon(file);
 	mutex_lock(&synergy_board.lock);
 	synergy_session_release(file);
 	mutex_unlock(&synergy_board.lock);
-	synergy_stream_leave(file);
 	synergy_file_free(file);
 	return 0;
 }

@@ -117,6 +117,7 @@ void synergy_stream_hang_up(void);
 /* ---- marks ---- */
 
 long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns);
+/* END what the file has begun. It has left the stream, so nobody else marks through it. */
 void synergy_marks_abandon(struct synergy_file *file);
 /* Remember BEGIN until its END. stream.lock held. */
 void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec);

@@ -141,8 +141,6 @@ void synergy_marks_abandon(struct synergy_file *file)
 {
 	struct mark_scratch s;
 
-	/* The last close(): nobody else can be marking through this file. */
-	synergy_mark_pages_take();
 	while (file->n_open) {
 		struct synergy_open_mark *open = &file->open[--file->n_open];
 

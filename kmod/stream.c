@@ -218,7 +218,7 @@ void synergy_stream_leave(struct synergy_file *file)
 	spin_lock(&synergy_stream.lock);
 	list_del_init(&file->node);
 	if (file->slots.page)
-		synergy_stream.n_pages--;
+		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages - 1);
 	spin_unlock(&synergy_stream.lock);
 }
 
