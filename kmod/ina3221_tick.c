@@ -71,9 +71,12 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct synergy_scratch *
 {
 	struct synergy_round done;
 	u64 check = chip->rounds % CHECK_EVERY;
-	bool mixed = chip->rounds % chip->plan.bus_every == 0;
 	int err = 0, read_err = 0;
+	u64 since_mixed;
+	bool mixed;
 
+	div64_u64_rem(chip->rounds, chip->plan.bus_every, &since_mixed);
+	mixed = !since_mixed;
 	if (!chip->rounds) {
 		err = synergy_ina3221_sample_once(chip, tick);
 		return err ? err : synergy_ina3221_trigger(chip, tick, chip->plan.bus_every == 1);

@@ -74,7 +74,7 @@ static int sampler_main(void *data)
 	const struct synergy_session *session = &thread->run->session;
 	u64 missed = 0;
 	u64 deadline;
-	u32 i;
+	u32 i, since = 0;	/* ticks since the counters were asked for */
 
 	/* The first sample of a chip takes longer, so its ticks begin a period after it. */
 	for (i = 0; i < thread->n_chips; i++) {
@@ -88,9 +88,11 @@ static int sampler_main(void *data)
 
 		note_lateness(thread, deadline);
 		counters = thread->leader && session->n_columns && session->pmu_every &&
-			   thread->ticks % session->pmu_every == 0;
-		if (counters)
+			   ++since >= session->pmu_every;
+		if (counters) {
+			since = 0;
 			synergy_pmu_kick();
+		}
 		for (i = 0; i < thread->n_chips; i++)
 			synergy_ina3221_tick(thread->chips[i], missed);
 		if (counters)
