@@ -400,7 +400,7 @@ static int check_parameters(void)
 		       chips[i], MAX_BUSES - 1);
 		return -EINVAL;
 	}
-	return 0;
+	return synergy_sim_chip_check();
 }
 
 /**

@@ -8,10 +8,14 @@
  *
  * The caller serialises accesses to a chip and gives them in order of time.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 #include <linux/string.h>
 
 #include "sim.h"
@@ -62,15 +66,15 @@ static const u16 conversion_us[8] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244
 static const u16 averages[8] = { 1, 4, 16, 64, 128, 256, 512, 1024 };
 
 static unsigned int noise_uv = 20;
-module_param(noise_uv, uint, 0644);
+module_param(noise_uv, uint, 0444);
 MODULE_PARM_DESC(noise_uv, "standard deviation of a shunt conversion in uV (default 20, half a step)");
 
 static unsigned int noise_bus_uv = 4000;
-module_param(noise_bus_uv, uint, 0644);
+module_param(noise_bus_uv, uint, 0444);
 MODULE_PARM_DESC(noise_bus_uv, "standard deviation of a bus voltage conversion in uV (default 4000)");
 
 static int offset_uv[3];
-module_param_array(offset_uv, int, NULL, 0644);
+module_param_array(offset_uv, int, NULL, 0444);
 MODULE_PARM_DESC(offset_uv, "shunt offset of each channel in uV (default 0; a real chip has up to 40)");
 
 static int clock_ppm;
@@ -80,6 +84,32 @@ MODULE_PARM_DESC(clock_ppm, "conversions last so much longer than nominal, in pa
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "seed of the noise (default 1)");
+
+static bool within(const char *name, s64 value, s64 low, s64 high)
+{
+	if (value >= low && value <= high)
+		return true;
+	pr_err("parameter %s=%lld is not within %lld..%lld\n", name, value, low, high);
+	return false;
+}
+
+/**
+ * synergy_sim_chip_check() - judge the chips' parameters
+ *
+ * Return: 0, or -EINVAL after a line in the log that names the bad one
+ */
+int synergy_sim_chip_check(void)
+{
+	u32 ch;
+
+	/* Steps of what can be seen, and a clock that a chip may have. */
+	for (ch = 0; ch < ARRAY_SIZE(offset_uv); ch++)
+		if (!within("offset_uv", offset_uv[ch], -163840, 163840))
+			return -EINVAL;
+	return within("clock_ppm", clock_ppm, -200000, 200000) &&
+	       within("noise_uv", noise_uv, 0, 1000000) &&
+	       within("noise_bus_uv", noise_bus_uv, 0, 1000000) ? 0 : -EINVAL;
+}
 
 static u64 mix(u64 x)
 {

@@ -104,6 +104,7 @@ struct synergy_sim_chip {
 	bool frozen;
 };
 
+int synergy_sim_chip_check(void);
 void synergy_sim_chip_init(struct synergy_sim_chip *chip, u64 time_ns);
 void synergy_sim_chip_reset(struct synergy_sim_chip *chip, u64 time_ns);
 u16 synergy_sim_chip_read(struct synergy_sim_chip *chip, u64 time_ns);

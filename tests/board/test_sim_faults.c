@@ -128,8 +128,26 @@ static void bad_requests(void)
 	CHECK(sim_fault("nack", "") == -EINVAL || sim_fault("nack", "") == 0);
 }
 
+/* Figures that would not fit where they go are refused at load. */
+static void bad_parameters(void)
+{
+	static const char *const bad[] = {
+		"clock_ppm=-1000001", "clock_ppm=2000000", "offset_uv=0,3000000",
+		"noise_uv=4000000000", "noise_bus_uv=4000000000", "bus_hz=1", "chips=0x50",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (CHECK(sim_load(bad[i]) < 0))
+			continue;
+		fprintf(stderr, "taken: %s\n", bad[i]);
+		sim_unload();
+	}
+}
+
 int main(void)
 {
+	bad_parameters();
 	if (sim_load("") < 0) {
 		fprintf(stderr, "synergy-sim.ko does not load\n");
 		return 1;
