@@ -338,12 +338,29 @@ static u32 session_chips(struct synergy_ina3221 **chips)
 	return n;
 }
 
+/* As they were found, and told as that. */
+static void stop_chips(void)
+{
+	u32 i;
+
+	for (i = 0; i < synergy_board.n_chips; i++)
+		synergy_ina3221_stop(synergy_board.chips[i]);
+}
+
 static void reset_stats(void)
 {
 	spin_lock(&synergy_stream.lock);
 	memset(synergy_stream.records, 0, sizeof(synergy_stream.records));
 	spin_unlock(&synergy_stream.lock);
 	memset(&synergy_board.last_stats, 0, sizeof(synergy_board.last_stats));
+}
+
+static void suspend_run(void)
+{
+	synergy_sampler_pause(synergy_board.run);
+	stop_chips();
+	announce(SYNERGY_SESSION_SUSPENDED);
+	synergy_stream_set_lazy(false);
 }
 
 int synergy_session_start(struct synergy_file *file)
@@ -369,33 +386,41 @@ int synergy_session_start(struct synergy_file *file)
 		err = plan_chips(&board->cfg, board->session.rail_mask, &period_ns,
 				 synergy_ina3221_prepare);
 		if (err)
-			return err;
+			goto err_chips;
 	}
 	if (board->n_columns) {
 		err = synergy_pmu_start(board->events, board->cfg.n_events, board->n_columns,
 					board->cfg.flags & SYNERGY_CONFIGURE_F_MULTIPLEX);
 		if (err)
-			return err;
+			goto err_chips;
 	}
 	reset_stats();
 	board->session.start_ns = ktime_get_ns();
 	board->session.realtime_offset_ns = ktime_get_real_ns() - board->session.start_ns;
 	run = synergy_sampler_start(&board->session, chips, n_chips);
 	if (IS_ERR(run)) {
-		synergy_pmu_stop();
-		return PTR_ERR(run);
+		err = PTR_ERR(run);
+		goto err_pmu;
 	}
 	board->run = run;
 	synergy_stream_set_lazy(period_ns <= LAZY_PERIOD_MAX_NS);
 	synergy_mark_pages_take();
 	announce(SYNERGY_SESSION_STARTED);
+	if (board->suspended)	/* between the call to prepare and the caller's own freezing */
+		suspend_run();
 	return 0;
+
+err_pmu:
+	if (board->n_columns)
+		synergy_pmu_stop();
+err_chips:
+	stop_chips();
+	return err;
 }
 
 static void stop_run(void)
 {
 	struct synergy_board *board = &synergy_board;
-	u32 i;
 
 	memset(&board->last_stats, 0, sizeof(board->last_stats));
 	synergy_sampler_pause(board->run);
@@ -405,8 +430,7 @@ static void stop_run(void)
 	board->run = NULL;
 	if (board->n_columns)
 		synergy_pmu_stop();
-	for (i = 0; i < board->n_chips; i++)
-		synergy_ina3221_stop(board->chips[i]);
+	stop_chips();
 	synergy_mark_pages_take();
 	announce(SYNERGY_SESSION_STOPPED);
 	synergy_stream_set_lazy(false);
@@ -472,34 +496,39 @@ void synergy_session_stats(struct synergy_file *file, struct synergy_stats *stat
 void synergy_session_suspend(void)
 {
 	struct synergy_board *board = &synergy_board;
-	u32 i;
 
 	mutex_lock(&board->lock);
-	if (board->run && !board->suspended) {
-		board->suspended = true;
-		synergy_sampler_pause(board->run);
-		for (i = 0; i < board->n_chips; i++)
-			synergy_ina3221_stop(board->chips[i]);
-		announce(SYNERGY_SESSION_SUSPENDED);
-		synergy_stream_set_lazy(false);
-	}
+	if (board->run && !board->suspended)
+		suspend_run();
+	board->suspended = true;
 	mutex_unlock(&board->lock);
+}
+
+static int resume_run(void)
+{
+	struct synergy_board *board = &synergy_board;
+	int err = synergy_sampler_resume(board->run);
+	u32 i;
+
+	if (err)
+		return err;
+	for (i = 0; i < board->n_chips; i++)
+		if (chip_bound(board->chips[i]) &&
+		    read_mask_of(board->chips[i], board->session.rail_mask))
+			board->chips[i]->info.config_set = board->chips[i]->session_config;
+	synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
+	announce(SYNERGY_SESSION_RESUMED);
+	return 0;
 }
 
 void synergy_session_resume(void)
 {
 	struct synergy_board *board = &synergy_board;
-	u32 i;
 
 	mutex_lock(&board->lock);
-	if (board->run && board->suspended && !synergy_sampler_resume(board->run)) {
-		for (i = 0; i < board->n_chips; i++)
-			if (chip_bound(board->chips[i]) &&
-			    read_mask_of(board->chips[i], board->session.rail_mask))
-				board->chips[i]->info.config_set = board->chips[i]->session_config;
-		synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
-		announce(SYNERGY_SESSION_RESUMED);
-	}
+	/* No memory for the threads: then readers are told that it has ended. */
+	if (board->run && board->suspended && resume_run())
+		stop_run();
 	board->suspended = false;
 	mutex_unlock(&board->lock);
 }

@@ -34,6 +34,7 @@ struct fault_source {
 
 struct steps {
 	int fd;
+	int can_sleep;
 	char device[64];	/* "N-0040" */
 	char driver[300];	/* the I2C driver's directory in sysfs */
 };
@@ -197,6 +198,32 @@ static int step_read(struct steps *s)
 	}
 }
 
+/*
+ * The machine sleeps, as far as the kernel's own test of it goes, where it has one.
+ * A session that could not be taken up again has ended, and says so: then it is
+ * begun anew, so that the next step has something to read.
+ */
+static int step_sleep(struct steps *s)
+{
+	struct synergy_device dev = { .size = sizeof(dev) };
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+	char buffer[4096] __attribute__((aligned(8)));
+	int ret, e;
+
+	if (!s->can_sleep)
+		return 0;
+	ret = write_text("/sys/power/state", "freeze");
+	e = errno;
+	if (ioctl(s->fd, SYNERGY_IOC_DEVICE, &dev))
+		return -1;
+	if (!(dev.flags & SYNERGY_DEVICE_F_RUNNING) && step_start(s))
+		return -1;
+	while (poll(&p, 1, 0) == 1 && read(s->fd, buffer, sizeof(buffer)) > 0)
+		;
+	errno = e;
+	return ret;
+}
+
 static int step_stats(struct steps *s)
 {
 	struct synergy_stats a = { .size = sizeof(a) };
@@ -231,6 +258,8 @@ static const struct step session_steps[] = {
 	{ "mark end", step_mark_end },
 	{ "mark page", step_mark_page },
 	{ "read", step_read },
+	{ "sleep", step_sleep },
+	{ "read again", step_read },
 	{ "stats", step_stats },
 	{ "stop", step_stop },
 	{ "close", step_close },
@@ -247,6 +276,8 @@ static int steps_find(struct steps *s)
 	glob_t found;
 
 	s->fd = -1;
+	s->can_sleep = !write_text("/sys/power/pm_test", "freezer");
+	write_text("/sys/module/suspend/parameters/pm_test_delay", "0");
 	if (glob("/sys/bus/i2c/devices/*/name", 0, NULL, &found))
 		return -1;
 	s->device[0] = 0;

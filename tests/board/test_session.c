@@ -4,6 +4,8 @@
  * why, and processes that race for it.
  * board: timeout=90
  */
+#include <sys/syscall.h>
+
 #include "device.h"
 
 static void refusals(void)
@@ -117,6 +119,47 @@ static void too_many_events(void)
 	close(fd);
 }
 
+/*
+ * Others take all counters between CONFIGURE and START: that says so, leaves the
+ * chips told as not set up, and succeeds once the counters are back.
+ */
+static void taken_counters(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE, .size = sizeof(attr),
+		.config = PERF_COUNT_HW_INSTRUCTIONS, .pinned = 1,
+	};
+	struct synergy_event event = {
+		.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_INSTRUCTIONS,
+		.name = "instructions",
+	};
+	struct synergy_chip chip = { .size = sizeof(chip) };
+	int fd = device_open(O_RDWR), taken[SYNERGY_MAX_EVENTS];
+	struct synergy_configure cfg;
+	int i;
+
+	device_config(&cfg, 5000000);
+	device_config_events(&cfg, &event, 1);
+	if (ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg)) {
+		CHECK(errno == ENOENT);
+		close(fd);
+		return;
+	}
+	for (i = 0; i < SYNERGY_MAX_EVENTS; i++) {
+		taken[i] = syscall(__NR_perf_event_open, &attr, -1, 0, -1, 0);
+		CHECK(taken[i] >= 0);
+	}
+	FAILS(device_start(fd), ENOSPC);
+	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip) && !chip.config_set);
+	for (i = 0; i < SYNERGY_MAX_EVENTS; i++)
+		close(taken[i]);
+	CHECK(!device_start(fd));
+	chip.flags = 0;
+	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip) && chip.config_set);
+	CHECK(!device_stop(fd));
+	close(fd);
+}
+
 /* As perf has it: whole cores are for CAP_PERFMON or a paranoid level of 0. */
 static void permission(void)
 {
@@ -187,6 +230,7 @@ int main(void)
 
 	refusals();
 	too_many_events();
+	taken_counters();
 	permission();
 	until = now_ns() + 1000000000ULL;
 	for (i = 0; i < 4; i++)
