@@ -150,7 +150,7 @@ static int ioc_chip(struct synergy_file *file, void *arg)
 {
 	struct synergy_chip *chip = arg;
 
-	if (chip->flags || chip->reserved || chip->index >= synergy_board.n_chips)
+	if (chip->flags || chip->index >= synergy_board.n_chips)
 		return -EINVAL;
 	*chip = synergy_board.chips[array_index_nospec(chip->index, SYNERGY_MAX_CHIPS)]->info;
 	return 0;

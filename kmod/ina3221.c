@@ -192,7 +192,7 @@ static int calibration_look(struct synergy_ina3221 *chip, u64 begin_ns, bool *ov
 	after = ktime_get_ns();
 	held_up = after - before > usual ? after - before - usual : 0;
 	*over = !err && (mask & INA3221_MASK_CVRF);
-	*at_ns = after - usual * 19 / INA3221_READ_CLOCKS - begin_ns;
+	*at_ns = after - div_u64(usual * INA3221_WORD_CLOCKS, INA3221_READ_CLOCKS) - begin_ns;
 	if (!*over)
 		*at_ns -= held_up;
 	return err;
@@ -220,7 +220,8 @@ static int calibration_search(struct synergy_ina3221 *chip, struct calibration *
 /* One look in the middle of what is known: half of it remains. */
 static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c)
 {
-	u64 to_latch = chip->info.transfer_ns * (INA3221_READ_CLOCKS - 19) / INA3221_READ_CLOCKS;
+	u64 to_latch = div_u64(chip->info.transfer_ns * INA3221_LATCH_CLOCKS,
+			       INA3221_READ_CLOCKS);
 	u64 middle = c->low_ns + (c->high_ns - c->low_ns) / 2;
 	u64 begin, at, look;
 	bool over;
@@ -252,6 +253,14 @@ static int calibration_measure(struct synergy_ina3221 *chip, struct calibration 
 	return err;
 }
 
+void synergy_ina3221_tell_speed(struct synergy_ina3221 *chip)
+{
+	bool known = chip->speed.margin_ppm < UNCALIBRATED_PPM;
+
+	WRITE_ONCE(chip->info.conversion_ppm, known ? chip->speed.scale_ppm : 0);
+	WRITE_ONCE(chip->info.conversion_margin_ppm, known ? chip->speed.margin_ppm : 0);
+}
+
 /* Where no flag comes (a register model without a converter) the datasheet's tolerance stands. */
 static int calibrate(struct synergy_ina3221 *chip)
 {
@@ -259,8 +268,8 @@ static int calibrate(struct synergy_ina3221 *chip)
 	u64 nominal, twice, width, scale_ppm;
 	int err;
 
-	chip->scale_ppm = 1000000;
-	chip->margin_ppm = UNCALIBRATED_PPM;
+	chip->speed.scale_ppm = 1000000;
+	chip->speed.margin_ppm = UNCALIBRATED_PPM;
 	calibration_init(&one, 1);
 	calibration_init(&four, 4);
 	err = calibration_measure(chip, &one, div_u64(one.nominal_ns * 87, 100));
@@ -276,8 +285,8 @@ static int calibrate(struct synergy_ina3221 *chip)
 	scale_ppm = div64_u64(twice * 500000, nominal);
 	if (scale_ppm < 800000 || scale_ppm > 1200000)
 		return 0;
-	chip->scale_ppm = scale_ppm;
-	chip->margin_ppm = div64_u64(width * 500000, nominal) + DRIFT_PPM;
+	chip->speed.scale_ppm = scale_ppm;
+	chip->speed.margin_ppm = div64_u64(width * 500000, nominal) + DRIFT_PPM;
 	return 0;
 }
 
@@ -335,6 +344,7 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 		int restored;
 
 		err = calibrate(chip);
+		synergy_ina3221_tell_speed(chip);
 		restored = synergy_ina3221_write(chip, INA3221_REG_CONFIG, chip->info.config_found);
 		err = err ? err : restored;
 	}
@@ -370,8 +380,8 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 		req->write_ns = max_t(u64, req->write_ns, INA3221_WRITE_CLOCKS * clock_ns);
 	}
 	req->others_ns = others_ns;
-	req->scale_ppm = chip->scale_ppm;
-	req->margin_ppm = chip->margin_ppm;
+	req->scale_ppm = chip->speed.scale_ppm;
+	req->margin_ppm = chip->speed.margin_ppm;
 	if (!cfg)
 		return;
 	if (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS)
@@ -433,6 +443,8 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 					 INA3221_MODE_SHUNT | INA3221_MODE_BUS | continuous);
 	memset(&chip->round, 0, sizeof(chip->round));
 	memset(&chip->free, 0, sizeof(chip->free));
+	/* What the session before has learned, but for the time since. */
+	chip->speed.margin_ppm = max_t(u32, chip->speed.margin_ppm, DRIFT_PPM);
 	chip->rounds = 0;
 	chip->samples = 0;
 	chip->bus_left = 0;

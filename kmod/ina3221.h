@@ -2,8 +2,8 @@
 /*
  * What the parts of the chip driver share: ina3221.c (the chip and its
  * transfers), ina3221_round.c (what sampling is made of), ina3221_tick.c and
- * ina3221_free.c (the two ways of it). Callers hold chip->io_lock and have seen
- * chip->client set.
+ * ina3221_free.c (the two ways of it), ina3221_speed.c (the chip's clock).
+ * Callers hold chip->io_lock and have seen chip->client set.
  */
 #ifndef SYNERGY_INA3221_H
 #define SYNERGY_INA3221_H
@@ -13,9 +13,14 @@
 
 #define INA3221_READ_CLOCKS	48	/* address, register, address, two bytes */
 #define INA3221_WRITE_CLOCKS	38
+/* A register's word is latched when its address is acknowledged, and then sent. */
+#define INA3221_LATCH_CLOCKS	29
+#define INA3221_POINTED_CLOCKS	10	/* the same, no register being sent */
+#define INA3221_WORD_CLOCKS	19
 
 int synergy_ina3221_read(struct synergy_ina3221 *chip, u8 reg, u16 *value);
 int synergy_ina3221_write(struct synergy_ina3221 *chip, u8 reg, u16 value);
+void synergy_ina3221_tell_speed(struct synergy_ina3221 *chip);
 /* Several at once; on error *@failed is the register, as far as it is known. */
 int synergy_ina3221_read_many(struct synergy_ina3221 *chip, const u8 *regs, u16 *values, u32 n,
 			      u8 *failed);
@@ -26,6 +31,7 @@ int synergy_ina3221_read_many(struct synergy_ina3221 *chip, const u8 *regs, u16 
 struct synergy_scratch {
 	u64 begin_ns;
 	u64 time_ns;		/* of the transfer in hand */
+	u32 lead_clocks;	/* from there to the first word's latch */
 	u16 flags;
 	u8 reg;
 };
@@ -38,6 +44,13 @@ struct synergy_windows {
 	bool repeat[SYNERGY_CHANNELS];	/* the same conversion as in the record before */
 };
 
+/*
+ * When something happened in a transfer that had so many clocks of the bus
+ * @before it and @after it: what the call took beyond its clocks was lost nobody
+ * knows where. So it is the middle of what is possible, give or take *@slack_ns.
+ */
+u64 synergy_ina3221_moment(const struct synergy_ina3221 *chip, u64 begin_ns, u64 end_ns,
+			   u32 before, u32 after, u64 *slack_ns);
 /* Write the configuration; it took effect at *@end_ns, give or take *@slack_ns. */
 int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 			      u16 config, u64 *end_ns, u32 *slack_ns);
@@ -93,5 +106,13 @@ bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs);
 /* ---- ina3221_free.c ---- */
 
 int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
+u64 synergy_ina3221_free_round_ns(const struct synergy_ina3221 *chip);
+/* Has a round ended since the last look at its flag? Else the set-up is lost. Clears the flag. */
+int synergy_ina3221_check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
+
+/* ---- ina3221_speed.c ---- */
+
+/* Where this tick has the time for it: chip->speed. */
+int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 
 #endif /* SYNERGY_INA3221_H */

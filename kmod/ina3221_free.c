@@ -19,17 +19,21 @@
 /* Bus voltages where refreshing them costs samples, and where that can be waited out. */
 #define BUS_REFRESH_NS		250000000ULL
 #define BUS_WAIT_NS		1000000000ULL
+/* Kept between a round's end and what is to come after it. */
+#define ROUND_GUARD_NS		10000U
 /* Ticks after which a drift ought to show. */
 #define DRIFT_TICKS		64
 /* Places tried for a start; by the golden ratio, so that they spread evenly. */
 #define LAYS			16
 #define GOLDEN_PPM		618034
+/* How far the chip's speed may have moved from one start to the next. */
+#define WANDER_PPM		4
 
-static u64 free_round_ns(const struct synergy_ina3221 *chip)
+u64 synergy_ina3221_free_round_ns(const struct synergy_ina3221 *chip)
 {
 	u64 lap = synergy_ina3221_lap_ns(chip, chip->plan.mixed);
 
-	return synergy_plan_scaled(chip->plan.averages * lap, chip->scale_ppm);
+	return synergy_plan_scaled(chip->plan.averages * lap, chip->speed.scale_ppm);
 }
 
 static u16 free_config(const struct synergy_ina3221 *chip)
@@ -40,13 +44,13 @@ static u16 free_config(const struct synergy_ina3221 *chip)
 /* Uncertainty of the reckoning after @elapsed_ns. */
 static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
 {
-	return div_u64(elapsed_ns * chip->margin_ppm, 1000000);
+	return div_u64(elapsed_ns * chip->speed.margin_ppm, 1000000);
 }
 
 /* Is the reckoning worth too little to go on with? */
 static bool stale(const struct synergy_ina3221 *chip, u64 now_ns)
 {
-	return drift_ns(chip, now_ns - chip->free.begin_ns) > free_round_ns(chip) / 8;
+	return drift_ns(chip, now_ns - chip->free.begin_ns) > synergy_ina3221_free_round_ns(chip) / 8;
 }
 
 /* From a round's start to the update of a channel's shunt register. */
@@ -56,13 +60,13 @@ static u64 update_ns(const struct synergy_ina3221 *chip, u32 channel)
 	u64 nominal = synergy_ina3221_channel_offset(chip, mixed, channel) +
 		      synergy_ina3221_shunt_ns(chip, mixed);
 
-	return synergy_plan_scaled(nominal, chip->scale_ppm);
+	return synergy_plan_scaled(nominal, chip->speed.scale_ppm);
 }
 
 /* Does the rounds' place relative to the ticks move on by itself? */
 static bool drifts(const struct synergy_ina3221 *chip)
 {
-	u64 round_ns = free_round_ns(chip);
+	u64 round_ns = synergy_ina3221_free_round_ns(chip);
 	u64 step;
 
 	div64_u64_rem(chip->period_ns, round_ns, &step);
@@ -76,13 +80,19 @@ static u32 reads_per_tick(const struct synergy_ina3221 *chip)
 	return hweight32(chip->read_mask) + chip->plan.bus_reads;
 }
 
-/* When the @i-th read of a tick that begins at @tick_ns is latched. */
+/* From a word to the next; within a transfer they follow without a stop. */
+static u32 step_clocks(const struct synergy_ina3221 *chip)
+{
+	return INA3221_READ_CLOCKS - (chip->combined ? 1 : 0);
+}
+
+/* When the @i-th read of a tick that begins at @tick_ns will be latched. */
 static u64 latch_ns(const struct synergy_ina3221 *chip, u64 tick_ns, u32 i)
 {
-	u64 read_ns = reads_per_tick(chip) == 1 ? chip->req.read_ns * 30 / INA3221_READ_CLOCKS :
-						  chip->req.read_ns;
+	u32 lead = reads_per_tick(chip) == 1 ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
 
-	return tick_ns + (i + 1) * read_ns - read_ns * 19 / INA3221_READ_CLOCKS;
+	return tick_ns + div_u64((u64)chip->req.read_ns * (lead + i * step_clocks(chip)),
+				 INA3221_READ_CLOCKS);
 }
 
 /* The channels in every order in which they can be read. */
@@ -97,7 +107,7 @@ static const u8 orders[][SYNERGY_CHANNELS] = {
 static u64 clearance_ns(const struct synergy_ina3221 *chip, const u8 *order, u64 begin_ns,
 			u64 tick_ns)
 {
-	u64 round_ns = free_round_ns(chip);
+	u64 round_ns = synergy_ina3221_free_round_ns(chip);
 	u64 nearest = round_ns;
 	u32 i, place = 0;
 
@@ -143,7 +153,7 @@ static const u8 *choose_order(const struct synergy_ina3221 *chip, u64 begin_ns, 
  */
 static u64 lay(struct synergy_ina3221 *chip, u64 begin_ns)
 {
-	u64 round_ns = free_round_ns(chip);
+	u64 round_ns = synergy_ina3221_free_round_ns(chip);
 	bool one = hweight32(chip->convert_mask) == 1;
 	u64 tick_ns = chip->grid_ns;
 	u64 best = 0, clearest = 0;
@@ -173,7 +183,7 @@ static u64 lay(struct synergy_ina3221 *chip, u64 begin_ns)
 /* ---- starting ---- */
 
 /* Rounds upon rounds have ended since the last look, unless the converter stands still. */
-static int check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+int synergy_ina3221_check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
 	u16 mask;
 	int err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
@@ -188,7 +198,7 @@ static int check_running(struct synergy_ina3221 *chip, struct synergy_scratch *t
 	int err = synergy_ina3221_check_setup(chip, tick, free_config(chip));
 
 	if (!err && chip->free.running)
-		err = check_converting(chip, tick);
+		err = synergy_ina3221_check_converting(chip, tick);
 	return err;
 }
 
@@ -205,6 +215,8 @@ static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 	chip->free.checked = false;
 	memset(chip->free.last_index, 0, sizeof(chip->free.last_index));
 	chip->free.ticks = 0;
+	chip->free.looked = 0;
+	chip->speed.margin_ppm += WANDER_PPM;
 	return 0;
 }
 
@@ -243,7 +255,7 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns, u64 *slack_ns,
 		    u64 read_slack_ns)
 {
-	u64 round_ns = free_round_ns(chip);
+	u64 round_ns = synergy_ina3221_free_round_ns(chip);
 	u64 first = chip->free.begin_ns + update_ns(chip, channel);
 	u64 index, into;
 
@@ -257,28 +269,21 @@ static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns
 	return index + 1;
 }
 
-/*
- * When a register's word was latched: 19 clocks before its end, its two bytes being on
- * the wire after that. What the transfers took beyond their clocks was lost nobody
- * knows where: half of it is added to the time, and as much to the slack.
- */
+/* When the @i-th of @n words was latched. */
 static u64 latched_ns(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
-		      u64 end_ns, u32 i, u32 n, u64 *spare_ns)
+		      u64 end_ns, u32 i, u32 n, u64 *slack_ns)
 {
-	u64 took = end_ns - tick->time_ns, each = chip->req.read_ns;
+	u32 each = step_clocks(chip);
 
-	if (n == 1 && took < each)	/* no address was sent */
-		each = div_u64(each * 30, INA3221_READ_CLOCKS);
-	*spare_ns = took > n * each ? (took - n * each) / 2 : 0;
-	return tick->time_ns + (i + 1) * each + *spare_ns -
-	       div_u64(chip->req.read_ns * 19ULL, INA3221_READ_CLOCKS);
+	return synergy_ina3221_moment(chip, tick->time_ns, end_ns, tick->lead_clocks + i * each,
+				      (n - 1 - i) * each + INA3221_WORD_CLOCKS, slack_ns);
 }
 
 /* A bus voltage of the free rounds belongs to one of them; else to the mixed one before. */
 static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
 {
 	if (chip->plan.mixed)
-		chip->bus_begin_ns = chip->free.begin_ns + (index - 1) * free_round_ns(chip);
+		chip->bus_begin_ns = chip->free.begin_ns + (index - 1) * synergy_ina3221_free_round_ns(chip);
 }
 
 /* No read is to meet the update of its register: nobody could say which round's it has. */
@@ -306,10 +311,11 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	struct synergy_windows w = { };
 	u64 end_ns, index, slack;
 	bool emptied = false, fresh = false;
-	u32 i, n;
+	u32 i, n, nth;
 	int err;
 
-	if (chip->plan.mixed && chip->samples % chip->plan.bus_every == 0)
+	div_u64_rem(chip->samples, max(chip->plan.bus_every, 1U), &nth);
+	if (chip->plan.mixed && !nth)
 		chip->bus_left = chip->read_mask;
 	n = synergy_ina3221_choose_regs(chip, false, stopped_ns ? 0 : chip->plan.bus_reads, regs);
 	if (!stopped_ns)
@@ -326,10 +332,11 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	}
 	for (i = 0; i < n; i++) {
 		u32 channel = (regs[i] - 1) / 2;
-		u64 spare = 0;
-		u64 when = stopped_ns ? stopped_ns : latched_ns(chip, tick, end_ns, i, n, &spare);
+		u64 read_slack = 0;
+		u64 when = stopped_ns ? stopped_ns :
+			   latched_ns(chip, tick, end_ns, i, n, &read_slack);
 
-		index = round_at(chip, channel, when, &slack, spare);
+		index = round_at(chip, channel, when, &slack, read_slack);
 		if (!index) {
 			/* Not converted since the start, which was laid so late. */
 			chip->stats.missed += chip->plan.refresh_latest_ns != 0;
@@ -340,7 +347,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 		if (regs[i] != INA3221_REG_SHUNT(channel))
 			continue;
 		synergy_ina3221_window(chip, chip->free.begin_ns +
-				       (index - 1) * free_round_ns(chip),
+				       (index - 1) * synergy_ina3221_free_round_ns(chip),
 				       chip->plan.mixed, channel, &w);
 		w.slack_ns = max_t(u64, w.slack_ns, min_t(u64, slack, U32_MAX));
 		w.repeat[channel] = index == chip->free.last_index[channel];
@@ -364,7 +371,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
  */
 static u64 next_begin(const struct synergy_ina3221 *chip, u64 earliest_ns)
 {
-	u64 round_ns = free_round_ns(chip);
+	u64 round_ns = synergy_ina3221_free_round_ns(chip);
 	u64 into;
 
 	div64_u64_rem(earliest_ns - chip->free.begin_ns, round_ns, &into);
@@ -377,21 +384,41 @@ static bool refresh_due(struct synergy_ina3221 *chip, const struct synergy_scrat
 
 	if (!chip->plan.refresh_latest_ns || chip->free.ticks < chip->plan.bus_every)
 		return false;
+	/* A look for the speed has cleared the flag that is looked at before. */
+	if (chip->free.looked && chip->free.ticks < chip->free.looked + 2)
+		return false;
 	if (!drifts(chip) || stale(chip, tick->begin_ns) || tick->begin_ns >= chip->free.bus_due_ns)
 		return true;
 	return next_begin(chip, third + chip->write_ns) - third <= chip->plan.refresh_latest_ns;
 }
 
+/* Let the running round end where there is time for that: its last rail is then not lost. */
+static void wait_for_round(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+{
+	u64 now = ktime_get_ns();
+	u64 slack = chip->free.slack_ns + drift_ns(chip, now - chip->free.begin_ns);
+	u64 mixed = synergy_plan_scaled(chip->plan.averages * synergy_ina3221_lap_ns(chip, true),
+					chip->speed.scale_ppm);
+	u64 reads_ns = (hweight32(chip->read_mask) + 2ULL) * chip->req.read_ns;
+	u64 effect = next_begin(chip, now + chip->write_ns) + slack + ROUND_GUARD_NS;
+
+	if (drifts(chip) &&
+	    slack + mixed + chip->write_ns + 3 * ROUND_GUARD_NS <=
+		synergy_ina3221_free_round_ns(chip) &&
+	    effect + reads_ns + ROUND_GUARD_NS <= tick->begin_ns + chip->period_ns)
+		synergy_ina3221_wait_until(effect - chip->write_ns);
+}
+
 static int refresh_begin(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
-	u64 stopped_ns = ktime_get_ns();
-	int err = synergy_ina3221_trigger(chip, tick, true);
+	int err;
 
+	wait_for_round(chip, tick);
+	err = synergy_ina3221_trigger(chip, tick, true);
 	if (err)
 		return err;
-	/* The write took effect somewhere between. */
-	chip->free.slack_ns += chip->round.begin_ns - stopped_ns;
-	return free_read(chip, tick, stopped_ns);
+	chip->free.slack_ns += chip->round.slack_ns;
+	return free_read(chip, tick, chip->round.begin_ns);
 }
 
 /*
@@ -462,6 +489,8 @@ int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scrat
 	if (!err && refresh_due(chip, tick)) {
 		err = check_running(chip, tick);
 		chip->free.checked = chip->free.running;
+	} else if (!err && chip->plan.refresh_latest_ns) {
+		err = synergy_ina3221_learn_speed(chip, tick);
 	}
 	return err;
 }

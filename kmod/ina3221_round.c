@@ -15,12 +15,22 @@
 
 /* ---- transfers with their times ---- */
 
+u64 synergy_ina3221_moment(const struct synergy_ina3221 *chip, u64 begin_ns, u64 end_ns,
+			   u32 before, u32 after, u64 *slack_ns)
+{
+	u64 clock_ns = chip->info.bus_hz ? NSEC_PER_SEC / chip->info.bus_hz :
+					   div_u64(chip->info.transfer_ns, INA3221_READ_CLOCKS);
+	u64 early = begin_ns + before * clock_ns;
+	u64 late = end_ns - after * clock_ns;
+
+	*slack_ns = (max(early, late) - min(early, late)) / 2;
+	return min(early, late) + *slack_ns;
+}
+
 int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 			      u16 config, u64 *end_ns, u32 *slack_ns)
 {
-	u64 wire_ns = chip->info.bus_hz ?
-		INA3221_WRITE_CLOCKS * (NSEC_PER_SEC / chip->info.bus_hz) : chip->write_ns;
-	u64 end, took, spare;
+	u64 end, slack;
 	int err;
 
 	tick->reg = INA3221_REG_CONFIG;
@@ -28,12 +38,11 @@ int synergy_ina3221_configure(struct synergy_ina3221 *chip, struct synergy_scrat
 	chip->touched = true;
 	err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, config);
 	end = ktime_get_ns();
-	took = end - tick->time_ns;
-	chip->stats.busy_ns += took;
-	/* It took effect within the call's spare time, nobody knows where. */
-	spare = took > wire_ns ? took - wire_ns : 0;
-	*end_ns = end - spare / 2;
-	*slack_ns = min_t(u64, spare / 2, U32_MAX);
+	chip->stats.busy_ns += end - tick->time_ns;
+	/* At the last byte's acknowledge, or at the stop that follows */
+	*end_ns = synergy_ina3221_moment(chip, tick->time_ns, end, INA3221_WRITE_CLOCKS - 1, 0,
+					 &slack);
+	*slack_ns = min_t(u64, slack, U32_MAX);
 	return err;
 }
 
@@ -43,6 +52,7 @@ int synergy_ina3221_tick_read(struct synergy_ina3221 *chip, struct synergy_scrat
 	int err;
 
 	tick->reg = reg;
+	tick->lead_clocks = INA3221_LATCH_CLOCKS;
 	tick->time_ns = ktime_get_ns();
 	err = synergy_ina3221_read(chip, reg, value);
 	chip->stats.busy_ns += ktime_get_ns() - tick->time_ns;
@@ -53,8 +63,10 @@ int synergy_ina3221_tick_read(struct synergy_ina3221 *chip, struct synergy_scrat
 int synergy_ina3221_tick_read_many(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 				   const u8 *regs, u16 *values, u32 n, u64 *end_ns)
 {
+	bool pointed = n == 1 && chip->combined && chip->pointer == regs[0];
 	int err;
 
+	tick->lead_clocks = pointed ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
 	tick->time_ns = ktime_get_ns();
 	err = synergy_ina3221_read_many(chip, regs, values, n, &tick->reg);
 	*end_ns = ktime_get_ns();
@@ -108,8 +120,8 @@ void synergy_ina3221_window(const struct synergy_ina3221 *chip, u64 begin_ns, bo
 	u64 offset = synergy_ina3221_channel_offset(chip, mixed, channel);
 	u64 end = offset + synergy_ina3221_shunt_ns(chip, mixed);
 
-	w->begin_ns[channel] = begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
-	w->end_ns[channel] = begin_ns + synergy_plan_scaled(end, chip->scale_ppm);
+	w->begin_ns[channel] = begin_ns + synergy_plan_scaled(offset, chip->speed.scale_ppm);
+	w->end_ns[channel] = begin_ns + synergy_plan_scaled(end, chip->speed.scale_ppm);
 }
 
 void synergy_ina3221_round_windows(const struct synergy_ina3221 *chip,
@@ -128,7 +140,7 @@ static u64 bus_middle(const struct synergy_ina3221 *chip, u64 begin_ns, u32 chan
 	u64 offset = synergy_ina3221_channel_offset(chip, true, channel) +
 		     chip->plan.mixed_shunt_ns + chip->plan.bus_ns / 2;
 
-	return begin_ns + synergy_plan_scaled(offset, chip->scale_ppm);
+	return begin_ns + synergy_plan_scaled(offset, chip->speed.scale_ppm);
 }
 
 /* ---- records ---- */
@@ -249,7 +261,7 @@ static bool bus_converted(const struct synergy_ina3221 *chip, u32 channel)
 {
 	u64 after = synergy_ina3221_channel_offset(chip, true, channel) +
 		    chip->plan.mixed_shunt_ns + chip->plan.bus_ns;
-	u64 least_ppm = div_u64((u64)chip->scale_ppm * (1000000 - chip->margin_ppm), 1000000);
+	u64 least_ppm = div_u64((u64)chip->speed.scale_ppm * (1000000 - chip->speed.margin_ppm), 1000000);
 
 	return chip->round.mixed &&
 	       ktime_get_ns() - chip->round.begin_ns >= synergy_plan_scaled(after, least_ppm);
@@ -333,11 +345,11 @@ int synergy_ina3221_trigger(struct synergy_ina3221 *chip, struct synergy_scratch
 	if (err)
 		return err;
 	length = synergy_plan_scaled(chip->plan.averages * synergy_ina3221_lap_ns(chip, mixed),
-				     chip->scale_ppm);
+				     chip->speed.scale_ppm);
 	round->valid = true;
 	round->mixed = mixed;
 	round->ready_ns = round->begin_ns + round->slack_ns +
-		synergy_plan_scaled(length, 1000000 + chip->margin_ppm);
+		synergy_plan_scaled(length, 1000000 + chip->speed.margin_ppm);
 	chip->rounds++;
 	return 0;
 }

@@ -40,6 +40,7 @@
 
 #include "plan.h"
 #include "ring.h"
+#include "speed.h"
 #include "tick.h"
 
 #define SYNERGY_MODULE_VERSION	"1.0.0"
@@ -139,8 +140,7 @@ struct synergy_ina3221 {
 	u32 rails[SYNERGY_CHANNELS];	/* rail index of each channel; const */
 	u32 enabled_mask;		/* channels not disabled by firmware */
 	u32 guarded_mask;		/* channels whose limits are armed: stay converted */
-	u32 scale_ppm;			/* conversion times to the nominal ones */
-	u32 margin_ppm;
+	struct synergy_speed speed;	/* io_lock while a session runs */
 	u32 write_ns;
 	bool combined;			/* I2C messages, else SMBus words */
 	u8 pointer;			/* io_lock; the register that the chip points to */
@@ -172,6 +172,7 @@ struct synergy_ina3221 {
 		u64 bus_due_ns;
 		u64 ticks;		/* since the start */
 		u32 lays;		/* places of starts tried so far */
+		u64 looked;		/* the value of ticks at the last look for the speed */
 		bool checked;		/* the next tick refreshes the bus voltages */
 	} free;
 	u64 rounds;

@@ -494,6 +494,66 @@ static void case_tick_dither(struct kunit *test)
 	EXPECT_EQ(missed, 0);
 }
 
+/* Looks where the end is reckoned to be, at a chip whose clock is @true_ppm. */
+static void look_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 looks, __u64 slack_ns)
+{
+	struct synergy_speed_look look = { .nominal_ns = 200000000, .slack_ns = slack_ns };
+
+	while (looks--) {
+		look.at_ns = look.nominal_ns / 1000000 * speed->scale_ppm;
+		look.over = look.nominal_ns / 1000000 * true_ppm <= look.at_ns;
+		synergy_speed_learn(speed, &look);
+	}
+}
+
+static void case_speed_halves(struct kunit *test)
+{
+	static const __s32 off[] = { 0, -1, 37, 150, -150, 255, -256 };
+	__u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(off); i++) {
+		struct synergy_speed speed = { .scale_ppm = 1003000, .margin_ppm = 256 };
+		__u32 true_ppm = 1003000 + off[i];
+
+		look_at_ends(&speed, true_ppm, 1, 0);
+		EXPECT(speed.margin_ppm <= 129);
+		look_at_ends(&speed, true_ppm, 7, 0);
+		EXPECT(speed.margin_ppm <= 6);
+		EXPECT(speed.scale_ppm <= true_ppm + speed.margin_ppm);
+		EXPECT(speed.scale_ppm + speed.margin_ppm >= true_ppm);
+	}
+}
+
+static void case_speed_slack(struct kunit *test)
+{
+	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 200 };
+
+	/* 2 us in 200 ms are 10 ppm: looks cannot tell more than that on each side. */
+	look_at_ends(&speed, 1000070, 5, 2000);
+	EXPECT(speed.margin_ppm >= 10 && speed.margin_ppm <= 18);
+	EXPECT(speed.scale_ppm <= 1000070 + speed.margin_ppm);
+	EXPECT(speed.scale_ppm + speed.margin_ppm >= 1000070);
+}
+
+static void case_speed_wanders(struct kunit *test)
+{
+	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 3 };
+
+	/* Warmed up by ten times what was thought possible: told, and found again */
+	look_at_ends(&speed, 1000030, 9, 0);
+	EXPECT(speed.margin_ppm > 5);
+	look_at_ends(&speed, 1000030, 10, 0);
+	EXPECT(speed.scale_ppm <= 1000030 + speed.margin_ppm);
+	EXPECT(speed.scale_ppm + speed.margin_ppm >= 1000030);
+	look_at_ends(&speed, 999970, 15, 0);
+	EXPECT(speed.scale_ppm <= 999970 + speed.margin_ppm);
+	EXPECT(speed.scale_ppm + speed.margin_ppm >= 999970);
+	/* A look that makes no sense teaches nothing. */
+	synergy_speed_learn(&speed, &(struct synergy_speed_look) {
+		.nominal_ns = 1, .at_ns = 1000000, .over = false });
+	EXPECT(speed.scale_ppm <= 999970 + speed.margin_ppm);
+}
+
 static void case_tick_bucket(struct kunit *test)
 {
 	EXPECT_EQ(synergy_tick_bucket(0, 32), 0);
@@ -522,6 +582,9 @@ static struct kunit_case synergy_cases[] = {
 	KUNIT_CASE(case_plan_sweep),
 	KUNIT_CASE(case_plan_refusals),
 	KUNIT_CASE(case_plan_guarded),
+	KUNIT_CASE(case_speed_halves),
+	KUNIT_CASE(case_speed_slack),
+	KUNIT_CASE(case_speed_wanders),
 	KUNIT_CASE(case_tick_grid),
 	KUNIT_CASE(case_tick_jump),
 	KUNIT_CASE(case_tick_dither),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite "synergy" of the pure parts: ring, registers, plan and ticks, as
+ * KUnit suite "synergy" of the pure parts: ring, registers, plan, speed and ticks, as
  * the kernel's compiler makes them. A module of its own, synergy-kunit.ko,
  * built where the kernel has KUnit; it touches no device.
  */
@@ -10,6 +10,7 @@
 #include "../ina3221_regs.c"
 #include "../plan.c"
 #include "../ring.c"
+#include "../speed.c"
 #include "../tick.c"
 #include "cases.h"
 

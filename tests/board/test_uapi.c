@@ -107,14 +107,14 @@ static void modes(const struct call *c)
 	       c->needs_write ? EBADF : c->ok);
 }
 
-/* Every reserved field, by the offset of its structure. */
+/* Every field that must be 0, by the offset of its structure. */
 static void reserved(void)
 {
 	static const struct {
 		int call;
 		unsigned int offset;
 	} fields[] = {
-		{ 1, offsetof(struct synergy_chip, reserved) },
+		{ 1, offsetof(struct synergy_chip, flags) },
 		{ 2, offsetof(struct synergy_rail, reserved) },
 		{ 3, offsetof(struct synergy_configure, reserved) },
 		{ 7, offsetof(struct synergy_client, reserved) },

@@ -104,7 +104,8 @@ static void look(const struct session *s, const struct turn *turns, struct seen 
 		seen->vague += power->window_slack_ns > PERIOD_NS / 10;
 		for (i = 0; i < SIM_RAILS; i++) {
 			const struct synergy_power_channel *channel = &power->channel[i];
-			bool same = channel->window_begin_ns == window[i];
+			/* A window told twice may have been reckoned anew. */
+			bool same = channel->window_begin_ns < window[i] + PERIOD_NS / 2;
 
 			CHECK(same == !!(channel->flags & SYNERGY_CHANNEL_F_REPEAT));
 			seen->repeats[i] += same;
@@ -151,8 +152,7 @@ int main(void)
 	printf("%d samples wholly at work, %d at rest, %d of them with the other's power\n",
 	       seen.at_work, seen.at_rest, seen.wrong);
 	CHECK(seen.at_work > seen.samples / 5 && seen.at_rest > seen.samples / 5);
-	/* One was seen in some runs, and its cause is not found: none is what it should be. */
-	CHECK(seen.wrong * 1000 <= seen.samples);
+	CHECK(seen.wrong == 0);
 	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.error_records == 0);
 	CHECK(seen.samples >= RUN_MS - 2);
 	CHECK(seen.vague * 50 < seen.samples);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module's pure parts (ring, registers, plan, ticks) in user space, with the
+ * The module's pure parts (ring, registers, plan, speed, ticks) in user space, with the
  * cases that KUnit runs in the kernel: kmod/kunit/cases.h. Also the sizes of
  * the UAPI's structures, which must be the same for 32-bit programs.
  */
@@ -9,6 +9,7 @@
 #include "../../kmod/ina3221_regs.c"
 #include "../../kmod/plan.c"
 #include "../../kmod/ring.c"
+#include "../../kmod/speed.c"
 #include "../../kmod/tick.c"
 
 struct kunit {

@@ -106,6 +106,10 @@ static void chip_facts(struct synergy_doctor *d, const struct synergy_stream_inf
 			synergy_doctor_fact(d, "chips", "  bus",
 				"clock not told by firmware, %.0f us a register",
 				c->transfer_ns / 1e3);
+		if (c->conversion_ppm)
+			synergy_doctor_fact(d, "chips", "  clock",
+				"conversions last %+.3f %% longer than nominal (+- %.3f)",
+				(c->conversion_ppm - 1e6) / 1e4, c->conversion_margin_ppm / 1e4);
 		decode_config(c->config_found, config, sizeof(config));
 		synergy_doctor_fact(d, "chips", "  set-up found", "%s", config);
 		if (c->config_set) {

@@ -373,7 +373,10 @@ struct synergy_device {
  * @bus_voltage_every: the bus voltage is taken every Nth sample; where the chip
  *	converts shunts freely, as soon after N as costs no sample; 0 four times a
  *	second
- * @reserved: 0
+ * @conversion_ppm: how long the chip's conversions really are, 1000000 as nominal:
+ *	measured at probe, and ever anew in sessions that let it convert freely; 0
+ *	could not be measured
+ * @conversion_margin_ppm: how far that may be off
  * @adapter_name: of the I2C adapter, NUL-terminated
  */
 struct synergy_chip {
@@ -392,7 +395,8 @@ struct synergy_chip {
 	__u32 conversion_bus_ns;
 	__u32 averages;
 	__u32 bus_voltage_every;
-	__u64 reserved;
+	__u32 conversion_ppm;
+	__u32 conversion_margin_ppm;
 	char adapter_name[SYNERGY_NAME_LEN];
 };
 
