@@ -91,7 +91,8 @@ static void slice_run(const struct synergy_call *call)
 	synergy_dense_strides(call->in[0], dense);
 	for (i = 0; i < call->in[0]->rank; i++) {
 		start += p->start[i] * dense[i];
-		stride[i] = p->step[i] * dense[i];
+		/* A step as large as the file likes is not taken where there is one element. */
+		stride[i] = call->out[0]->dims[i] > 1 ? p->step[i] * dense[i] : 0;
 	}
 	if (call->out[0]->count)
 		strided_copy(call->out[0], call->dst[0],

@@ -4,6 +4,7 @@
  * input where the planner can arrange it and copy where it cannot. Dropout at
  * inference is one of them; its mask is all true. Cast changes the type.
  */
+#include <math.h>
 #include <string.h>
 
 #include "kernels/op.h"
@@ -54,17 +55,18 @@ static const struct synergy_kernel dropout = {
 
 synergy_kernel_list synergy_dropout_kernels = { &dropout, NULL };
 
-static double load(const void *data, enum synergy_dtype dtype, int64_t i)
+static bool is_real(enum synergy_dtype dtype)
+{
+	return dtype == SYNERGY_F32 || dtype == SYNERGY_F64;
+}
+
+static int64_t load_int(const void *data, enum synergy_dtype dtype, int64_t i)
 {
 	switch (dtype) {
-	case SYNERGY_F32:
-		return ((const float *)data)[i];
-	case SYNERGY_F64:
-		return ((const double *)data)[i];
 	case SYNERGY_I32:
 		return ((const int32_t *)data)[i];
 	case SYNERGY_I64:
-		return (double)((const int64_t *)data)[i];
+		return ((const int64_t *)data)[i];
 	case SYNERGY_I8:
 		return ((const int8_t *)data)[i];
 	default:
@@ -72,26 +74,25 @@ static double load(const void *data, enum synergy_dtype dtype, int64_t i)
 	}
 }
 
-static void store(void *data, enum synergy_dtype dtype, int64_t i, double v)
+static double load_real(const void *data, enum synergy_dtype dtype, int64_t i)
+{
+	if (dtype == SYNERGY_F32)
+		return (double)((const float *)data)[i];
+	return dtype == SYNERGY_F64 ? ((const double *)data)[i] : (double)load_int(data, dtype, i);
+}
+
+/* What does not fit keeps its low bits, as between integers in C. */
+static void store_int(void *data, enum synergy_dtype dtype, int64_t i, int64_t v)
 {
 	switch (dtype) {
-	case SYNERGY_F32:
-		((float *)data)[i] = (float)v;
-		break;
-	case SYNERGY_F64:
-		((double *)data)[i] = v;
-		break;
 	case SYNERGY_I32:
 		((int32_t *)data)[i] = (int32_t)v;
 		break;
 	case SYNERGY_I64:
-		((int64_t *)data)[i] = (int64_t)v;
+		((int64_t *)data)[i] = v;
 		break;
 	case SYNERGY_BOOL:
 		((uint8_t *)data)[i] = v != 0;
-		break;
-	case SYNERGY_I8:
-		((int8_t *)data)[i] = (int8_t)v;
 		break;
 	default:
 		((uint8_t *)data)[i] = (uint8_t)v;
@@ -99,9 +100,29 @@ static void store(void *data, enum synergy_dtype dtype, int64_t i, double v)
 	}
 }
 
+/* Outside the range of int64 the C conversion is undefined: clamp, NaN is 0. */
+static int64_t to_int(double v)
+{
+	if (isnan(v))
+		return 0;
+	if (v >= 0x1p63)
+		return INT64_MAX;
+	return v <= -0x1p63 ? INT64_MIN : (int64_t)v;
+}
+
+static void store_real(void *data, enum synergy_dtype dtype, int64_t i, double v)
+{
+	if (dtype == SYNERGY_F32)
+		((float *)data)[i] = (float)v;
+	else if (dtype == SYNERGY_F64)
+		((double *)data)[i] = v;
+	else
+		store_int(data, dtype, i, dtype == SYNERGY_BOOL ? v != 0 : to_int(v));
+}
+
 static bool castable(enum synergy_dtype dtype)
 {
-	return dtype == SYNERGY_F32 || dtype == SYNERGY_F64 || dtype == SYNERGY_I32 ||
+	return is_real(dtype) || dtype == SYNERGY_I32 ||
 	       dtype == SYNERGY_I64 || dtype == SYNERGY_BOOL || dtype == SYNERGY_I8 ||
 	       dtype == SYNERGY_U8;
 }
@@ -113,11 +134,15 @@ static bool cast_supports(const struct synergy_call *call)
 
 static void cast_run(const struct synergy_call *call)
 {
+	const enum synergy_dtype from = call->in[0]->dtype, to = call->out[0]->dtype;
 	int64_t i;
 
-	for (i = 0; i < call->out[0]->count; i++)
-		store(call->dst[0], call->out[0]->dtype, i,
-		      load(call->src[0], call->in[0]->dtype, i));
+	if (is_real(from) || is_real(to))
+		for (i = 0; i < call->out[0]->count; i++)
+			store_real(call->dst[0], to, i, load_real(call->src[0], from, i));
+	else
+		for (i = 0; i < call->out[0]->count; i++)
+			store_int(call->dst[0], to, i, load_int(call->src[0], from, i));
 }
 
 static const struct synergy_kernel cast = {
