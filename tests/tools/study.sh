@@ -4,21 +4,10 @@
 # scripts/study/analyse on made-up measurements: every file it names is written and
 # whole, figures agree between them, plots come out, and one that lacks its network's
 # truth or its counters is no reason to fail.
-
-set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-bin=$top/build/host
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-fail() {
-	echo "FAIL: $*" >&2
-	failed=1
-}
-
-[ -x "$bin/synergy-fit" ] || { echo "skipped: not built"; exit 77; }
-command -v gnuplot >/dev/null || { echo "skipped: no gnuplot"; exit 77; }
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
+[ -x "$bin/synergy-fit" ] || { echo "SKIP: not built"; exit 77; }
+command -v gnuplot >/dev/null || { echo "SKIP: no gnuplot"; exit 77; }
 
 # measured NETWORK DIR: a run as scripts/study/measure leaves it, by a law that is known
 measured() {
@@ -44,14 +33,14 @@ for net in alexnet squeezenet all_cnn_c mobilenet; do
 done
 mkdir "$work/runs/half.part" "$work/runs/empty"
 "$top/scripts/study/analyse" "$work/runs" "$work/none" "$work/out" >"$work/log" 2>&1 ||
-	fail "exit status $?: $(cat "$work/log")"
-grep -i 'fail\|Traceback' "$work/log" && fail "something is amiss"
+	wrong "exit status $?: $(cat "$work/log")"
+grep -i 'fail\|Traceback' "$work/log" && wrong "something is amiss"
 for f in dataset.csv prediction.csv truth.csv model.json fit.txt summary.json report.html \
 	types.png layers.png prediction.png mac_simd.png simd_bus.png mac_energy.png; do
-	[ -s "$work/out/$f" ] || fail "no $f"
+	[ -s "$work/out/$f" ] || wrong "no $f"
 done
-[ "$(wc -l <"$work/out/prediction.csv")" = 5 ] || fail "prediction.csv: not a row for each network"
-python3 - "$work/out" <<'PY' || failed=1
+[ "$(wc -l <"$work/out/prediction.csv")" = 5 ] || wrong "prediction.csv: not a row for each network"
+python3 - "$work/out" <<'PY' || failures=1
 import csv, html.parser, json, sys
 out = sys.argv[1] + "/"
 s = json.load(open(out + "summary.json"))
@@ -70,7 +59,7 @@ assert "nan" not in text.lower().replace("nano", ""), "nan in the report"
 html.parser.HTMLParser().feed(text)
 PY
 "$top/scripts/study/analyse" "$work/none" "$work/none" "$work/out2" 2>"$work/log" &&
-	fail "no measured network is not an error"
-grep -q 'no measured network' "$work/log" || fail "$(cat "$work/log")"
+	wrong "no measured network is not an error"
+grep -q 'no measured network' "$work/log" || wrong "$(cat "$work/log")"
 
-exit $failed
+finish
