@@ -4,10 +4,10 @@
  * input where the planner can arrange it and copy where it cannot. Dropout at
  * inference is one of them; its mask is all true. Cast changes the type.
  */
-#include <math.h>
 #include <string.h>
 
 #include "kernels/op.h"
+#include "model/convert.h"
 
 static void view_run(const struct synergy_call *call)
 {
@@ -100,16 +100,6 @@ static void store_int(void *data, enum synergy_dtype dtype, int64_t i, int64_t v
 	}
 }
 
-/* Outside the range of int64 the C conversion is undefined: clamp, NaN is 0. */
-static int64_t to_int(double v)
-{
-	if (isnan(v))
-		return 0;
-	if (v >= 0x1p63)
-		return INT64_MAX;
-	return v <= -0x1p63 ? INT64_MIN : (int64_t)v;
-}
-
 static void store_real(void *data, enum synergy_dtype dtype, int64_t i, double v)
 {
 	if (dtype == SYNERGY_F32)
@@ -117,7 +107,7 @@ static void store_real(void *data, enum synergy_dtype dtype, int64_t i, double v
 	else if (dtype == SYNERGY_F64)
 		((double *)data)[i] = v;
 	else
-		store_int(data, dtype, i, dtype == SYNERGY_BOOL ? v != 0 : to_int(v));
+		store_int(data, dtype, i, dtype == SYNERGY_BOOL ? v != 0 : synergy_real_to_s64(v));
 }
 
 static bool castable(enum synergy_dtype dtype)

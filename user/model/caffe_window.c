@@ -66,9 +66,17 @@ static int convolution_window(caffe *c, const layer *l, const Caffe__Convolution
 	return 0;
 }
 
-static int bias_vector(caffe *c, const layer *l, size_t index, int64_t n)
+/* Blob 0, and blob 1 where there is a bias, as the node's inputs 1 and 2. */
+static int weight_and_bias(caffe *c, const layer *l, struct synergy_node *node, int rank,
+			   const int64_t *dims, int64_t fan_in, bool bias, int64_t outputs)
 {
-	return synergy_caffe_weight(c, l, index, "bias", 1, &n, 0.0f, 0.2f);
+	node->inputs[1] = synergy_caffe_weight(c, l, 0, "weight", rank, dims, 0.0f,
+					       synergy_random_he_width(fan_in));
+	if (node->inputs[1] < 0)
+		return -1;
+	if (bias)
+		node->inputs[2] = synergy_caffe_weight(c, l, 1, "bias", 1, &outputs, 0.0f, 0.2f);
+	return bias && node->inputs[2] < 0 ? -1 : 0;
 }
 
 int synergy_caffe_convolution(caffe *c, layer *l)
@@ -109,17 +117,8 @@ int synergy_caffe_convolution(caffe *c, layer *l)
 		if (!synergy_mul_s64(fan_in, p->kernel[d], &fan_in))
 			return synergy_caffe_error(c, l, EFBIG, "kernel is too large");
 	}
-	d = synergy_caffe_weight(c, l, 0, "weight", 2 + p->spatial, dims, 0.0f,
-				 synergy_random_he_width(fan_in));
-	if (d < 0)
+	if (weight_and_bias(c, l, node, 2 + p->spatial, dims, fan_in, q->bias_term, q->num_output))
 		return -1;
-	node->inputs[1] = d;
-	if (q->bias_term) {
-		d = bias_vector(c, l, 1, q->num_output);
-		if (d < 0)
-			return -1;
-		node->inputs[2] = d;
-	}
 	return synergy_caffe_finish(c, node);
 }
 
@@ -362,15 +361,7 @@ int synergy_caffe_inner_product(caffe *c, layer *l)
 		.trans_b = !q->transpose,
 		.flatten_axis = axis,
 	};
-	d = synergy_caffe_weight(c, l, 0, "weight", 2, dims, 0.0f, synergy_random_he_width(depth));
-	if (d < 0)
+	if (weight_and_bias(c, l, node, 2, dims, depth, q->bias_term, q->num_output))
 		return -1;
-	node->inputs[1] = d;
-	if (q->bias_term) {
-		d = bias_vector(c, l, 1, q->num_output);
-		if (d < 0)
-			return -1;
-		node->inputs[2] = d;
-	}
 	return synergy_caffe_finish(c, node);
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/convert.h"
 #include "model/shape.h"
 
 /* Arithmetic goes through double and int64; larger results are left to the kernels. */
@@ -87,16 +88,6 @@ static void set_int(struct synergy_tensor *t, int64_t i, int64_t v)
 	}
 }
 
-/* Outside the range of the target the C conversion is undefined: clamp. */
-static int64_t to_int(double v)
-{
-	if (isnan(v))
-		return 0;
-	if (v >= 0x1p63)
-		return INT64_MAX;
-	return v <= -0x1p63 ? INT64_MIN : (int64_t)v;
-}
-
 static void set_real(struct synergy_tensor *t, int64_t i, double v)
 {
 	if (t->dtype == SYNERGY_F32)
@@ -106,7 +97,7 @@ static void set_real(struct synergy_tensor *t, int64_t i, double v)
 	else if (t->dtype == SYNERGY_BOOL)
 		((uint8_t *)t->data)[i] = v != 0;
 	else
-		set_int(t, i, to_int(v));
+		set_int(t, i, synergy_real_to_s64(v));
 }
 
 /* --- moving elements ---------------------------------------------------------------- */
