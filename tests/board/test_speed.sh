@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# board: timeout=90 modules=none debug=no
+#
+# A chip's clock, of which the data sheet says no more than +-10 %, is measured at
+# probe and learned better while it converts freely: what is told holds the truth,
+# and is close to it after two seconds.
+. /lib/board/lib.sh
+
+command -v synergy-record >/dev/null || skip "the tools were not built for the board"
+
+is() { awk "BEGIN { exit !($1) }" || fail "$2: $1"; }
+
+# Told: how long conversions last and how sure that is, both in ppm of nominal.
+told() {
+	synergy-info | awk '$1 == "clock" && $2 == "conversions" {
+		gsub(/[()]/, "")
+		for (i = 1; i < NF; i++) {
+			if ($i == "last") off = $(i + 1)
+			if ($i == "+-") margin = $(i + 1)
+		}
+		printf "%.0f %.0f\n", off * 1e4, margin * 1e4
+	}'
+}
+
+for true in -2000 0 700; do
+	board_insmod synergy || exit 1
+	board_insmod synergy-sim clock_ppm=$true || exit 1
+	probed=$(told)
+	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording at clock_ppm=$true"
+	learned=$(told)
+	echo "clock_ppm=$true: ppm and margin at probe $probed, after two seconds $learned"
+	for figures in "$probed" "$learned"; do
+		off="(${figures% *} - ($true))"
+		is "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$true is not within what is told"
+	done
+	is "${learned#* } > 0 && ${learned#* } <= 90" "not known to 90 ppm"
+	is "${learned#* } < ${probed#* } / 2" "no better known than at probe"
+	check rmmod synergy-sim
+	check rmmod synergy
+done
