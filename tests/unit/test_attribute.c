@@ -207,7 +207,7 @@ static void test_coverage(void)
 		n += o.n;
 		covered += o.covered;
 		total += fabs(o.v->total_uj.value - s.total_uj) <= o.v->total_uj.ci95;
-		worst = fmax(worst, o.v->closure);
+		worst = unit_worse(worst, o.v->closure);
 		done(&s, &o);
 	}
 	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111); closure %.4f %%\n",

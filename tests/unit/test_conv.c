@@ -108,10 +108,7 @@ static void compare(struct test_case *t, const char *method, double tolerance)
 	int64_t i;
 
 	for (i = 0; i < t->count; i++) {
-		double d = fabs((double)t->got[i] - t->want[i]) / t->largest;
-
-		if (!(d <= worst))
-			worst = d;
+		worst = unit_worse(worst, fabs((double)t->got[i] - t->want[i]) / t->largest);
 		t->got[i] = 1e30f;
 	}
 	if (!CHECK(worst <= tolerance)) {

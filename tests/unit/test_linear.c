@@ -113,8 +113,8 @@ static void test_nist(const struct nist *set)
 		return;
 	}
 	for (k = 0; k < t.p; k++) {
-		worst = fmax(worst, relative(fit.coef[k], t.b[k]));
-		worst_se = fmax(worst_se, relative(fit.se[k], t.se[k]));
+		worst = unit_worse(worst, relative(fit.coef[k], t.b[k]));
+		worst_se = unit_worse(worst_se, relative(fit.se[k], t.se[k]));
 	}
 	printf("%-9s %zu observations, condition %.3g: coefficients agree to %.1f digits, errors to %.1f\n",
 	       set->name, t.n, fit.condition, -log10(worst + 1e-17), -log10(worst_se + 1e-17));

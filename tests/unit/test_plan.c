@@ -125,10 +125,7 @@ static void compare(const struct synergy_graph *graph, const struct outputs *wan
 		int64_t k;
 
 		for (k = 0; k < t->count; k++) {
-			const double d = fabs((double)got.data[i][k] - want->data[i][k]);
-
-			if (!(d <= worst))
-				worst = d;
+			worst = unit_worse(worst, fabs((double)got.data[i][k] - want->data[i][k]));
 			largest = fmax(largest, fabs(want->data[i][k]));
 		}
 		if (!CHECK(worst <= 1e-5 * largest))

@@ -53,12 +53,9 @@ static double worst_of(const float *want, const float *got, int64_t count)
 	double worst = 0;
 	int64_t i;
 
-	for (i = 0; i < count; i++) {
-		double d = fabs((double)want[i] - got[i]);
-
-		if (want[i] != got[i] && !(d <= worst))
-			worst = d;
-	}
+	for (i = 0; i < count; i++)
+		if (want[i] != got[i])
+			worst = unit_worse(worst, fabs((double)want[i] - got[i]));
 	return worst;
 }
 

@@ -53,6 +53,12 @@ static inline int unit_check_str(const char *a, const char *b, const char *file,
 #define CHECK_NEAR(a, b, tol)	unit_check_near(a, b, tol, __FILE__, __LINE__, #a " ~ " #b)
 #define CHECK_STR(a, b)		unit_check_str(a, b, __FILE__, __LINE__, #a " is " #b)
 
+/* The larger one, or NaN once there was one: fmax() and a plain comparison forget it. */
+static inline double unit_worse(double worst, double d)
+{
+	return d > worst || isnan(d) ? d : worst;
+}
+
 /* For main's return; a test that checked nothing has failed. */
 static inline int unit_result(void)
 {
