@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run/host.h"
+
 #define BUFFER_BYTES	(8U << 20)	/* of the module's ring: seconds at any rate */
 #define CHUNK_BYTES	(1U << 20)
 #define DRAIN_MS	100		/* between two visits of the thread */
@@ -115,15 +117,16 @@ static void set_up(const struct synergy_capture_options *options, struct synergy
 
 /*
  * The core for the sampling thread: the last of those online that is not the
- * measured one. 0 lets the module choose.
+ * measured one; boards switch cores off in the middle. 0 lets the module choose.
  */
 static uint32_t choose_sampler(int measured_cpu)
 {
-	int last = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	char online[256];
 
-	if (measured_cpu < 0 || last < 1)
+	if (measured_cpu < 0 ||
+	    !synergy_host_line("/sys/devices/system/cpu/online", online, sizeof(online)))
 		return 0;
-	return (measured_cpu == last ? last - 1 : last) + 1;
+	return (uint32_t)(synergy_host_last_cpu(online, measured_cpu) + 1);
 }
 
 /* Do all chips convert freely? Then their rounds drift through the ticks by themselves. */

@@ -39,6 +39,29 @@ bool synergy_host_line(const char *path, char *buf, int size)
 	return got;
 }
 
+int synergy_host_last_cpu(const char *list, int except)
+{
+	int best = -1;
+	char *end;
+
+	while (*list) {
+		long first = strtol(list, &end, 10), last = first;
+
+		if (end == list)
+			break;
+		if (*end == '-')
+			last = strtol(end + 1, &end, 10);
+		if (last == except)
+			last--;
+		if (last >= first && last > best)
+			best = (int)last;
+		list = *end == ',' ? end + 1 : end;
+		if (*end != ',')
+			break;
+	}
+	return best;
+}
+
 /* "key : value" lines of /proc/cpuinfo: x86 has a name, ARM has two numbers. */
 static void find_cpu(char *cpu, size_t size)
 {

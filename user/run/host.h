@@ -21,4 +21,7 @@ void synergy_host_get(int cpu, struct synergy_host *host);
 /* First line of a small file, without its newline; false when it cannot be read. */
 bool synergy_host_line(const char *path, char *buf, int size);
 
+/* The highest core of the kernel's list ("0,3-5") but `except`; -1: there is none. */
+int synergy_host_last_cpu(const char *list, int except);
+
 #endif /* SYNERGY_RUN_HOST_H */
