@@ -75,6 +75,15 @@ eigen() {
 eigen tx1_mj 5.777e-3 2.831e-3 8.328e-13
 eigen s820_mj 5.396e-4 -6.875e-5 1.767e-13
 
+# What is missing is named: the target where that is it, and the law's want of intervals.
+"$bin/synergy-run" -q --measure off --runs 1 --warmup 0 --format csv \
+	"$top/scripts/zoo/all_cnn_c.prototxt" >"$work/bare.csv" || fail "synergy-run: exit status $?"
+"$bin/synergy-fit" "$work/bare.csv" >"$work/bare.txt" 2>/dev/null && fail "a table without energy is fitted"
+for why in "'simd' (all): the data have no simd" "'mac' (all): the data have no energy" \
+	"'law' (layer): no layer has SIMD"; do
+	grep -qF "$why" "$work/bare.txt" || fail "not told: model $why"
+done
+
 # refusals
 expect() {	# STATUS TEXT COMMAND...
 	local status=$1 text=$2 got

@@ -382,6 +382,10 @@ static int fit_law_set(const struct work *w, size_t s, size_t without,
 		w->network[q.n] = l->network;
 		w->y[q.n++] = l->energy_uj;
 	}
+	if (!q.n)
+		return synergy_error_set(err, EDOM,
+					 "model 'law' (layer): no layer has SIMD, bus accesses, time and an energy known within %.0f %%",
+					 100 * LAW_WORST_CI);
 	return synergy_part_fit(&q, part, err);
 }
 

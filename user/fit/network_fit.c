@@ -85,7 +85,7 @@ static int any_role(const struct synergy_dataset *d)
 /* Which column it is that no network has. */
 static int missing(const struct work *w, const struct spec *s, struct synergy_error *err)
 {
-	const char *name = "energy";
+	const char *name = s->feature < 0 ? "energy" : s->target;
 	size_t i, k;
 
 	for (k = 0; k < s->p; k++) {
