@@ -84,7 +84,8 @@ struct moment {
 	struct synergy_sim_sums sums;
 };
 
-static DEFINE_SPINLOCK(moment_lock);	/* protects the log */
+/* Protects the log. Raw: the trace point's probe takes it, which may not sleep on RT. */
+static DEFINE_RAW_SPINLOCK(moment_lock);
 static struct moment moments[MOMENTS];
 static u32 moment_head;
 static struct delayed_work moment_work;
@@ -155,9 +156,9 @@ static void moment_tick(struct work_struct *work)
 	unsigned long flags;
 	struct moment now;
 
-	spin_lock_irqsave(&moment_lock, flags);
+	raw_spin_lock_irqsave(&moment_lock, flags);
 	note_moment(&now);
-	spin_unlock_irqrestore(&moment_lock, flags);
+	raw_spin_unlock_irqrestore(&moment_lock, flags);
 	schedule_delayed_work_on(cpu, &moment_work, 1);
 }
 
@@ -276,9 +277,9 @@ u64 synergy_sim_now(struct synergy_sim_sums *sums)
 		shared_sums(sums);
 		return ktime_get_ns();
 	}
-	spin_lock_irqsave(&moment_lock, flags);
+	raw_spin_lock_irqsave(&moment_lock, flags);
 	note_moment(&now);
-	spin_unlock_irqrestore(&moment_lock, flags);
+	raw_spin_unlock_irqrestore(&moment_lock, flags);
 	*sums = now.sums;
 	return now.time_ns;
 }
@@ -296,9 +297,9 @@ void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums)
 		shared_at(time_ns, sums);
 		return;
 	}
-	spin_lock_irqsave(&moment_lock, flags);
+	raw_spin_lock_irqsave(&moment_lock, flags);
 	moment_at(time_ns, sums);
-	spin_unlock_irqrestore(&moment_lock, flags);
+	raw_spin_unlock_irqrestore(&moment_lock, flags);
 }
 
 static bool layout_fits(const struct synergy_sim_shared *memory)
