@@ -85,7 +85,7 @@ static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "seed of the noise (default 1)");
 
-static bool within(const char *name, s64 value, s64 low, s64 high)
+static bool in_limits(const char *name, s64 value, s64 low, s64 high)
 {
 	if (value >= low && value <= high)
 		return true;
@@ -104,11 +104,11 @@ int synergy_sim_chip_check(void)
 
 	/* Steps of what can be seen, and a clock that a chip may have. */
 	for (ch = 0; ch < ARRAY_SIZE(offset_uv); ch++)
-		if (!within("offset_uv", offset_uv[ch], -163840, 163840))
+		if (!in_limits("offset_uv", offset_uv[ch], -163840, 163840))
 			return -EINVAL;
-	return within("clock_ppm", clock_ppm, -200000, 200000) &&
-	       within("noise_uv", noise_uv, 0, 1000000) &&
-	       within("noise_bus_uv", noise_bus_uv, 0, 1000000) ? 0 : -EINVAL;
+	return in_limits("clock_ppm", clock_ppm, -200000, 200000) &&
+	       in_limits("noise_uv", noise_uv, 0, 1000000) &&
+	       in_limits("noise_bus_uv", noise_bus_uv, 0, 1000000) ? 0 : -EINVAL;
 }
 
 static u64 mix(u64 x)
