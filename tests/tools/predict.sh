@@ -35,7 +35,7 @@ want=$(awk -F, '/^#/ { next } !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; 
 	{ sum += $at["energy_uj"] } END { print sum }' "$work/googlenet.csv")
 "$bin/synergy-predict" --model "$work/model.json" --format json "$net" >"$work/p.json" \
 	2>"$work/p.err" || wrong "json: exit status $?"
-python3 - "$work/p.json" "$want" <<'PY' || failures=1
+/usr/bin/python3 - "$work/p.json" "$want" <<'PY' || failures=1
 import json, sys
 p, want = json.load(open(sys.argv[1])), float(sys.argv[2])
 off = p["total_uj"] / want - 1

@@ -40,7 +40,7 @@ for f in dataset.csv prediction.csv truth.csv model.json fit.txt summary.json re
 	[ -s "$work/out/$f" ] || wrong "no $f"
 done
 [ "$(wc -l <"$work/out/prediction.csv")" = 5 ] || wrong "prediction.csv: not a row for each network"
-python3 - "$work/out" <<'PY' || failures=1
+/usr/bin/python3 - "$work/out" <<'PY' || failures=1
 import csv, html.parser, json, sys
 out = sys.argv[1] + "/"
 s = json.load(open(out + "summary.json"))
