@@ -50,7 +50,8 @@ static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
 /* Is the reckoning worth too little to go on with? */
 static bool stale(const struct synergy_ina3221 *chip, u64 now_ns)
 {
-	return drift_ns(chip, now_ns - chip->free.begin_ns) > synergy_ina3221_free_round_ns(chip) / 8;
+	return drift_ns(chip, now_ns - chip->free.begin_ns) >
+	       synergy_ina3221_free_round_ns(chip) / 8;
 }
 
 /* From a round's start to the update of a channel's shunt register. */
@@ -283,7 +284,8 @@ static u64 latched_ns(const struct synergy_ina3221 *chip, const struct synergy_s
 static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
 {
 	if (chip->plan.mixed)
-		chip->bus_begin_ns = chip->free.begin_ns + (index - 1) * synergy_ina3221_free_round_ns(chip);
+		chip->bus_begin_ns = chip->free.begin_ns +
+				     (index - 1) * synergy_ina3221_free_round_ns(chip);
 }
 
 /* No read is to meet the update of its register: nobody could say which round's it has. */

@@ -261,7 +261,8 @@ static bool bus_converted(const struct synergy_ina3221 *chip, u32 channel)
 {
 	u64 after = synergy_ina3221_channel_offset(chip, true, channel) +
 		    chip->plan.mixed_shunt_ns + chip->plan.bus_ns;
-	u64 least_ppm = div_u64((u64)chip->speed.scale_ppm * (1000000 - chip->speed.margin_ppm), 1000000);
+	u64 least_ppm = div_u64((u64)chip->speed.scale_ppm * (1000000 - chip->speed.margin_ppm),
+				1000000);
 
 	return chip->round.mixed &&
 	       ktime_get_ns() - chip->round.begin_ns >= synergy_plan_scaled(after, least_ppm);
