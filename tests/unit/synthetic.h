@@ -34,7 +34,8 @@ struct synthetic {
 	size_t n_layers, n_runs;
 	struct synthetic_layer *layers;
 	double gap_ns, gap_uw;		/* between layers */
-	double pause_ns, outside_uw;	/* between runs */
+	double pause_ns, outside_uw;	/* between runs; in its second half ... */
+	double before_uw;		/* ... this, unless 0 */
 	double idle_ns, idle_uw;	/* before and after, marked as idle */
 	double period_ns, dither_ns, window_ns, slack_ns;
 	double shift_ns;		/* the windows' stamps are early by this */
@@ -173,7 +174,8 @@ static inline void synthetic_run(struct synthetic *s, struct synthetic_history *
 	synthetic_add(h, s->gap_ns, s->gap_uw, NULL);
 	s->total_uj += s->gap_uw * s->gap_ns / 1e9 / (double)s->n_runs;
 	in->intervals.end_ns[mark] = (uint64_t)h->now;
-	synthetic_add(h, s->pause_ns, s->outside_uw, NULL);
+	synthetic_add(h, s->pause_ns / 2, s->outside_uw, NULL);
+	synthetic_add(h, s->pause_ns / 2, s->before_uw > 0 ? s->before_uw : s->outside_uw, NULL);
 }
 
 static inline void synthetic_samples(struct synthetic *s, const struct synthetic_history *h,

@@ -142,6 +142,37 @@ static void test_late_stamps(void)
 	done(&s, &o);
 }
 
+/*
+ * A program that spins before its runs and rests after them: what windows see of
+ * either is not to be charged to the first layer or the last.
+ */
+static void test_before_and_after(void)
+{
+	struct synthetic s = synthetic_board(9);
+	struct outcome o;
+	size_t i;
+
+	s.n_runs = 600;
+	s.pause_ns = 900000;
+	s.window_ns = 332000;
+	s.before_uw = 3.5e6;
+	s.outside_uw = 0.2e6;
+	s.n_layers = 4;
+	s.layers = calloc(4, sizeof(*s.layers));
+	for (i = 0; i < 4; i++)
+		s.layers[i] = (struct synthetic_layer){ .ns = i % 3 ? 600000 : 150000, .uw = 2e6,
+							.gather_power = 1 };
+	o = solve(&s);
+	for (i = 0; i < 4; i++) {
+		double error = o.v->layers[i].energy_uj.value - s.truth_uj[i];
+
+		CHECK_NEAR(error / s.truth_uj[i], 0, 0.02);
+		CHECK(fabs(error) <= 1.5 * o.v->layers[i].energy_uj.ci95);
+		CHECK(o.v->layers[i].energy_uj.ci95 <= 0.03 * s.truth_uj[i]);
+	}
+	done(&s, &o);
+}
+
 /* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
 static void test_unresolved(void)
 {
@@ -253,6 +284,7 @@ int main(void)
 	test_spikes();
 	test_losses_and_drift();
 	test_late_stamps();
+	test_before_and_after();
 	test_unresolved();
 	test_short_runs();
 	test_coverage();

@@ -361,6 +361,17 @@ static int put_segments(const struct synergy_design *d, struct synergy_row *row,
 	return 0;
 }
 
+/* What a program does before its runs is not what it does after them. */
+static size_t no_layer(const struct synergy_design *d, size_t piece, uint64_t end_ns)
+{
+	const struct synergy_timeline *t = d->t;
+
+	if (t->pieces[piece].layer == SYNERGY_PIECE_BETWEEN)
+		return synergy_design_between(d);
+	return piece + 1 < t->n && t->pieces[piece + 1].begin_ns < end_ns ?
+		synergy_design_before(d) : synergy_design_after(d);
+}
+
 int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_row *row)
 {
 	uint64_t b = d->s->begin_ns[d->window[i]], e = d->s->end_ns[d->window[i]];
@@ -371,15 +382,9 @@ int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_
 	row->n = 0;
 	for (k = d->first_piece[i]; k < t->n && t->pieces[k].begin_ns < e; k++) {
 		const struct synergy_piece *p = &t->pieces[k];
-		int r;
 
-		if (p->layer < SYNERGY_PIECE_OUTSIDE)
-			r = put_segments(d, row, p, b, e);
-		else
-			r = synergy_row_put(row, p->layer == SYNERGY_PIECE_BETWEEN ?
-				    synergy_design_between(d) : synergy_design_outside(d),
-				    overlap_ns(b, e, p) / length);
-		if (r) {
+		if (p->layer < SYNERGY_PIECE_OUTSIDE ? put_segments(d, row, p, b, e) :
+		    synergy_row_put(row, no_layer(d, k, e), overlap_ns(b, e, p) / length)) {
 			errno = ENOMEM;
 			return -1;
 		}

@@ -48,24 +48,50 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 }
 
 /*
- * All windows late by d (or the power within the segments at the edges placed so much
- * to one side): the layer is charged what runs in d after its end, and not
- * what it did in its own first d. Powers there are those of the first segments.
+ * All windows late by d: the layer is charged what runs in d after its end, and
+ * not what it did in its own first d. Powers there are those of the first segments.
  */
 static double shift_variance(const struct synergy_solution *q, size_t order)
 {
 	size_t layer = q->d.order[order], next = order + 1, first = q->d.first_segment[layer];
-	double slack = hypot(COMMON_SLACK * q->least_slack_ns,
-			     EDGE_SHARE * q->d.window_ns / SYNERGY_FINE), begin, after, energy;
+	double slack = COMMON_SLACK * q->least_slack_ns, begin, after, energy;
 
 	begin = gsl_vector_get(q->m.theta, first);
 	after = next < q->d.n_order ?
 		gsl_vector_get(q->m.theta, q->d.first_segment[q->d.order[next]]) :
-		gsl_vector_get(q->m.theta, synergy_design_between(&q->d));
+		gsl_vector_get(q->m.theta, synergy_design_after(&q->d));
 	/* A layer shorter than the slack is replaced by its neighbour, no more. */
 	slack = fmin(slack, q->t->layer_ns[layer]);
 	energy = slack * (after - begin) * q->t->times[layer] / 1e9;
 	return energy * energy;
+}
+
+/*
+ * Where two layers meet: windows that begin or end within the segment beside their
+ * border are charged by its mean power, though it is not even within. As uneven as
+ * the step to the segment after is; of a layer of one segment as such steps are.
+ */
+static double border_variance(const struct synergy_solution *q, size_t layer, int at_end)
+{
+	size_t first = q->d.first_segment[layer], n = q->d.n_segments[layer];
+	double step = n > 1 ? q->tau[at_end ? first + n - 2 : first] : q->tau_edge, energy;
+	double fine = fmin(q->d.window_ns / SYNERGY_FINE, q->t->layer_ns[layer]);
+
+	energy = EDGE_SHARE * fine * step * q->t->times[layer] / 1e9;
+	return energy * energy;
+}
+
+/* The layer's own two, and its neighbours' beside them. */
+static double structure_variance(const struct synergy_solution *q, size_t order)
+{
+	size_t layer = q->d.order[order];
+	double sum = border_variance(q, layer, 0) + border_variance(q, layer, 1);
+
+	if (order)
+		sum += border_variance(q, q->d.order[order - 1], 1);
+	if (order + 1 < q->d.n_order)
+		sum += border_variance(q, q->d.order[order + 1], 0);
+	return sum;
 }
 
 static struct synergy_figure figure(double value, double variance, double dof)
@@ -130,7 +156,7 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 		if (combine(q, c, x, &value, &variance))
 			return -1;
 		variance += bias_variance(q, value, us, q->layer_variance[i]) +
-			    shift_variance(q, order);
+			    shift_variance(q, order) + structure_variance(q, order);
 		l->energy_uj = figure(value, variance, q->layer_dof[i]);
 		judge(l, us, share, q->t->n_runs);
 		/* No window met it: that is the prior speaking, and no figure of its own. */

@@ -48,8 +48,8 @@ void synergy_trend(const double *y, const double *weight, size_t n, double *chan
 #define SYNERGY_FINE	8.0	/* the segments at a layer's edge are this part of a window */
 
 /*
- * The unknowns: each layer's segments in order, then the power "between" and
- * "outside", then the windows' common shift in time.
+ * The unknowns: each layer's segments in order, then the power "between" them,
+ * "before" and "after" the runs, then the windows' common shift in time.
  */
 struct synergy_design {
 	const struct synergy_timeline *t;
@@ -89,9 +89,13 @@ void synergy_row_free(struct synergy_row *row);
 double synergy_design_position(const struct synergy_design *d, size_t i);
 static inline size_t synergy_design_between(const struct synergy_design *d)
 {
+	return d->n - 4;
+}
+static inline size_t synergy_design_before(const struct synergy_design *d)
+{
 	return d->n - 3;
 }
-static inline size_t synergy_design_outside(const struct synergy_design *d)
+static inline size_t synergy_design_after(const struct synergy_design *d)
 {
 	return d->n - 2;
 }
@@ -102,7 +106,7 @@ static inline size_t synergy_design_shift(const struct synergy_design *d)
 
 /* ---- normal.c ---- */
 
-#define SYNERGY_BORDERS	3	/* the last unknowns: any row may touch them */
+#define SYNERGY_BORDERS	4	/* the last unknowns: any row may touch them */
 
 /* A theta = b, A and b being sums over rows of weight x x' and weight x y. */
 struct synergy_normal {
@@ -151,6 +155,7 @@ struct synergy_solution {
 	size_t n_outliers;
 	double *layer_variance;		/* n_layers + 1 (the last: between) */
 	double *layer_dof;		/* of the above */
+	double outside_uw;		/* how far the power outside of the runs strays */
 	double noise_variance;		/* of a typical layer */
 	double tau_edge, tau_inside;	/* prior scale of steps between segments, uW */
 	double *tau;			/* by segment: prior sd of the step to the next */

@@ -5,8 +5,8 @@
  *	y_i = sum_k share_ik theta_k + shift g_i + offset_run(i) + e_i
  *
  * y_i is sample i's mean power over its conversion window, theta the power of
- * each layer's segments (design.c), of the time between layers and outside of
- * the runs; g_i is how y_i would change if the window came later by its slack (the
+ * each layer's segments (design.c), of the time between layers, before the runs
+ * and after them; g_i is how y_i would change if the window came later by its slack (the
  * powers at its ends differ): a chip that converts freely drifts against the clock,
  * and so do slack and error together, which is how shift, the error as a share of
  * the slack, is found. offset is a run's own power above the mean of all (drift);
@@ -27,8 +27,8 @@
  * Errors: the posterior covariance, plus what no repetition averages out: a common
  * error of the windows' times (segments can take it up, so the data hardly tell it;
  * as much as the windows that are known best may have: what comes on top differs
- * from window to window, and that is what shift is found from), the step of the
- * bus voltage, and the shunt's step where there is too little noise to smooth it.
+ * from window to window, and that is what shift is found from), what the segments
+ * at the layers' borders are too long for (figures.c), the step of the bus voltage, and the shunt's step where there is too little noise to smooth it.
  * Student's t with the degrees of freedom of the layer's variance.
  */
 #include <errno.h>
@@ -48,7 +48,9 @@
 #define STEP_DOF	4.0	/* of the steps between segments */
 #define FAR_SIGMAS	3.0	/* a residual beyond so many has a variance of its own */
 #define FAR_RUNS	50	/* from so many runs on */
-#define OUTSIDE_SHARE	0.3	/* how well the power outside of the runs is known */
+#define OUTSIDE_SHARE	0.3	/* how far the power outside of the runs strays, of the mean, */
+#define OUTSIDE_WINDOWS	50	/* until so many windows tell, ... */
+#define OUTSIDE_LEAST	0.02	/* ... and at least */
 
 static void *zeros(size_t n, size_t size)
 {
@@ -104,6 +106,7 @@ static void first_guess(struct synergy_solution *q)
 	q->least_slack_ns = fmax(q->least_slack_ns, SYNERGY_LEAST_SLACK_NS);
 	q->mean_uw = fabs(q->mean_uw) + 1;	/* a scale: never zero */
 	q->tau_edge = q->tau_inside = 0.2 * q->mean_uw;
+	q->outside_uw = OUTSIDE_SHARE * q->mean_uw;
 	q->noise_variance = 0.0025 * q->mean_uw * q->mean_uw;
 	for (i = 0; i <= q->t->n_layers; i++)
 		q->layer_variance[i] = q->noise_variance;
@@ -140,7 +143,7 @@ static double slope(const struct synergy_solution *q, const struct synergy_row *
 /* The row of window i with its shift column, and the variance it is weighted with. */
 static int equation(struct synergy_solution *q, size_t i, int have_theta)
 {
-	double g = 0, extra, outside = q->d.outside[i] * OUTSIDE_SHARE * q->mean_uw;
+	double g = 0, extra, outside = q->d.outside[i] * q->outside_uw;
 	size_t s = q->d.window[i];
 	double slack = fmax(q->s->slack_ns[s], SYNERGY_LEAST_SLACK_NS);
 
@@ -212,7 +215,8 @@ static int add_priors(struct synergy_solution *q)
 		if (q->t->times[i] > 0 && add_layer_prior(q, i))
 			return -1;
 	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw, 0.25 * q->mean_uw) ||
-	       add_single_prior(q, synergy_design_outside(&q->d), q->mean_uw, q->mean_uw) ||
+	       add_single_prior(q, synergy_design_before(&q->d), q->mean_uw, q->mean_uw) ||
+	       add_single_prior(q, synergy_design_after(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_shift(&q->d), 0, 1 / sqrt(3)) ? -1 : 0;
 }
 
@@ -270,6 +274,28 @@ static double residual_of(const struct synergy_solution *q, size_t i)
 	for (k = 0; k < q->row.n; k++)
 		fit += q->row.share[k] * gsl_vector_get(q->m.theta, q->row.unknown[k]);
 	return measured(q, i) - fit;
+}
+
+/*
+ * How far the power outside of the runs is from one value, where enough windows reach
+ * out to tell: what their residuals have beyond the noise, weighted by how far they reach.
+ */
+static void update_outside(struct synergy_solution *q)
+{
+	double sum = 0, weight = 0;
+	size_t n = 0, i;
+
+	for (i = 0; i < q->d.n_windows; i++) {
+		double square = q->d.outside[i] * (double)q->d.outside[i];
+
+		if (q->outlier[i] || !(square > 0))
+			continue;
+		sum += square * (q->residual[i] * q->residual[i] - q->layer_variance[group_of(q, i)]);
+		weight += square * square;
+		n++;
+	}
+	if (n >= OUTSIDE_WINDOWS)
+		q->outside_uw = fmax(sqrt(fmax(sum / weight, 0)), OUTSIDE_LEAST * q->mean_uw);
 }
 
 /* Residuals, and from them each layer's variance. */
@@ -450,6 +476,7 @@ static int iterate(struct synergy_solution *q, double sigmas)
 				return -1;
 		}
 		update_priors(q);
+		update_outside(q);
 		if (q->t->n_runs >= 3 && update_offsets(q))
 			return -1;
 	}
