@@ -191,6 +191,26 @@ static void test_bad(void)
 	CHECK(synergy_layers_read_csv("/", &t, &err) == -1 && errno == EISDIR);
 }
 
+/* More columns than a table has, but no more than the CSV reader gives. */
+static void test_many_columns(void)
+{
+	static const char *const suffixes[] = { "_uj", "" };
+	struct synergy_layers *t;
+	struct synergy_error err;
+	char text[4096];
+	size_t used, i, k;
+
+	for (k = 0; k < 2; k++) {
+		used = (size_t)snprintf(text, sizeof(text), HEADER);
+		for (i = 0; i < 289; i++)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, ",c%zu%s", i,
+						 suffixes[k]);
+		CHECK(synergy_layers_parse_csv(text, used, "x.csv", &t, &err) == -1);
+		CHECK(errno == EFBIG && !t);
+		CHECK(strstr(err.message, "x.csv:1: ") && strstr(err.message, "256 columns"));
+	}
+}
+
 static void test_bad_json(void)
 {
 	static const char *const bad[] = {
@@ -231,6 +251,7 @@ int main(void)
 	test_static();
 	test_append();
 	test_bad();
+	test_many_columns();
 	test_bad_json();
 	test_bad_names();
 	return unit_result();

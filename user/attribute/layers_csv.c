@@ -329,7 +329,8 @@ static int same_layer_twice(const struct synergy_layers *t)
 static int parse(struct synergy_csv *csv, struct synergy_layers *meta,
 		 struct synergy_layers **table, struct synergy_error *err)
 {
-	const char *rails[SYNERGY_LAYERS_MAX_COLUMNS], *events[SYNERGY_LAYERS_MAX_COLUMNS];
+	/* As many as a header can name; a table takes fewer, and says so. */
+	const char *rails[SYNERGY_CSV_MAX_FIELDS], *events[SYNERGY_CSV_MAX_FIELDS];
 	struct layout l = { .rails = rails, .events = events };
 	struct synergy_error why;
 	size_t columns = 0;
