@@ -313,6 +313,32 @@ static void test_write(void)
 	synergy_stream_close(s);
 }
 
+/* Raw reading gives what is before the damage, then tells it, as often as asked. */
+static void test_read_damaged(void)
+{
+	static unsigned char copy[1 << 16] __attribute__((aligned(8)));
+	struct synergy_stream *s;
+	struct synergy_error error;
+	size_t sound;
+	int i;
+
+	begin();
+	add_power(1, 1, 0);
+	sound = used - 16;
+	add_power(2, 1, 0);
+	((struct synergy_record *)(bytes + 16 + sound))->size = 12;
+	add_power(3, 1, 0);
+	s = open_bytes(&error);
+	if (!CHECK(s != NULL))
+		return;
+	CHECK(synergy_stream_read(s, copy, sizeof(copy)) == (ssize_t)sound);
+	for (i = 0; i < 2; i++) {
+		errno = 0;
+		CHECK(synergy_stream_read(s, copy, sizeof(copy)) == -1 && errno == EBADMSG);
+	}
+	synergy_stream_close(s);
+}
+
 /* More than the reader's buffer at once, and records across its end. */
 static void test_long(void)
 {
@@ -356,6 +382,7 @@ int main(void)
 	test_cut();
 	test_damaged();
 	test_write();
+	test_read_damaged();
 	test_long();
 	test_open();
 	return unit_result();

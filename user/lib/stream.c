@@ -270,16 +270,17 @@ ssize_t synergy_stream_read(struct synergy_stream *stream, void *buffer, size_t 
 	for (;;) {
 		record = (const void *)((char *)buffer + done);
 		result = synergy_record_check(record, tail - done, NULL);
-		if (result < 0) {
-			errno = EBADMSG;
-			return done ? (ssize_t)done : -1;
-		}
 		if (result)
 			break;
 		done += record->size;
 	}
+	/* What is not given now begins the next call's, and so damage is told then. */
 	if (done < tail && lseek(stream->fd, -(off_t)(tail - done), SEEK_CUR) < 0)
 		return -1;
+	if (!done && result < 0) {
+		errno = EBADMSG;
+		return -1;
+	}
 	if (!done && tail == bytes) {
 		errno = EINVAL;
 		return -1;

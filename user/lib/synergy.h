@@ -142,10 +142,12 @@ SYNERGY_EXPORT int synergy_stream_mark(struct synergy_stream *stream, uint32_t k
  * @buffer: 8-byte aligned
  * @bytes: its size, at least 64 KiB
  *
- * For copying: nothing is checked or kept, synergy_stream_info() does not follow,
+ * For copying: sizes are checked but nothing is kept, synergy_stream_info() does not follow,
  * and it must not be mixed with synergy_stream_next(). It does not wait: EAGAIN
  * when a device has nothing. Gives the number of bytes, 0 at a recording's end (a
- * truncated last record is not given), -1: EAGAIN, ENODEV gone, EINTR, EIO.
+ * truncated last record is not given), -1: EAGAIN, ENODEV gone, EINTR, EIO; of a
+ * recording also EBADMSG a damaged record is next, EINVAL it does not fit into
+ * @bytes, ESPIPE it cannot seek back to a record that was read in part (a pipe).
  */
 SYNERGY_EXPORT ssize_t synergy_stream_read(struct synergy_stream *stream, void *buffer,
 					   size_t bytes);
