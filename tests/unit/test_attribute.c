@@ -207,6 +207,48 @@ static void test_unresolved(void)
 	done(&s, &o);
 }
 
+static int remarked(const struct synergy_attribute_result *r, const char *words)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; synergy_attribute_remark(r, 0, i, text, sizeof(text)); i++)
+		if (strstr(text, words))
+			return 1;
+	return 0;
+}
+
+/* What was left out is told; ids that never run (folded layers) are no layers. */
+static void test_remarks(void)
+{
+	struct synthetic s = synthetic_board(5);
+	struct outcome o;
+	char words[64];
+	size_t i, ran = 0, unresolved = 0;
+
+	s.n_runs = 3;
+	synthetic_network(&s, 12, 2e6, 20e6);
+	for (i = 0; i < 12; i += 2)
+		s.layers[i].ns = 2000;
+	o = solve(&s);
+	CHECK(!remarked(o.r, "no other half") && !remarked(o.r, "bus voltage"));
+	o.r->notes.unmatched = 2;
+	CHECK(remarked(o.r, "2 marks have no other half"));
+	o.r->notes.no_bus = o.r->notes.samples / 100;
+	CHECK(!remarked(o.r, "bus voltage"));
+	o.r->notes.no_bus = o.r->notes.samples / 100 + 1;
+	CHECK(remarked(o.r, "came before a bus voltage was known"));
+	o.r->times[0] = 0;
+	for (i = 0; i < o.r->n_layers; i++) {
+		ran += o.r->times[i] > 0;
+		unresolved += o.r->times[i] > 0 && !o.v->layers[i].resolved;
+	}
+	CHECK(ran == 11);
+	snprintf(words, sizeof(words), "%zu of 11 layers are not resolved", unresolved);
+	CHECK(remarked(o.r, words));
+	done(&s, &o);
+}
+
 /* Layers all shorter than a window; runs back to back. */
 static void test_short_runs(void)
 {
@@ -286,6 +328,7 @@ int main(void)
 	test_late_stamps();
 	test_before_and_after();
 	test_unresolved();
+	test_remarks();
 	test_short_runs();
 	test_coverage();
 	test_bad_input();

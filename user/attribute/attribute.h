@@ -75,7 +75,6 @@ struct synergy_collect_notes {
 	uint64_t multiplexed;		/* intervals with an event that did not run all the time */
 	uint64_t migrated;		/* intervals that began and ended on different cores */
 	uint64_t incomplete_runs;	/* inferences that lost a mark: left out */
-	uint64_t frequency_changes;	/* told by drift of cycles per second, if counted */
 };
 
 struct synergy_attribute_input {

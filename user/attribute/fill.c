@@ -255,6 +255,10 @@ static void stream_remarks(struct remarks *m, const struct synergy_collect_notes
 	       (unsigned long long)n->incomplete_runs);
 	remark(m, n->abandoned > 0, "%llu intervals were never ended by the program and were left out",
 	       (unsigned long long)n->abandoned);
+	remark(m, n->unmatched > 0, "%llu marks have no other half and were left out",
+	       (unsigned long long)n->unmatched);
+	remark(m, n->no_bus * 100 > n->samples, "%llu values of %llu samples came before a bus voltage was known and were left out",
+	       (unsigned long long)n->no_bus, (unsigned long long)n->samples);
 	remark(m, n->migrated > 0, "%llu intervals changed the core: their counts were left out (pin the program)",
 	       (unsigned long long)n->migrated);
 	remark(m, n->multiplexed > 0, "counters were multiplexed in %llu intervals: their counts are scaled up, not exact",
@@ -315,13 +319,14 @@ static double wide_layers(const struct synergy_attribute_result *r,
 static void unresolved_remarks(struct remarks *m, const struct synergy_attribute_result *r,
 			       const struct synergy_rail_result *v)
 {
-	size_t i, unresolved = 0, unseen = 0, wide;
+	size_t i, layers_run = 0, unresolved = 0, unseen = 0, wide;
 	char layers[160] = "", runs[48];
 	double time_us = 0, needed;
 
 	for (i = 0; i < r->n_layers; i++) {
 		if (!(r->times[i] > 0))
 			continue;
+		layers_run++;
 		unseen += !(v->layers[i].samples > 0);
 		if (v->layers[i].resolved)
 			continue;
@@ -329,7 +334,7 @@ static void unresolved_remarks(struct remarks *m, const struct synergy_attribute
 		time_us += r->time_us[i];
 	}
 	remark(m, v->n_samples && unresolved, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); together they take %.1f %% of the time",
-	       v->label, unresolved, r->n_layers, unseen, 100 * time_us / r->run_us);
+	       v->label, unresolved, layers_run, unseen, 100 * time_us / r->run_us);
 	needed = wide_layers(r, v, layers, sizeof(layers), &wide);
 	if (needed > MOST_RUNS)
 		snprintf(runs, sizeof(runs), "more than %.0f runs", MOST_RUNS);
