@@ -77,6 +77,17 @@ status 7 synergy-record -o r.syn -e cpu_cycles -- sh -c 'i=0; while [ $i -lt 200
 has err "power records"
 status 0 synergy-report r.syn
 has out "sh"
+# ignored children are the caller's business, the command's exit status is ours
+( trap '' CHLD; exec synergy-record -q -o r.syn -- sh -c 'exit 7' )
+[ $? = 7 ] || fail "with SIGCHLD ignored: exit $?, not 7"
+synergy-record -q -o r.syn -- sleep 30 &
+other=$!
+board_wait 5 test -s r.syn
+sleep 1
+kill -TERM $other
+wait $other
+terminated=$?
+[ $terminated = 143 ] || fail "the command was not told to end: exit $terminated, not 143"
 status 0 synergy-record -o r.syn --duration 0.1
 status 0 synergy-report r.syn
 has out "VDD_IN"

@@ -91,10 +91,17 @@ struct record {
 };
 
 static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t command_pid;	/* 0: not running */
 
+/* The terminal sends SIGINT to the command itself. */
 static void on_signal(int number)
 {
+	int saved = errno;
+
 	signalled = number;
+	if (number == SIGTERM && command_pid)
+		kill(command_pid, SIGTERM);
+	errno = saved;
 }
 
 static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -342,15 +349,26 @@ static int run_command(struct record *r)
 		close(failed[0]);
 		return synergy_error_set(&r->error, errno, "fork: %s", strerror(errno));
 	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		if (signalled == SIGTERM)	/* the terminal sends SIGINT to both itself */
-			kill(child, SIGTERM);
+	command_pid = child;
+	/* One that came before there was a command to pass it on to. */
+	if (signalled == SIGTERM)
+		kill(child, SIGTERM);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR) {
+			synergy_error_set(&r->error, errno, "%s: %s", r->command[0],
+					  strerror(errno));
+			status = -1;
+			break;
+		}
+	command_pid = 0;
 	mark(r, SYNERGY_MARK_END);
 	if (read(failed[0], &why, sizeof(why)) != sizeof(why))
 		why = 0;
 	close(failed[0]);
 	if (why)
 		return synergy_error_set(&r->error, why, "%s: %s", r->command[0], strerror(why));
+	if (status < 0)
+		return -1;
 	if (WIFSIGNALED(status))
 		return 128 + WTERMSIG(status);
 	return WEXITSTATUS(status);
@@ -379,6 +397,8 @@ static int record(struct record *r)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* Inherited as ignored, it would take the command's exit status away. */
+	signal(SIGCHLD, SIG_DFL);
 	if (r->command)
 		status = run_command(r);
 	else
