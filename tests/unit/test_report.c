@@ -6,8 +6,13 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "lib/error.h"
 #include "report/grid.h"
+#include "report/provenance.h"
+#include "report/records.h"
 #include "report/trace.h"
 #include "report/types.h"
 #include "report/units.h"
@@ -187,11 +192,93 @@ static void test_trace(void)
 	synergy_trace_end(&trace);
 }
 
+/* A label that fills its field to the end, and another record behind it. */
+static void test_record_label(void)
+{
+	struct {
+		struct synergy_info_record head;
+		struct synergy_rail rail;
+		char behind[16];
+	} r = { .head.hdr = { .size = sizeof(r.head) + sizeof(r.rail),
+			      .type = SYNERGY_RECORD_INFO, .seq = 1 },
+		.head.kind = SYNERGY_INFO_RAIL, .behind = "behind" };
+	struct synergy_stream *stream;
+	char *text = NULL, *expected;
+	struct synergy_error error;
+	struct synergy_recording *w;
+	size_t bytes;
+	int fd;
+	FILE *out;
+
+	fd = memfd_create("recording", MFD_CLOEXEC);
+	w = synergy_recording_create_fd(fd, "recording", &error);
+	CHECK(w && !synergy_recording_close(w, &error) && !lseek(fd, 0, SEEK_SET));
+	stream = synergy_stream_open_fd(fd, "recording", &error);
+	memset(r.rail.label, 'L', sizeof(r.rail.label));
+	out = open_memstream(&text, &bytes);
+	synergy_record_print(stream, &r.head.hdr, out);
+	fclose(out);
+	expected = strstr(text, "label=");
+	CHECK(expected && strspn(expected + 6, "L") == SYNERGY_LABEL_LEN);
+	CHECK(expected && !strcmp(expected + 6 + SYNERGY_LABEL_LEN, "\n"));
+	free(text);
+	synergy_stream_close(stream);
+}
+
+/* A rail whose index no session's mask has a bit for. */
+static void test_far_rail(void)
+{
+	struct {
+		struct synergy_info_record head;
+		struct synergy_rail rail;
+	} r = { .head.hdr = { .size = sizeof(r), .type = SYNERGY_RECORD_INFO, .seq = 1 },
+		.head.kind = SYNERGY_INFO_RAIL,
+		.rail = { .size = sizeof(r.rail), .index = SYNERGY_MAX_RAILS + 3,
+			  .label = "FAR", .shunt_uohm = 10000 } };
+	int fd = memfd_create("recording", MFD_CLOEXEC);
+	const struct synergy_record *record;
+	struct synergy_layers *table;
+	struct synergy_stream *stream;
+	struct synergy_recording *w;
+	struct synergy_error error;
+	const char *said;
+
+	w = synergy_recording_create_fd(fd, "recording", &error);
+	CHECK(w && !synergy_recording_write(w, &r, sizeof(r), &error));
+	CHECK(!synergy_recording_close(w, &error) && !lseek(fd, 0, SEEK_SET));
+	stream = synergy_stream_open_fd(fd, "recording", &error);
+	CHECK(synergy_stream_next(stream, &record, 0, &error) == 1);
+	table = synergy_layers_new(0, NULL, 0, NULL, &error);
+	synergy_provenance_set(table, stream);
+	said = synergy_layers_meta(table, "rail FAR");
+	CHECK(said && strstr(said, "10 mOhm, not sampled"));
+	/* Those before it were never told. */
+	CHECK(!synergy_layers_meta(table, "rail "));
+	synergy_layers_free(table);
+	synergy_stream_close(stream);
+}
+
+/* Names and values out of a recording may not command the terminal. */
+static void test_tame(void)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	synergy_text_put("a\033[2Jb\x7f\r\u00e9", out);
+	fclose(out);
+	CHECK_STR(text, "a?[2Jb??\u00e9");
+	free(text);
+}
+
 int main(void)
 {
 	test_units();
 	test_grid();
 	test_types();
 	test_trace();
+	test_record_label();
+	test_far_rail();
+	test_tame();
 	return unit_result();
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attribute/json.h"
+
 void synergy_doctor_fact(struct synergy_doctor *d, const char *section, const char *name,
 			 const char *fmt, ...)
 {
@@ -70,12 +72,6 @@ void synergy_doctor_clear(struct synergy_doctor *d)
 	memset(d, 0, sizeof(*d));
 }
 
-static void print_tamed(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-}
-
 int synergy_doctor_print(const struct synergy_doctor *d, const struct synergy_terminal *terminal,
 			 FILE *out)
 {
@@ -90,7 +86,7 @@ int synergy_doctor_print(const struct synergy_doctor *d, const struct synergy_te
 			fprintf(out, "%s%s%s%s\n", i ? "\n" : "", bold, section, plain);
 		}
 		fprintf(out, "  %-24s ", d->facts[i].name);
-		print_tamed(d->facts[i].value, out);
+		synergy_text_put(d->facts[i].value, out);
 		fputc('\n', out);
 	}
 	fprintf(out, "\n%s%s%s\n", bold, d->n_problems ? "what is wrong" : "nothing is wrong", plain);
@@ -99,26 +95,12 @@ int synergy_doctor_print(const struct synergy_doctor *d, const struct synergy_te
 		const char *colour = d->problems[i].serious ? "\033[31m" : "\033[33m";
 
 		fprintf(out, "  %s%s%s ", terminal->colour ? colour : "", mark, plain);
-		print_tamed(d->problems[i].what, out);
+		synergy_text_put(d->problems[i].what, out);
 		fputs("\n     ", out);
-		print_tamed(d->problems[i].advice, out);
+		synergy_text_put(d->problems[i].advice, out);
 		fputc('\n', out);
 	}
 	return ferror(out) ? -1 : 0;
-}
-
-static void print_json_text(const char *text, FILE *out)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(out, "\\u%04x", *text);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
 }
 
 int synergy_doctor_write_json(const struct synergy_doctor *d, FILE *out)
@@ -132,22 +114,22 @@ int synergy_doctor_write_json(const struct synergy_doctor *d, FILE *out)
 		if (!section || strcmp(section, d->facts[i].section)) {
 			fprintf(out, "%s\n    ", section ? "\n    }," : "");
 			section = d->facts[i].section;
-			print_json_text(section, out);
+			synergy_json_put_string(out, section);
 			fputs(": {\n      ", out);
 		} else {
 			fputs(",\n      ", out);
 		}
-		print_json_text(d->facts[i].name, out);
+		synergy_json_put_string(out, d->facts[i].name);
 		fputs(": ", out);
-		print_json_text(d->facts[i].value, out);
+		synergy_json_put_string(out, d->facts[i].value);
 	}
 	fprintf(out, "%s\n  },\n  \"problems\": [", section ? "\n    }" : "");
 	for (i = 0; i < d->n_problems; i++) {
 		fprintf(out, "%s\n    { \"serious\": %s, \"what\": ", i ? "," : "",
 			d->problems[i].serious ? "true" : "false");
-		print_json_text(d->problems[i].what, out);
+		synergy_json_put_string(out, d->problems[i].what);
 		fputs(", \"advice\": ", out);
-		print_json_text(d->problems[i].advice, out);
+		synergy_json_put_string(out, d->problems[i].advice);
 		fputs(" }", out);
 	}
 	fprintf(out, "%s]\n}\n", d->n_problems ? "\n  " : "");

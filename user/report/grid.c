@@ -114,17 +114,21 @@ int synergy_grid_rule(struct synergy_grid *grid)
 }
 
 /* Nothing from a file may command the terminal. */
-static void tame(char *text)
+static char tame(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+}
+
+void synergy_text_put(const char *text, FILE *out)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
+		fputc(tame(*text), out);
 }
 
 int synergy_grid_cell(struct synergy_grid *grid, const char *text)
 {
 	struct row *row;
-	char *copy;
+	char *copy, *c;
 
 	if (grid->failed || !grid->n_rows)
 		return -1;
@@ -134,7 +138,8 @@ int synergy_grid_cell(struct synergy_grid *grid, const char *text)
 	copy = strdup(text ? text : "");
 	if (!copy)
 		return fail(grid);
-	tame(copy);
+	for (c = copy; *c; c++)
+		*c = tame(*c);
 	row->cells[row->n++] = copy;
 	return 0;
 }

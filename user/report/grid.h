@@ -43,6 +43,9 @@ int synergy_grid_cell(struct synergy_grid *grid, const char *text);
 int synergy_grid_print(struct synergy_grid *grid, const struct synergy_terminal *terminal,
 		       int *hidden, FILE *out);
 
+/* Text of unknown origin: control characters become '?', so that it commands nothing. */
+void synergy_text_put(const char *text, FILE *out);
+
 /* Characters, not bytes. */
 size_t synergy_text_width(const char *text);
 

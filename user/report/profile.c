@@ -37,14 +37,12 @@ static int make_rows(struct synergy_profile *p, const char *network,
 		     const char *const *rails, const char *const *events,
 		     struct synergy_error *error)
 {
-	const struct synergy_intervals *in = &p->input->intervals;
 	char name[32];
 	size_t i;
 
 	p->layers = synergy_layers_new(p->input->n_rails, rails, p->input->n_events, events, error);
 	if (!p->layers)
 		return -1;
-	(void)in;
 	for (i = 0; i < p->result->n_layers; i++) {
 		snprintf(name, sizeof(name), "mark %zu", i);
 		if (!synergy_layers_add(p->layers, network, (uint32_t)i, name, "Mark", 0))

@@ -49,12 +49,13 @@ static void set_chips(struct synergy_layers *table, const struct synergy_stream_
 	for (i = 0; i < info->n_rails; i++) {
 		const struct synergy_rail *r = &info->rails[i];
 
-		if (r->flags & (SYNERGY_RAIL_F_GONE | SYNERGY_RAIL_F_DISABLED))
+		if (r->flags & (SYNERGY_RAIL_F_GONE | SYNERGY_RAIL_F_DISABLED) || !*r->label)
 			continue;
 		snprintf(key, sizeof(key), "rail %s", r->label);
 		synergy_layers_set_meta(table, key, "chip %u channel %u, shunt %g mOhm%s", r->chip,
 			r->channel, r->shunt_uohm / 1e3,
-			info->session.rail_mask >> r->index & 1 ? "" : ", not sampled");
+			i < SYNERGY_MAX_RAILS && info->session.rail_mask >> i & 1 ?
+			"" : ", not sampled");
 	}
 }
 

@@ -11,9 +11,10 @@
 
 typedef unsigned long long ull;
 
-static void print_word(const char *text, FILE *out)
+/* At most size characters: a name in a recording need not end. */
+static void print_word(const char *text, size_t size, FILE *out)
 {
-	for (; *text; text++)
+	for (; size && *text; text++, size--)
 		fputc((unsigned char)*text < 0x21 || *text == 0x7f ? '_' : *text, out);
 }
 
@@ -27,7 +28,7 @@ static void print_counts(const struct synergy_stream *stream, const struct syner
 		fputc(' ', out);
 		name = synergy_stream_column_name(stream, i);
 		if (name)
-			print_word(name, out);
+			print_word(name, SIZE_MAX, out);
 		else
 			fprintf(out, "column%u", i);
 		if (!count[i].enabled_ns && !count[i].running_ns)
@@ -57,7 +58,7 @@ static void print_power(const struct synergy_stream *stream, const struct synerg
 
 		fputc(' ', out);
 		if (c->rail < info->n_rails && *info->rails[c->rail].label)
-			print_word(info->rails[c->rail].label, out);
+			print_word(info->rails[c->rail].label, SYNERGY_LABEL_LEN, out);
 		else
 			fprintf(out, "rail%u", c->rail);
 		if (c->flags & SYNERGY_CHANNEL_F_NO_BUS)
@@ -100,11 +101,11 @@ static void print_info(const struct synergy_info_record *info, FILE *out)
 	switch (info->kind) {
 	case SYNERGY_INFO_RAIL:
 		fputs(" label=", out);
-		print_word(((const struct synergy_rail *)info->body)->label, out);
+		print_word(((const struct synergy_rail *)info->body)->label, SYNERGY_LABEL_LEN, out);
 		break;
 	case SYNERGY_INFO_EVENT:
 		fputs(" name=", out);
-		print_word(((const struct synergy_event *)info->body)->name, out);
+		print_word(((const struct synergy_event *)info->body)->name, SYNERGY_NAME_LEN, out);
 		break;
 	case SYNERGY_INFO_SESSION:
 		fprintf(out, " state=%u period_ns=%llu", session->state, (ull)session->period_ns);
@@ -124,7 +125,7 @@ static void print_error(const struct synergy_error_record *e, FILE *out)
 
 	fprintf(out, " source=%s index=%u error=%d(", e->source < 5 ? sources[e->source] : "?",
 		e->index, e->error);
-	print_word(strerror(e->error), out);
+	print_word(strerror(e->error), SIZE_MAX, out);
 	fprintf(out, ") reg=0x%02x value=0x%x count=%llu", e->reg, e->value, (ull)e->count);
 	if (e->since_us)
 		fprintf(out, " since_us=%u", e->since_us);

@@ -250,6 +250,7 @@ static int print_types(const struct printer *pr)
 static void print_energy(const struct printer *pr)
 {
 	const struct synergy_rail_result *rail = &pr->p->result->rails[pr->p->rail];
+	bool before = !isnan(rail->idle_before_uw.value), after = !isnan(rail->idle_after_uw.value);
 	char a[64], b[64], c[64];
 	double net = rail->net_uj.value;
 
@@ -259,8 +260,10 @@ static void print_energy(const struct printer *pr)
 					sizeof(a)),
 		synergy_format_energy(rail->integrated_uj, b, sizeof(b)), 100 * rail->closure);
 	if (!isnan(net))
-		fprintf(pr->out, "idle %s before and after; above idle %s an inference\n",
+		fprintf(pr->out, "idle %s %s; above idle %s an inference\n",
 			synergy_format_power(rail->idle_uw.value / 1e3, a, sizeof(a)),
+			before && after ? "before and after" : before ? "before" :
+			after ? "after" : "between the runs",
 			synergy_format_interval(net, rail->net_uj.ci95, pr->pm, c, sizeof(c)));
 }
 
@@ -372,8 +375,9 @@ static void print_title(const struct printer *pr)
 
 	for (i = 0; i < t->n_rows; i++)
 		layers += !!synergy_layers_is_layer(&t->rows[i]);
-	fprintf(pr->out, "%s%s%s %s %zu layers %s %s MAC", pr->terminal->colour ? "\033[1m" : "",
-		t->n_rows ? t->rows[0].network : "?", pr->terminal->colour ? "\033[0m" : "", dot,
+	fputs(pr->terminal->colour ? "\033[1m" : "", pr->out);
+	synergy_text_put(t->n_rows ? t->rows[0].network : "?", pr->out);
+	fprintf(pr->out, "%s %s %zu layers %s %s MAC", pr->terminal->colour ? "\033[0m" : "", dot,
 		layers, dot, synergy_format_count(pr->total.mac, mac, sizeof(mac)));
 	if (backend)
 		fprintf(pr->out, " %s %s", dot, backend);

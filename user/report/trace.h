@@ -40,7 +40,7 @@ struct synergy_trace {
 };
 
 void synergy_trace_begin(struct synergy_trace *trace);
-/* Checked POWER and INFO records count, others are passed over; -1 ENOMEM. */
+/* Checked POWER and INFO records count, others are passed over; -1: ENOMEM, EBADMSG no such rail can be. */
 int synergy_trace_record(struct synergy_trace *trace, const struct synergy_record *record);
 void synergy_trace_end(struct synergy_trace *trace);	/* frees */
 

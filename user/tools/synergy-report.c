@@ -152,8 +152,12 @@ static int print_notes(struct synergy_stream *stream, struct synergy_error *erro
 
 	while ((result = synergy_stream_next(stream, &record, 0, error)) == 1)
 		;
-	for (i = 0; (value = synergy_stream_note_at(stream, i, &key)); i++)
-		printf("%s: %s\n", key, value);
+	for (i = 0; (value = synergy_stream_note_at(stream, i, &key)); i++) {
+		synergy_text_put(key, stdout);
+		fputs(": ", stdout);
+		synergy_text_put(value, stdout);
+		putchar('\n');
+	}
 	return result;
 }
 
