@@ -85,7 +85,7 @@ static void permission_facts(struct synergy_doctor *d, const char *path)
 
 static void chip_facts(struct synergy_doctor *d, const struct synergy_stream_info *info)
 {
-	char name[64], config[160];
+	char name[32], part[64], config[160];
 	uint32_t i;
 
 	for (i = 0; i < info->n_chips; i++) {
@@ -99,11 +99,13 @@ static void chip_facts(struct synergy_doctor *d, const struct synergy_stream_inf
 		synergy_doctor_fact(d, "chips", name,
 			"INA3221 at i2c-%u 0x%02x (%s), ids 0x%04x 0x%04x", c->i2c_bus,
 			c->address, c->adapter_name, c->manufacturer_id, c->die_id);
+		/* Names of their own: in JSON two chips' facts are members of one object. */
+		snprintf(part, sizeof(part), "%s bus", name);
 		if (c->bus_hz)
-			synergy_doctor_fact(d, "chips", "  bus", "%u Hz, %.0f us a register",
+			synergy_doctor_fact(d, "chips", part, "%u Hz, %.0f us a register",
 				c->bus_hz, c->transfer_ns / 1e3);
 		else
-			synergy_doctor_fact(d, "chips", "  bus",
+			synergy_doctor_fact(d, "chips", part,
 				"clock not told by firmware, %.0f us a register",
 				c->transfer_ns / 1e3);
 		if (c->conversion_ppm)
@@ -111,18 +113,21 @@ static void chip_facts(struct synergy_doctor *d, const struct synergy_stream_inf
 				"conversions last %+.3f %% longer than nominal (+- %.3f)",
 				(c->conversion_ppm - 1e6) / 1e4, c->conversion_margin_ppm / 1e4);
 		decode_config(c->config_found, config, sizeof(config));
-		synergy_doctor_fact(d, "chips", "  set-up found", "%s", config);
+		snprintf(part, sizeof(part), "%s set-up found", name);
+		synergy_doctor_fact(d, "chips", part, "%s", config);
 		if (c->config_set) {
 			decode_config(c->config_set, config, sizeof(config));
-			synergy_doctor_fact(d, "chips", "  set-up now", "%s", config);
+			snprintf(part, sizeof(part), "%s set-up now", name);
+			synergy_doctor_fact(d, "chips", part, "%s", config);
 		}
+		snprintf(part, sizeof(part), "%s note", name);
 		if (c->transfer_ns > 300000)
 			synergy_doctor_problem(d, false,
 				"set clock-frequency = <400000> of that bus in the device tree, if all on it can do so",
 				"i2c-%u is slow: %.0f us a register, so rates are a quarter of what the chip can do",
 				c->i2c_bus, c->transfer_ns / 1e3);
 		if (averages[c->config_found >> 9 & 7] > 1)
-			synergy_doctor_fact(d, "chips", "  note",
+			synergy_doctor_fact(d, "chips", part,
 				"others who read it get averages of %d conversions; a session here does not",
 				averages[c->config_found >> 9 & 7]);
 	}
@@ -261,7 +266,7 @@ void synergy_doctor_bus(struct synergy_doctor *d)
 				"the INA3221 %s has no driver", entry->d_name);
 		else if (!strstr(driver, "synergy"))
 			synergy_doctor_problem(d, false,
-				"scripts/handover take DEVICE gives it to synergy.ko, give DEVICE back",
+				"synergy-handover take DEVICE gives it to synergy.ko, give DEVICE back",
 				"the INA3221 %s belongs to the driver %s", entry->d_name, driver);
 	}
 	closedir(dir);
