@@ -133,4 +133,12 @@ has gone "went away"
 status 0 synergy-report g.syn
 has out "VDD_CPU"
 status 3 synergy-run -q --measure require net.prototxt
+
+# two chips: no two facts of one name, for JSON objects have members
+board_insmod synergy-sim chips=0x40,0x140 || fail "the simulator with two chips"
+board_wait 5 test -c /dev/synergy
+status 0 synergy-info --format json
+has out '"chip 1 set-up found"'
+twice=$(grep -o '^ *"chip [^"]*"' out | sort | uniq -d)
+[ -z "$twice" ] || fail "two facts of one name: $twice"
 exit 0
