@@ -216,11 +216,15 @@ static void test_bad_json(void)
 	static const char *const bad[] = {
 		"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "-", "1e", "\"\\x\"", "\"\\ud800\"",
 		"tru", "[1 2]", "{a:1}", "1 2", "\"a\nb\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-		"1e999", "nan", "'a'",
+		"1e999", "nan", "'a'", "\"\xff\"", "\"\xc3\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
+		"\"\xe0\x80\x80\"", "\"\xf4\x90\x80\x80\"",
 	};
+	static const char raw[] = "[\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"]";
 	static const char good[] = "[-1.5e-3, \"\\u00e9\\ud83d\\ude00\"]";
 	struct synergy_json *j;
 	struct synergy_error err;
+	char *text = NULL;
+	FILE *out;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -231,6 +235,14 @@ static void test_bad_json(void)
 	CHECK(j && j->items[0].number == -1.5e-3);
 	CHECK(j && !strcmp(j->items[1].string, "\xc3\xa9\xf0\x9f\x98\x80"));
 	synergy_json_free(j);
+	CHECK(!synergy_json_parse(raw, strlen(raw), "j", &j, &err));
+	CHECK(j && !strcmp(j->items[0].string, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"));
+	synergy_json_free(j);
+	out = open_memstream(&text, &i);
+	synergy_json_put_string(out, "\"\xc3\xa9\xff\xe2\x82\n");
+	fclose(out);
+	CHECK_STR(text, "\"\\\"\xc3\xa9\\ufffd\\ufffd\\ufffd\\u000a\"");
+	free(text);
 }
 
 static void test_bad_names(void)

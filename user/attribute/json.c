@@ -124,6 +124,25 @@ static int take_escape(struct parser *s, char **to)
 	return 0;
 }
 
+/* Bytes of the UTF-8 character that s begins with, of at most n; 0: it is none. */
+static size_t utf8_length(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t length = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 :
+		u[0] < 0xf5 ? 4 : 0, i;
+
+	if (length > n)
+		return 0;
+	for (i = 1; i < length; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* too long for its code, half a surrogate pair, beyond the last code */
+	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return length;
+}
+
 /* The opening quote has been taken. */
 static int parse_string(struct parser *s, char **out)
 {
@@ -147,7 +166,13 @@ static int parse_string(struct parser *s, char **out)
 			if (take_escape(s, &to))
 				return -1;
 		} else {
-			*to++ = *s->p++;
+			size_t n = utf8_length(s->p, (size_t)(s->end - s->p));
+
+			if (!n)
+				return bad(s, "a string that is not UTF-8");
+			memcpy(to, s->p, n);
+			to += n;
+			s->p += n;
 		}
 	}
 	s->p++;
@@ -367,16 +392,22 @@ const struct synergy_json *synergy_json_get(const struct synergy_json *object, c
 
 void synergy_json_put_string(FILE *out, const char *s)
 {
+	size_t left = strlen(s), n;
+
 	fputc('"', out);
-	for (; *s; s++) {
+	for (; left; s += n, left -= n) {
 		unsigned char c = (unsigned char)*s;
 
+		n = utf8_length(s, left);
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
 		else if (c < 0x20)
 			fprintf(out, "\\u%04x", c);
+		else if (n)
+			fwrite(s, 1, n, out);
 		else
-			fputc(c, out);
+			fputs("\\ufffd", out);
+		n = n ? n : 1;
 	}
 	fputc('"', out);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * JSON (RFC 8259): a strict reader into a tree and the few helpers that writers
- * need. Strict means: UTF-8, no duplicate keys, no trailing text, bounded depth
- * and size. Not for streams.
+ * need. Strict means: UTF-8, no duplicate keys, no trailing text, bounded depth.
+ * The text is in memory, so its size is the caller's to bound. Not for streams.
  */
 #ifndef SYNERGY_ATTRIBUTE_JSON_H
 #define SYNERGY_ATTRIBUTE_JSON_H
@@ -37,7 +37,10 @@ void synergy_json_free(struct synergy_json *json);	/* NULL is fine */
 /* A member of an object, or NULL (also when it is no object). */
 const struct synergy_json *synergy_json_get(const struct synergy_json *object, const char *key);
 
-/* Writers: a string with its quotes, escaped; a number, null for NaN and infinities. */
+/*
+ * Writers: a string with its quotes, escaped, U+FFFD for a byte that is no UTF-8; a
+ * number, null for NaN and infinities.
+ */
 void synergy_json_put_string(FILE *out, const char *s);
 void synergy_json_put_number(FILE *out, double v, int digits);
 
