@@ -81,12 +81,12 @@ synergy-report --notes x/capture.syn | grep -q '^until: 0.02 % not reached' ||
 
 # progress on a terminal: of the runs that are allowed, with the widest interval so far;
 # the line is gone at the end.
-on_tty $measure --until 0.02 --runs 10 --max-runs 120 net.prototxt >shown ||
+on_tty $measure --rate 1000 --until 0.02 --runs 30 --max-runs 90 net.prototxt >shown ||
 	fail "on a terminal: exit status $?: $(tail -c 300 shown)"
 tr '\r' '\n' <shown >lines
-grep -q '^.\[Knet \[##*\.*\] [0-9]*/120, [0-9]* s left, widest interval [0-9.]* %$' lines ||
+grep -q '^.\[Knet \[##*\.*\] [0-9]*/90, [0-9]* s left, widest interval [0-9.]* %$' lines ||
 	fail "no progress: $(head -c 300 lines)"
-sed -n 's|.*\] \([0-9]*\)/120.*|\1|p' lines >'done'
+sed -n 's|.*\] \([0-9]*\)/90.*|\1|p' lines >'done'
 sort -n 'done' | cmp -s - 'done' || fail "progress goes back: $(head -c 300 lines)"
 tail -n 2 lines | head -n 1 | grep -q '^.\[Ksynergy-run: --until' ||
 	fail "the progress line stays: $(tail -n 2 lines)"
