@@ -26,6 +26,11 @@ struct turn {
 	uint64_t rest_ns;
 };
 
+/* This program reads the stream now and then: its own work, on another core. */
+static struct {
+	uint64_t begin_ns, end_ns;
+} drains[RUN_MS / 100];
+
 struct seen {
 	int samples;
 	int vague;			/* windows known no better than a tenth of a period */
@@ -66,6 +71,9 @@ static void judge(const struct synergy_power_record *power, const struct turn *t
 	bool wrong;
 	int i;
 
+	for (i = 0; i < RUN_MS / 100; i++)
+		if (begin < drains[i].end_ns && end > drains[i].begin_ns)
+			return;
 	for (i = 0; i < TURNS - 1 && turns[i + 1].work_ns; i++) {
 		if (begin >= turns[i].work_ns && end <= turns[i].rest_ns) {
 			seen->at_work++;
@@ -140,7 +148,9 @@ int main(void)
 	}
 	for (i = 0; i < RUN_MS; i += 100) {
 		sim_sleep_us(100000);
+		drains[i / 100].begin_ns = sim_now_ns();
 		session_drain(&s);
+		drains[i / 100].end_ns = sim_now_ns();
 	}
 	session_stop(&s);
 	kill(pid, SIGKILL);
