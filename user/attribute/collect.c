@@ -167,9 +167,13 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	if (!r || grow_samples(r))
 		return -1;
 	i = r->s.n;
-	/* The same window again is no new equation, whatever the record's flags say. */
-	if (i && r->s.begin_ns[i - 1] == ch->window_begin_ns &&
-	    r->s.end_ns[i - 1] == ch->window_end_ns)
+	/*
+	 * The same conversion again is no new equation, be it told so (its times may have
+	 * been reckoned anew since) or not.
+	 */
+	if (i && ((ch->flags & SYNERGY_CHANNEL_F_REPEAT) ||
+		  (r->s.begin_ns[i - 1] == ch->window_begin_ns &&
+		   r->s.end_ns[i - 1] == ch->window_end_ns)))
 		return 0;
 	r->s.begin_ns[i] = ch->window_begin_ns;
 	r->s.end_ns[i] = ch->window_end_ns;
