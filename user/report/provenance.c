@@ -32,19 +32,23 @@ static void set_events(struct synergy_layers *table, const struct synergy_stream
 
 static void set_chips(struct synergy_layers *table, const struct synergy_stream_info *info)
 {
-	char key[64];
+	char key[64], clock[64];
 	uint32_t i;
 
 	for (i = 0; i < info->n_chips; i++) {
 		const struct synergy_chip *c = &info->chips[i];
 
 		snprintf(key, sizeof(key), "chip %u", i);
+		clock[0] = '\0';
+		if (c->conversion_ppm)
+			snprintf(clock, sizeof(clock), ", conversion times %+.3f %% (+- %.3f)",
+				 (c->conversion_ppm - 1e6) / 1e4, c->conversion_margin_ppm / 1e4);
 		synergy_layers_set_meta(table, key,
-			"INA3221 at i2c-%u 0x%02x (%s, %u Hz); config 0x%04x, was 0x%04x; shunt %g us, bus %g us, averages %u, bus voltage every %u, %s",
+			"INA3221 at i2c-%u 0x%02x (%s, %u Hz); config 0x%04x, was 0x%04x; shunt %g us, bus %g us, averages %u, bus voltage every %u, %s%s",
 			c->i2c_bus, c->address, c->adapter_name, c->bus_hz, c->config_set,
 			c->config_found, c->conversion_shunt_ns / 1e3, c->conversion_bus_ns / 1e3,
 			c->averages, c->bus_voltage_every,
-			c->flags & SYNERGY_CHIP_F_CONTINUOUS ? "continuous" : "triggered");
+			c->flags & SYNERGY_CHIP_F_CONTINUOUS ? "continuous" : "triggered", clock);
 	}
 	for (i = 0; i < info->n_rails; i++) {
 		const struct synergy_rail *r = &info->rails[i];
