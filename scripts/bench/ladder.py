@@ -20,7 +20,7 @@ LADDERS = (
     ("short3", 3, 48, 110, 1000, 14, 600),
     ("short4", 7, 48, 110, 1000, 10, 600),
     ("mid1", 4, 84, 1000, 5000, 28, 40),
-    ("long2", 6, 12, 25000, 250000, 56, 4),
+    ("long2", 6, 12, 25000, 250000, 56, 12),
 )
 
 # What the virtual board takes, us: a call; one multiply-accumulate, one element that a
