@@ -445,6 +445,7 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 	memset(&chip->free, 0, sizeof(chip->free));
 	/* What the session before has learned, but for the time since. */
 	chip->speed.margin_ppm = max_t(u32, chip->speed.margin_ppm, DRIFT_PPM);
+	chip->req.margin_ppm = chip->speed.margin_ppm;
 	chip->rounds = 0;
 	chip->samples = 0;
 	chip->bus_left = 0;

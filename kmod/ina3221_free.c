@@ -217,7 +217,11 @@ static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 	memset(chip->free.last_index, 0, sizeof(chip->free.last_index));
 	chip->free.ticks = 0;
 	chip->free.looked = 0;
-	chip->speed.margin_ppm += WANDER_PPM;
+	/* Where nobody looks at the speed, it is worth what it was at START, no less. */
+	if (chip->speed.margin_ppm < chip->req.margin_ppm)
+		chip->speed.margin_ppm = min(chip->speed.margin_ppm + WANDER_PPM,
+					     chip->req.margin_ppm);
+	synergy_ina3221_tell_speed(chip);
 	return 0;
 }
 

@@ -36,6 +36,12 @@ for true in -2000 0 700; do
 	done
 	is "${learned#* } > 0 && ${learned#* } <= 90" "not known to 90 ppm"
 	is "${learned#* } < ${probed#* } / 2" "no better known than at probe"
+	# At the ceiling there is no time to look, and the reckoning is begun anew all the time.
+	synergy-record -o /tmp/s.syn --duration 2 --rails VDD_CPU --rate max >/dev/null 2>&1 ||
+		fail "no recording at the ceiling"
+	kept=$(told)
+	echo "clock_ppm=$true: after two seconds at the ceiling $kept"
+	is "${kept#* } <= 100" "the ceiling made the speed less known than at its start"
 	check rmmod synergy-sim
 	check rmmod synergy
 done
