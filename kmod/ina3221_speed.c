@@ -62,6 +62,9 @@ int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scr
 	if (err || !chip->free.running)
 		return err;
 	end -= latch_ns(chip);
+	/* Held up, that read may have cleared what this look is for. */
+	if (ktime_get_ns() > end)
+		return 0;
 	synergy_ina3221_wait_until(end - SPIN_NS);
 	while (ktime_get_ns() < end)
 		cpu_relax();
