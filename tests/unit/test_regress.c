@@ -155,6 +155,28 @@ static void test_file(const struct synergy_model *m, struct synergy_layers *t)
 	unlink(path);
 }
 
+/* A name is a file's own text: quotes and control characters come back as they were. */
+static void test_names(const struct synergy_model *m)
+{
+	char path[] = "/tmp/synergy-model-XXXXXX";
+	FILE *out = fdopen(mkstemp(path), "w");
+	struct synergy_model *named = malloc(sizeof(*named)), *again = NULL;
+	struct synergy_error err = { "" };
+
+	*named = *m;
+	strcpy(named->parts[0].name, "co\n\"u\\nt");
+	strcpy(named->parts[0].scope, "all");
+	CHECK(out && !synergy_model_write(named, out));
+	fclose(out);
+	if (!CHECK(!synergy_model_read(path, &again, &err)))
+		fprintf(stderr, "%s\n", err.message);
+	else
+		CHECK_STR(again->parts[0].name, named->parts[0].name);
+	free(again);
+	free(named);
+	unlink(path);
+}
+
 static struct synergy_model_part *part_of(struct synergy_model *m, const char *type)
 {
 	return (struct synergy_model_part *)synergy_model_find(m, "type", type);
@@ -264,6 +286,7 @@ int main(void)
 	test_law(&r.model);
 	test_unseen(&r, &d);
 	test_file(&r.model, last);
+	test_names(&r.model);
 	test_missing_types(&r.model, "alexnet");
 	test_total_interval();
 	synergy_layers_free(last);

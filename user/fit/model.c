@@ -59,12 +59,21 @@ static void put_list(FILE *out, const char *key, const double *v, size_t n, cons
 	fprintf(out, "]%s\n", end);
 }
 
+static void put_string(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, "      \"%s\": ", key);
+	synergy_json_put_string(out, value);
+	fputs(",\n", out);
+}
+
 static void put_part(FILE *out, const struct synergy_model_part *p)
 {
 	size_t i;
 
-	fprintf(out, "    {\n      \"name\": \"%s\",\n      \"scope\": \"%s\",\n      \"target\": \"%s\",\n",
-		p->name, p->scope, p->target);
+	fputs("    {\n", out);
+	put_string(out, "name", p->name);
+	put_string(out, "scope", p->scope);
+	put_string(out, "target", p->target);
 	fputs("      \"columns\": [", out);
 	for (i = 0; i < p->p; i++)
 		fprintf(out, "%s\"%s\"", i ? ", " : "", synergy_feature_name(p->column[i]));
