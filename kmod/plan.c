@@ -334,7 +334,11 @@ static __u64 free_round_ns(const struct synergy_plan_request *req, const struct 
 				     plan->mixed ? plan->bus_ns : 0);
 }
 
-/* The better of all rounds with bus voltages, and of shunts alone. */
+/*
+ * The better of all rounds with bus voltages, and of shunts alone: these where the
+ * caller has said how long a shunt's conversion is, since rounds that are longer by
+ * the bus voltages alone are no gain.
+ */
 static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
 		       struct synergy_plan *plan)
 {
@@ -345,8 +349,8 @@ static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
 	if (req->bus_every || !try_continuous(req, period_ns, false, &alone))
 		return mixed;
 	if (mixed && (!alone.refresh_latest_ns ||
-		      !better(&alone, free_round_ns(req, &alone), plan, free_round_ns(req, plan),
-			      period_ns)))
+		      (!req->shunt_ns && !better(&alone, free_round_ns(req, &alone), plan,
+						 free_round_ns(req, plan), period_ns))))
 		return true;
 	*plan = alone;
 	return true;
@@ -370,14 +374,15 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
  * Free-running sees the whole period, the sampler's own work included, which a
  * triggered round never does: it ends before the tick that reads it. Worth it
  * where that work is a part of the period to speak of, where rounds can be
- * reckoned, and nothing is lost.
+ * reckoned, and nothing is lost. Rounds whose length the caller has chosen need
+ * not fill the period: they drift through it.
  */
 static bool prefer_continuous(const struct synergy_plan_request *req, __u64 period_ns,
 			      const struct synergy_plan *free, const struct synergy_plan *by_hand)
 {
 	return period_ns < SEEN_PERIOD_MAX_NS && !req->dither_ns && !req->bus_every &&
 	       req->margin_ppm <= RECKONED_PPM_MAX &&
-	       covers(free_round_ns(req, free), period_ns) &&
+	       (req->shunt_ns || covers(free_round_ns(req, free), period_ns)) &&
 	       (free->mixed || free->refresh_latest_ns) && free->shunt_ns >= by_hand->shunt_ns;
 }
 

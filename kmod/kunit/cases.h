@@ -358,6 +358,36 @@ static void case_plan_one_khz(struct kunit *test)
 	EXPECT(synergy_plan_bus_ns(&req, &plan) <= period);
 }
 
+/* A conversion that the caller chose: windows shorter than they could be, as many of them. */
+static void case_plan_chosen_conversion(struct kunit *test)
+{
+	struct synergy_plan_request req;
+	struct synergy_plan plan;
+	__u64 period = 1000000;
+
+	plan_request(&req, 7);
+	req.shunt_ns = 140000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(plan.continuous && !plan.mixed);
+	EXPECT_EQ(plan.shunt_ns, 140000);
+	EXPECT(plan.refresh_latest_ns > 0);
+	req.mode = SYNERGY_PLAN_TRIGGERED;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(!plan.continuous);
+	EXPECT_EQ(plan.shunt_ns, 140000);
+	/* The voltages every second sample are in the rounds themselves. */
+	req.mode = SYNERGY_PLAN_CONTINUOUS;
+	req.bus_every = 2;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	EXPECT(plan.mixed);
+	EXPECT_EQ(plan.shunt_ns, 140000);
+	/* Too long for the period: what can be carried is told. */
+	req.bus_every = 0;
+	req.shunt_ns = 588000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT(period >= 1764000);
+}
+
 /* Whatever is asked for: a plan that is given holds what it promises. */
 static void case_plan_sweep(struct kunit *test)
 {
@@ -579,6 +609,7 @@ static struct kunit_case synergy_cases[] = {
 	KUNIT_CASE(case_plan_ceilings),
 	KUNIT_CASE(case_plan_bus_limit),
 	KUNIT_CASE(case_plan_one_khz),
+	KUNIT_CASE(case_plan_chosen_conversion),
 	KUNIT_CASE(case_plan_sweep),
 	KUNIT_CASE(case_plan_refusals),
 	KUNIT_CASE(case_plan_guarded),

@@ -44,37 +44,44 @@ static inline void session_run_on(int cpu)
 	CHECK(!sched_setaffinity(0, sizeof(set), &set));
 }
 
+/* Configured so, and started. Return: 0, or -1 with errno */
+static inline int session_begin(struct session *s, const struct synergy_configure *configure)
+{
+	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = 8 << 20 };
+	struct synergy_control control = { .size = sizeof(control) };
+
+	memset(s, 0, sizeof(*s));
+	s->configure = *configure;
+	s->room = 64 << 20;
+	s->bytes = malloc(s->room);
+	s->fd = open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (!s->bytes || s->fd < 0 || ioctl(s->fd, SYNERGY_IOC_CLIENT, &client) ||
+	    ioctl(s->fd, SYNERGY_IOC_CONFIGURE, &s->configure))
+		return -1;
+	return ioctl(s->fd, SYNERGY_IOC_START, &control);
+}
+
 /* Return: 0, or -1 with errno */
 static inline int session_start(struct session *s, uint64_t period_ns, uint32_t flags,
 				const uint64_t *events, int n_events)
 {
-	struct synergy_client client = { .size = sizeof(client), .buffer_bytes = 8 << 20 };
-	struct synergy_control control = { .size = sizeof(control) };
 	struct synergy_event list[SYNERGY_MAX_EVENTS] = { 0 };
+	struct synergy_configure configure = {
+		.size = sizeof(configure),
+		.flags = flags,
+		.period_ns = period_ns,
+		.events = n_events ? (uintptr_t)list : 0,
+		.n_events = n_events,
+	};
 	int i, type = session_pmu_type();
 
-	memset(s, 0, sizeof(*s));
-	s->room = 64 << 20;
-	s->bytes = malloc(s->room);
-	s->fd = open("/dev/synergy", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (!s->bytes || s->fd < 0 || ioctl(s->fd, SYNERGY_IOC_CLIENT, &client))
-		return -1;
 	for (i = 0; i < n_events; i++) {
 		list[i].type = type;
 		list[i].config = events[i];
 		list[i].column = i;
 		snprintf(list[i].name, sizeof(list[i].name), "event_%" PRIx64, events[i]);
 	}
-	s->configure = (struct synergy_configure){
-		.size = sizeof(s->configure),
-		.flags = flags,
-		.period_ns = period_ns,
-		.events = n_events ? (uintptr_t)list : 0,
-		.n_events = n_events,
-	};
-	if (ioctl(s->fd, SYNERGY_IOC_CONFIGURE, &s->configure))
-		return -1;
-	return ioctl(s->fd, SYNERGY_IOC_START, &control);
+	return session_begin(s, &configure);
 }
 
 /* Take what is there. Return: bytes */

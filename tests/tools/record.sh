@@ -21,6 +21,9 @@ has err "near it: "
 expect 2 "$record" --duration 1 -- true
 expect 2 "$record" --join --rate 10
 expect 2 "$record" --rate fast
+expect 2 "$record" --conversion 150
+has err "--conversion 150: the chip has 140,"
+expect 2 "$record" --join --conversion 140
 expect 2 "$record" --nonsense
 expect 2 "$record" -o
 expect 0 "$record" --help

@@ -102,6 +102,7 @@ static void set_up(const struct synergy_capture_options *options, struct synergy
 		cfg->n_events = options->events->n;
 	}
 	cfg->pmu_every = options->pmu_every;
+	cfg->conversion_shunt_ns = options->conversion_ns;
 	cfg->bus_voltage_every = options->bus_voltage_every;
 	if (options->no_power)
 		cfg->flags |= SYNERGY_CONFIGURE_F_NO_POWER;

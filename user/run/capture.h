@@ -25,6 +25,7 @@ struct synergy_capture_options {
 	const char *device;		/* NULL: /dev/synergy */
 	double rate_hz;			/* 0: 1000 Hz, or the highest that can be carried below it */
 	bool fastest;			/* the highest that can be carried; rate_hz is not used */
+	uint32_t conversion_ns;		/* of a shunt, as the chip has them; 0: the longest that fits */
 	const char *rails;		/* labels with commas; NULL or empty: all enabled ones */
 	const struct synergy_events *events;	/* NULL: none */
 	uint32_t pmu_every;		/* counters every Nth tick; 0: at marks only */

@@ -37,6 +37,24 @@ int synergy_option_real(const char *option, const char *text, double min, double
 	return 0;
 }
 
+int synergy_option_conversion(const char *option, const char *text, uint32_t *ns,
+			      struct synergy_error *error)
+{
+	static const uint32_t us[] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
+	char *end = NULL;
+	unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0;
+	size_t i;
+
+	for (i = 0; end && !*end && i < sizeof(us) / sizeof(us[0]); i++)
+		if (value == us[i]) {
+			*ns = us[i] * 1000;
+			return 0;
+		}
+	return synergy_error_set(error, EINVAL,
+		"%s %s: the chip has 140, 204, 332, 588, 1100, 2116, 4156 and 8244 us", option,
+		text);
+}
+
 int synergy_option_reals(const char *option, const char *text, int max, float *values,
 			 struct synergy_error *error)
 {

@@ -15,6 +15,9 @@ int synergy_option_unsigned(const char *option, const char *text, uint64_t min, 
 			    uint64_t *value, struct synergy_error *error);
 int synergy_option_real(const char *option, const char *text, double min, double max,
 			double *value, struct synergy_error *error);
+/* Microseconds of a conversion that the INA3221 has (data sheet, 8.6.2.1): its ns. */
+int synergy_option_conversion(const char *option, const char *text, uint32_t *ns,
+			      struct synergy_error *error);
 /* "1.5", or one per channel: "104,117,123"; fills up to max, gives how many. */
 int synergy_option_reals(const char *option, const char *text, int max, float *values,
 			 struct synergy_error *error);

@@ -43,6 +43,8 @@ const char synergy_run_usage[] =
 "  -e, --events LIST     libpfm4 or kernel names, PMU/config=0x74,name=simd/\n"
 "      --rate HZ         power samples a second; max: as fast as bus and chip allow\n"
 "                        (1000, or what can be carried)\n"
+"      --conversion US   a shunt conversion: 140, 204, 332, 588, 1100, 2116, 4156, 8244 (the\n"
+"                        longest that fits; shorter ones tell short layers apart)\n"
 "      --rail NAME       rail that `energy' means (VDD_CPU or like it)\n"
 "      --rails LIST      rails to sample (all)\n"
 "      --measure MODE    auto: energy if /dev/synergy is there; require: exit 3 if it is\n"
@@ -71,7 +73,7 @@ const char synergy_run_usage[] =
 enum {
 	OPT_RUNS = 256, OPT_WARMUP, OPT_UNTIL, OPT_MAX_RUNS, OPT_THREADS, OPT_CPU, OPT_BACKEND,
 	OPT_CONV, OPT_FUSE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_MEAN, OPT_SCALE,
-	OPT_CHANNELS, OPT_RATE, OPT_RAIL, OPT_RAILS, OPT_MEASURE, OPT_DEVICE, OPT_IDLE,
+	OPT_CHANNELS, OPT_RATE, OPT_CONVERSION, OPT_RAIL, OPT_RAILS, OPT_MEASURE, OPT_DEVICE, OPT_IDLE,
 	OPT_CONTROL, OPT_NO_DITHER, OPT_FORMAT, OPT_OUTPUT, OPT_RECORD, OPT_DUMP, OPT_LABELS,
 	OPT_PREDICT, OPT_DESCRIBE, OPT_NAME,
 };
@@ -95,6 +97,7 @@ static const struct option long_options[] = {
 	{ "channels", required_argument, NULL, OPT_CHANNELS },
 	{ "events", required_argument, NULL, 'e' },
 	{ "rate", required_argument, NULL, OPT_RATE },
+	{ "conversion", required_argument, NULL, OPT_CONVERSION },
 	{ "rail", required_argument, NULL, OPT_RAIL },
 	{ "rails", required_argument, NULL, OPT_RAILS },
 	{ "measure", required_argument, NULL, OPT_MEASURE },
@@ -193,6 +196,9 @@ static int parse_other(struct synergy_run_options *o, int option, const char *te
 		o->trial.capture.fastest = !strcmp(text, "max");
 		return o->trial.capture.fastest ? 0 : synergy_option_real("--rate", text, 0.1, 1e6,
 							    &o->trial.capture.rate_hz, e);
+	case OPT_CONVERSION:
+		return synergy_option_conversion("--conversion", text,
+						 &o->trial.capture.conversion_ns, e);
 	case OPT_CPU:
 		o->pinned = true;
 		return synergy_option_cpus("--cpu", text, &o->cpus, e);

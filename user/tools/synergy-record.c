@@ -34,6 +34,7 @@ static const char usage_text[] =
 "  -o, --output FILE     the recording (capture.syn); - is standard output\n"
 "  -e, --events LIST     libpfm4 or kernel names, PMU/config=0x74,name=simd/\n"
 "      --rate HZ         power samples a second; max: as fast as bus and chip allow\n"
+"      --conversion US   a shunt conversion, 140 to 8244 (the longest that fits)\n"
 "                        (1000, or what can be carried)\n"
 "      --rails LIST      rails to sample (all)\n"
 "      --pmu-every N     counters of every core each Nth sample, 0 at marks only (1)\n"
@@ -52,7 +53,7 @@ static const char usage_text[] =
 "wrong usage, 3 no device.\n";
 
 enum {
-	OPT_RATE = 256, OPT_RAILS, OPT_PMU_EVERY, OPT_DURATION, OPT_NAME, OPT_JOIN, OPT_NO_MARK,
+	OPT_RATE = 256, OPT_CONVERSION, OPT_RAILS, OPT_PMU_EVERY, OPT_DURATION, OPT_NAME, OPT_JOIN, OPT_NO_MARK,
 	OPT_NO_DITHER, OPT_MULTIPLEX, OPT_DEVICE,
 };
 
@@ -60,6 +61,7 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "events", required_argument, NULL, 'e' },
 	{ "rate", required_argument, NULL, OPT_RATE },
+	{ "conversion", required_argument, NULL, OPT_CONVERSION },
 	{ "rails", required_argument, NULL, OPT_RAILS },
 	{ "pmu-every", required_argument, NULL, OPT_PMU_EVERY },
 	{ "duration", required_argument, NULL, OPT_DURATION },
@@ -133,6 +135,9 @@ static int parse_option(struct record *r, int option, const char *text)
 		return r->options.fastest ? 0 :
 			synergy_option_real("--rate", text, 0.1, 1e6, &r->options.rate_hz,
 					    &r->error);
+	case OPT_CONVERSION:
+		return synergy_option_conversion("--conversion", text, &r->options.conversion_ns,
+						 &r->error);
 	case OPT_RAILS:
 		r->options.rails = text;
 		return 0;
@@ -198,8 +203,8 @@ static int parse(struct record *r, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (r->options.join && (r->events || r->options.rails || r->options.rate_hz > 0 ||
-				r->options.fastest)) {
-		say("--join takes the session as it is: no --events, --rails, --rate with it");
+				r->options.fastest || r->options.conversion_ns)) {
+		say("--join takes the session as it is: no --events, --rails, --rate, --conversion with it");
 		return EXIT_USAGE;
 	}
 	return -1;
