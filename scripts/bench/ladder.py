@@ -7,20 +7,21 @@ Short layers need many runs, so they are in networks of their own that are over 
 Each network also has layers that do nothing (Dropout): what is counted there is the
 marks' own work.
 
-usage: ladder.py DIR    writes DIR/NAME.prototxt and prints NAME RUNS a line
+usage: ladder.py DIR    writes DIR/NAME.prototxt, prints NAME RUNS CONVERSION_US a line
 """
 import random
 import sys
 
-# name, seed, layers, shortest and longest (us), map size, runs
+# name, seed, layers, shortest and longest (us), map size, runs, conversion (us). Conversions
+# are short where layers of a tenth of a period are; the default, which fills the period, else.
 LADDERS = (
-    ("long1", 5, 48, 5200, 8000, 40, 30),
-    ("short1", 1, 48, 110, 1000, 12, 600),
-    ("short2", 2, 48, 110, 1000, 16, 600),
-    ("short3", 3, 48, 110, 1000, 14, 600),
-    ("short4", 7, 48, 110, 1000, 10, 600),
-    ("mid1", 4, 84, 1000, 5000, 28, 40),
-    ("long2", 6, 12, 25000, 250000, 56, 12),
+    ("short4", 7, 48, 110, 1000, 10, 2400, 140),
+    ("short3", 3, 48, 110, 1000, 14, 1800, 140),
+    ("short2", 2, 48, 110, 1000, 16, 1800, 140),
+    ("short1", 1, 48, 110, 1000, 12, 1800, 140),
+    ("mid1", 4, 84, 1000, 5000, 28, 200, 140),
+    ("long1", 5, 48, 5200, 8000, 40, 60, 140),
+    ("long2", 6, 12, 25000, 250000, 56, 12, 332),
 )
 
 # What the virtual board takes, us: a call; one multiply-accumulate, one element that a
@@ -82,10 +83,10 @@ def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
-    for name, seed, layers, low, high, size, runs in LADDERS:
+    for name, seed, layers, low, high, size, runs, conversion_us in LADDERS:
         with open(f"{sys.argv[1]}/{name}.prototxt", "w", encoding="ascii") as out:
             out.write(ladder(name, seed, layers, low, high, size))
-        print(name, runs)
+        print(name, runs, conversion_us)
     return 0
 
 
