@@ -10,10 +10,10 @@
 #include <linux/hrtimer.h>
 #include <linux/property.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/timekeeping.h>
 
 #include "ina3221.h"
+#include "usual.h"
 
 #define UNCALIBRATED_PPM	100000U	/* the datasheet's +-10 % */
 #define DRIFT_PPM		100U	/* how far it may have moved since it was measured */
@@ -106,16 +106,17 @@ static bool can_combine(struct i2c_client *client)
 
 /* ---- finding out what is there ---- */
 
-static int compare_u64(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
-}
+/*
+ * So many that a core which is busy for some milliseconds spoils none but some.
+ * What a read takes beyond its usual time is no matter of the plan: the sampling
+ * threads are of another priority than whoever probes, and a tick that is held up
+ * nonetheless is counted.
+ */
+#define MEASURED_READS	33
 
 static int measure_read(struct synergy_ina3221 *chip)
 {
-	u64 took[9];
+	u64 took[MEASURED_READS];
 	u16 value;
 	u32 i;
 	int err;
@@ -128,8 +129,7 @@ static int measure_read(struct synergy_ina3221 *chip)
 			return err;
 		took[i] = ktime_get_ns() - begin;
 	}
-	sort(took, ARRAY_SIZE(took), sizeof(took[0]), compare_u64, NULL);
-	chip->info.transfer_ns = took[ARRAY_SIZE(took) / 2];
+	chip->info.transfer_ns = synergy_usual_ns(took, ARRAY_SIZE(took));
 	chip->write_ns = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS,
 				 INA3221_READ_CLOCKS);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pure parts (ring, decode, plan, speed, tick) need from their surroundings,
+ * What the pure parts (ring, decode, plan, speed, tick, usual) need from their surroundings,
  * so that the same source is compiled into the module, into KUnit and into the
  * user-space unit tests. Nothing else may be included by a pure part: no
  * locks, no clocks, no allocation.

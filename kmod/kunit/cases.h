@@ -584,6 +584,25 @@ static void case_speed_wanders(struct kunit *test)
 	EXPECT(speed.scale_ppm <= 999970 + speed.margin_ppm);
 }
 
+static void case_usual(struct kunit *test)
+{
+	__u64 took[33];
+	__u32 i, late;
+
+	/* As long as an eighth was not held up, those say it; in whatever order */
+	for (late = 0; late <= 28; late++) {
+		for (i = 0; i < ARRAY_SIZE(took); i++)
+			took[i] = i * 19 % 33 < late ? 140000 + 4000000 * (i & 1) : 120700 + i;
+		EXPECT(synergy_usual_ns(took, ARRAY_SIZE(took)) < 120733);
+	}
+	/* No clock that jumped says it. */
+	for (i = 0; i < ARRAY_SIZE(took); i++)
+		took[i] = i % 10 == 3 ? 16 : 120700;
+	EXPECT_EQ(synergy_usual_ns(took, ARRAY_SIZE(took)), 120700);
+	took[0] = 5;
+	EXPECT_EQ(synergy_usual_ns(took, 1), 5);
+}
+
 static void case_tick_bucket(struct kunit *test)
 {
 	EXPECT_EQ(synergy_tick_bucket(0, 32), 0);
@@ -620,6 +639,7 @@ static struct kunit_case synergy_cases[] = {
 	KUNIT_CASE(case_tick_jump),
 	KUNIT_CASE(case_tick_dither),
 	KUNIT_CASE(case_tick_bucket),
+	KUNIT_CASE(case_usual),
 	{ }
 };
 

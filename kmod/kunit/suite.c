@@ -12,6 +12,7 @@
 #include "../ring.c"
 #include "../speed.c"
 #include "../tick.c"
+#include "../usual.c"
 #include "cases.h"
 
 static struct kunit_suite synergy_suite = {

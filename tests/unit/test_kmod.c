@@ -11,6 +11,7 @@
 #include "../../kmod/ring.c"
 #include "../../kmod/speed.c"
 #include "../../kmod/tick.c"
+#include "../../kmod/usual.c"
 
 struct kunit {
 	const char *name;

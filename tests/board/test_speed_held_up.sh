@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# board: timeout=60 modules=none debug=no
+#
+# A probe that is held up, as by a core that is busy: of the reads that are
+# measured, most take twice as long, or every other one. What is told of the bus
+# is the same as of a probe that nothing held up, and the chip's clock is learned
+# as well.
+. /lib/board/lib.sh
+
+command -v synergy-record >/dev/null || skip "the tools were not built for the board"
+SLOW=/sys/kernel/debug/synergy-sim/faults/slow
+
+is() { awk "BEGIN { exit !($1) }" || fail "$2: $1"; }
+
+read_us() { synergy-info | awk '$NF == "register" { print $(NF - 3) }'; }
+rates() { synergy-info | sed -n '/^rates/,/^$/p'; }
+margin_ppm() {
+	synergy-info | sed -n 's/.*conversions last.*+- *\([0-9.]*\).*/\1/p' |
+		awk '{ printf "%.0f\n", $1 * 1e4 }'
+}
+
+board_insmod synergy-sim clock_ppm=-2000 || exit 1
+board_insmod synergy || exit 1
+alone=$(read_us)
+alone_rates=$(rates)
+check rmmod synergy
+# COUNT EVERY TIMES: the first nine reads tell what there is, the next are measured.
+for slow in "36 1 2" "21 2 3" "12 3 40"; do
+	echo "$slow" >$SLOW
+	board_insmod synergy || exit 1
+	echo 0 >$SLOW
+	told=$(read_us)
+	probed=$(margin_ppm)
+	is "$told >= $alone - 1 && $told <= $alone + 1" "held up ($slow), a read is told to take other than $alone us"
+	[ "$(rates)" = "$alone_rates" ] || fail "held up ($slow), other rates: $(rates)"
+	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording"
+	learned=$(margin_ppm)
+	echo "held up ($slow): $told us a register ($alone), margin $probed ppm, after two seconds $learned"
+	is "$learned > 0 && $learned < $probed / 2" "held up ($slow), the speed is not learned"
+	check rmmod synergy
+done
+check rmmod synergy-sim
