@@ -156,7 +156,9 @@ static void rest_until(u64 ns)
 
 /*
  * Wait until the bus is done. The rest aims at earlier by what waking has
- * lately taken; what is left is spun, as short as that makes it.
+ * lately taken; what is left is spun, as short as that makes it. Without
+ * cpu_relax(): on arm64 that is a yield, at which QEMU lets every other core that
+ * is not idle have its turn, 10 us each, and the bus would be done late by them.
  */
 static void wait_until(struct sim_bus *bus, u64 end_ns)
 {
@@ -169,7 +171,7 @@ static void wait_until(struct sim_bus *bus, u64 end_ns)
 		bus->wake_ns = (7 * bus->wake_ns + late_ns) / 8;
 	}
 	while (ktime_get_ns() < end_ns)
-		cpu_relax();
+		barrier();
 }
 
 static struct synergy_sim_chip *find_chip(const struct sim_bus *bus, u16 address)
