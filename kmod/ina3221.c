@@ -107,7 +107,7 @@ static bool can_combine(struct i2c_client *client)
 /* ---- finding out what is there ---- */
 
 /*
- * So many that a core which is busy for some milliseconds spoils none but some.
+ * So many that milliseconds in which the probe is held up spoil some, not most.
  * What a read takes beyond its usual time is no matter of the plan: the sampling
  * threads are of another priority than whoever probes, and a tick that is held up
  * nonetheless is counted.
@@ -176,7 +176,8 @@ static int calibration_start(struct synergy_ina3221 *chip, const struct calibrat
 		*begin_ns = ktime_get_ns();
 		took = *begin_ns - before;
 	} while (!err && took > usual + usual / 4 && ++tries < CALIBRATION_TRIES);
-	chip->write_ns = max_t(u64, chip->write_ns, took);
+	if (took <= usual + usual / 4)
+		chip->write_ns = max_t(u64, chip->write_ns, took);
 	return err;
 }
 
