@@ -18,9 +18,12 @@
 
 #include "run/host.h"
 
-#define BUFFER_BYTES	(8U << 20)	/* of the module's ring: seconds at any rate */
+#define BUFFER_BYTES	(16U << 20)	/* of the module's ring: seconds at any rate */
 #define CHUNK_BYTES	(1U << 20)
 #define DRAIN_MS	100		/* between two visits of the thread */
+/* Where there are pauses the thread waits longer, and a pause is for it that soon. */
+#define ALONE_MS	800
+#define PAUSE_MS	400
 #define DEFAULT_NS	1000000
 #define DITHER_DIVISOR	8		/* of the period */
 
@@ -37,6 +40,8 @@ struct synergy_capture {
 	pthread_cond_t drained;		/* the caller: it is done, or never will be */
 	bool stopping;
 	unsigned int flush_wanted, flush_done;
+	int64_t drained_ms;		/* when all was recorded last, CLOCK_MONOTONIC */
+	bool pauses;			/* the caller tells when there is one */
 	bool started;
 	bool join;
 	bool realtime;
@@ -200,6 +205,7 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	}
 	c->measured_cpu = options->measured_cpu;
 	c->join = options->join;
+	c->pauses = options->pauses;
 	c->chunk = malloc(CHUNK_BYTES);
 	if (!c->chunk) {
 		synergy_error_set(error, ENOMEM, "capture: no memory");
@@ -272,6 +278,14 @@ static int drain(struct synergy_capture *c)
 	}
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 /* Sleeps until the next visit; true when the session is to end. *flush: for answer(). */
 static bool sleep_or_stop(struct synergy_capture *c, unsigned int *flush)
 {
@@ -279,7 +293,7 @@ static bool sleep_or_stop(struct synergy_capture *c, unsigned int *flush)
 	bool stopping;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += DRAIN_MS * 1000000L;
+	until.tv_nsec += (c->pauses ? ALONE_MS : DRAIN_MS) * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&c->lock);
@@ -296,6 +310,7 @@ static void answer(struct synergy_capture *c, unsigned int flush)
 {
 	pthread_mutex_lock(&c->lock);
 	c->flush_done = flush;
+	c->drained_ms = now_ms();
 	pthread_cond_signal(&c->drained);
 	pthread_mutex_unlock(&c->lock);
 }
@@ -379,6 +394,19 @@ int synergy_capture_flush(struct synergy_capture *c, struct synergy_error *error
 	done = c->flush_done == wanted || c->device_gone;
 	pthread_mutex_unlock(&c->lock);
 	return done ? 0 : synergy_error_set(error, c->errno_value, "%s", c->error.message);
+}
+
+bool synergy_capture_pause(struct synergy_capture *c)
+{
+	struct synergy_error told_at_stop;
+	bool due;
+
+	pthread_mutex_lock(&c->lock);
+	due = c->started && now_ms() - c->drained_ms >= PAUSE_MS;
+	pthread_mutex_unlock(&c->lock);
+	if (due)
+		synergy_capture_flush(c, &told_at_stop);
+	return due;
 }
 
 static void end_thread(struct synergy_capture *c)

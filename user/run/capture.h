@@ -3,7 +3,8 @@
  * One sampling session on /dev/synergy: configured, started, drained into a
  * recording by a thread of its own, stopped. The thread keeps off the measured
  * core, sleeps most of the time (the module's buffer holds seconds), and touches
- * the disk, so that the measured thread does none of this.
+ * the disk, so that the measured thread does none of this. Its work draws power,
+ * too: with pauses told, it works in these.
  *
  *	c = synergy_capture_open(&options, &error);
  *	synergy_capture_start(c, recording, &error);
@@ -33,6 +34,7 @@ struct synergy_capture_options {
 	int measured_cpu;		/* core to keep off; -1: none */
 	bool no_power;			/* counters and marks only */
 	bool no_dither;			/* keep the period exact */
+	bool pauses;			/* synergy_capture_pause() will be called now and then */
 	bool join;			/* read along in whatever session there is or comes */
 	bool multiplex;			/* allow more events than counters */
 };
@@ -69,6 +71,12 @@ bool synergy_capture_alive(struct synergy_capture *capture);
  * For the thread that starts and stops.
  */
 int synergy_capture_flush(struct synergy_capture *capture, struct synergy_error *error);
+/*
+ * Nothing is being measured at the moment: what the module holds is fetched now if
+ * the thread has not been there lately, so that its work falls into no inference; true
+ * if so. An error is told by stop. For the thread that starts and stops.
+ */
+bool synergy_capture_pause(struct synergy_capture *capture);
 /* Stops sampling, drains what is left. -1 also when the thread had an error. */
 int synergy_capture_stop(struct synergy_capture *capture, struct synergy_capture_totals *totals,
 			 struct synergy_error *error);

@@ -13,6 +13,8 @@
 #include "lib/recording.h"
 #include "run/execute.h"
 
+#define MOST_WARMUP_US	40000.0	/* of an inference that is repeated for warmth; see pause */
+
 struct layer_hooks {
 	const struct synergy_marker *marker;
 	uint64_t cookie;
@@ -77,22 +79,40 @@ static void spread(const struct synergy_measure *m)
 		;
 }
 
+/* Return: 0, or -1 with errno */
+static int one_run(struct synergy_measure *m, bool warmup)
+{
+	uint64_t cookie = m->next_run++ | (warmup ? SYNERGY_MARK_COOKIE_WARMUP : 0);
+	double begin, us;
+
+	spread(m);
+	begin = now_us();
+	if (run_marked(m, cookie))
+		return -1;
+	us = now_us() - begin;
+	m->last_us = us;
+	if (!warmup)
+		add_time(m, us);
+	return 0;
+}
+
+/* The caller's own work, and what has to follow it. */
+static int pause_runs(struct synergy_measure *m)
+{
+	if (!m->pause || !m->pause(m->pause_arg) || !(m->last_us < MOST_WARMUP_US))
+		return 0;
+	return one_run(m, true);
+}
+
 int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 			 struct synergy_error *error)
 {
-	uint64_t cookie;
-	double begin;
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		spread(m);
-		cookie = m->next_run++ | (warmup ? SYNERGY_MARK_COOKIE_WARMUP : 0);
-		begin = now_us();
-		if (run_marked(m, cookie))
+		if (pause_runs(m) || one_run(m, warmup))
 			return synergy_error_set(error, errno, "run %u: mark: %s", m->next_run - 1,
 						 strerror(errno));
-		if (!warmup)
-			add_time(m, now_us() - begin);
 		if (m->progress && m->progress(m->progress_arg, i + 1, warmup ? 0 : n))
 			return synergy_error_set(error, ECANCELED, "interrupted after run %u",
 						 m->next_run - 1);

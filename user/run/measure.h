@@ -8,6 +8,7 @@
 #ifndef SYNERGY_RUN_MEASURE_H
 #define SYNERGY_RUN_MEASURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/error.h"
@@ -32,6 +33,14 @@ struct synergy_measure {
 	synergy_measure_progress progress;	/* NULL: none */
 	void *progress_arg;
 	/*
+	 * Called before each inference: work that must be done and should disturb none;
+	 * true when there was some. Caches are then another's, and an inference that is
+	 * short beside the time between two such calls is run once more, as a warm-up,
+	 * before one counts. NULL: none
+	 */
+	bool (*pause)(void *arg);
+	void *pause_arg;
+	/*
 	 * Wait for a part of so long before each inference, another part each time: a
 	 * run's length may go into the sampling period's without a rest, and then all
 	 * runs would be sampled at the same few places. 0 does not wait.
@@ -41,6 +50,7 @@ struct synergy_measure {
 	/* filled while measuring: times of the inferences by the clock outside the marks */
 	uint32_t timed;
 	double sum_us, min_us;
+	double last_us;				/* of the last inference, warm-ups too */
 };
 
 /* warmup true: marked as runs that do not count. -1: a mark failed, ECANCELED. */

@@ -199,6 +199,7 @@ static int open_trial(struct run *r)
 		say("%s", r->events.note);
 	t->capture.events = &r->events;
 	t->capture.measured_cpu = r->cpu;
+	t->capture.pauses = true;
 	t->record = r->o.record;
 	t->all_cpus = r->o.threads > 1;
 	t->max_marks = synergy_measure_marks(r->graph, max_runs(r) + r->o.warmup, 2);
@@ -351,9 +352,18 @@ static double spread_us(struct run *r)
 	return (double)synergy_capture_configured(capture)->period_ns / 1e3;
 }
 
+static bool fetch_now(void *capture)
+{
+	return synergy_capture_pause(capture);
+}
+
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
 	r->measure.spread_us = spread_us(r);
+	if (synergy_trial_capture(r->trial)) {
+		r->measure.pause = fetch_now;
+		r->measure.pause_arg = synergy_trial_capture(r->trial);
+	}
 	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error))
 		return -1;
 	return measure_runs(r, idle_ns);
