@@ -56,6 +56,7 @@ struct synergy_rail_samples {
 	double *power_uw;
 	double *step_uw;		/* what one step of the converter is worth */
 	uint32_t *slack_ns;		/* the window's edges may be off by this */
+	uint64_t *tick_ns;		/* its record's time: of the tick that read it; or NULL */
 };
 
 /* What the stream told beside samples and marks. */

@@ -37,6 +37,7 @@ void synergy_free_samples(struct synergy_rail_samples *s)
 	free(s->power_uw);
 	free(s->step_uw);
 	free(s->slack_ns);
+	free(s->tick_ns);
 }
 
 void synergy_collect_free(struct synergy_collect *c)
@@ -47,7 +48,6 @@ void synergy_collect_free(struct synergy_collect *c)
 		return;
 	for (i = 0; i < c->n_rails; i++) {
 		synergy_free_samples(&c->rails[i].s);
-		free(c->rails[i].read_ns);
 	}
 	free(c->rails);
 	free(c->intervals);
@@ -144,7 +144,7 @@ static int grow_samples(struct synergy_collect_rail *r)
 	GROW(s->power_uw);
 	GROW(s->step_uw);
 	GROW(s->slack_ns);
-	GROW(r->read_ns);
+	GROW(s->tick_ns);
 #undef GROW
 	r->room = room;
 	return 0;
@@ -182,7 +182,7 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.step_uw[i] = r->shunt_uohm ?
 		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
 	r->s.slack_ns[i] = p->window_slack_ns;
-	r->read_ns[i] = p->hdr.time_ns;
+	r->s.tick_ns[i] = p->hdr.time_ns;
 	r->chip = p->chip;
 	r->bus_step_sum += ch->bus_mv ? BUS_STEP_MV / fabs((double)ch->bus_mv) : 0;
 	r->s.n++;
@@ -354,7 +354,7 @@ static void take_error(struct synergy_collect *c, const struct synergy_error_rec
 
 		if (r->chip != e->index)
 			continue;
-		while (n && r->read_ns[n - 1] >= since_ns)
+		while (n && r->s.tick_ns[n - 1] >= since_ns)
 			n--;
 		if (r->s.n)
 			r->bus_step_sum *= (double)n / (double)r->s.n;

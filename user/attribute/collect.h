@@ -30,7 +30,6 @@ struct synergy_collect_rail {
 	uint32_t chip;
 	uint32_t shunt_uohm;
 	size_t room;
-	uint64_t *read_ns;		/* the samples' own times, as their records have them */
 	double bus_step_sum;		/* of one step's share, over the samples */
 	struct synergy_rail_samples s;
 };

@@ -187,7 +187,9 @@ static int copy_rails(const struct synergy_collect *c, struct synergy_attribute_
 		b->power_uw = copy_array(a->power_uw, a->n, sizeof(*a->power_uw));
 		b->step_uw = copy_array(a->step_uw, a->n, sizeof(*a->step_uw));
 		b->slack_ns = copy_array(a->slack_ns, a->n, sizeof(*a->slack_ns));
-		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->step_uw || !b->slack_ns)
+		b->tick_ns = copy_array(a->tick_ns, a->n, sizeof(*a->tick_ns));
+		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->step_uw || !b->slack_ns ||
+		    !b->tick_ns)
 			return -1;
 	}
 	return 0;

@@ -197,13 +197,16 @@ static int unattributed_figure(const struct synergy_solution *q, gsl_vector *c, 
 static int total_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
 			 double share, struct synergy_rail_result *r)
 {
-	double value, variance, more[2];
+	double value, variance, more[2], unknown;
 	size_t i;
 
 	gsl_vector_set_zero(c);
 	gsl_vector_set(c, synergy_design_between(&q->d), q->t->between_ns / 1e9);
 	if (combine(q, c, x, &value, &variance))
 		return -1;
+	/* What is the layers' and what is not beside a mark is no better known than that. */
+	unknown = SYNERGY_BETWEEN_SHARE * q->mean_uw * q->t->between_ns / 1e9;
+	variance += unknown * unknown;
 	r->between.samples = q->d.between_support;
 	r->between.energy_uj = figure(value, variance, q->layer_dof[q->t->n_layers]);
 	judge(&r->between, q->t->between_ns / 1e3, share, q->t->n_runs);

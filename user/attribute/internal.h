@@ -31,6 +31,7 @@ struct synergy_timeline {
 	double *layer_ns;		/* n_layers: mean of one piece of this layer; 0 absent */
 	double *times;			/* n_layers: pieces per run */
 	double run_ns, between_ns;	/* means per run */
+	double n_between;		/* pieces between layers, per run */
 };
 
 /* EINVAL for marks that overlap, ENOMEM. */
@@ -137,6 +138,7 @@ double synergy_normal_leverage(const struct synergy_normal *m, const struct syne
 
 /* ---- rail.c, figures.c ---- */
 
+#define SYNERGY_BETWEEN_SHARE	0.25	/* of the mean power: how little is known of that between */
 #define SYNERGY_LEAST_SLACK_NS	500.0	/* what any window's time may be off by */
 
 /* One rail's system while it is solved. */
@@ -160,6 +162,7 @@ struct synergy_solution {
 	double tau_edge, tau_inside;	/* prior scale of steps between segments, uW */
 	double *tau;			/* by segment: prior sd of the step to the next */
 	double *run_offset;		/* n_runs, uW */
+	double *rhythm;			/* by window, uW: the sampler's own, see rhythm.c */
 	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see rail.c */
 	double pull_variance;		/* what following it adds, uW^2 */
 };
@@ -172,6 +175,11 @@ int synergy_rail_solve(const struct synergy_attribute_input *in, const struct sy
 /* Everything in r but label and n_layers' memory. -1: ENOMEM, EDOM. */
 int synergy_rail_figures(struct synergy_solution *q, double share,
 			 struct synergy_rail_result *r);
+
+/* ---- rhythm.c ---- */
+
+/* q->rhythm from the residuals. ENOMEM. */
+int synergy_update_rhythm(struct synergy_solution *q);
 
 /* ---- outlier.c ---- */
 

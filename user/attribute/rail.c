@@ -2,7 +2,7 @@
 /*
  * One rail solved: the model, its error terms and why they are as they are.
  *
- *	y_i = sum_k share_ik theta_k + shift g_i + offset_run(i) + e_i
+ *	y_i = sum_k share_ik theta_k + shift g_i + offset_run(i) + rhythm_i + e_i
  *
  * y_i is sample i's mean power over its conversion window, theta the power of
  * each layer's segments (design.c), of the time between layers, before the runs
@@ -10,7 +10,8 @@
  * powers at its ends differ): a chip that converts freely drifts against the clock,
  * and so do slack and error together, which is how shift, the error as a share of
  * the slack, is found. offset is a run's own power above the mean of all (drift);
- * the offsets sum to zero.
+ * the offsets sum to zero. rhythm is the sampler's own (rhythm.c), which sums to
+ * zero, too.
  *
  * The variance of e_i is that of the layer which has most of the window (noise,
  * quantisation, and structure finer than a segment, estimated from residuals),
@@ -22,7 +23,7 @@
  * layer has gathered and begins to multiply; a layer's mean is N(m, (2m)^2), m the mean
  * power: a factor of some hundred weaker than any resolved layer's data; the
  * power between layers, hardly ever resolvable, where a core marks and computes
- * little, is N(m/2, (m/4)^2).
+ * little, is N(m/2, (m/4)^2), and the narrower the shorter that time is.
  *
  * Errors: the posterior covariance, plus what no repetition averages out: a common
  * error of the windows' times (segments can take it up, so the data hardly tell it;
@@ -42,6 +43,7 @@
 
 #define ITERATIONS	10
 #define OUTLIERS_FROM	4	/* iteration in which outliers are looked for */
+#define RHYTHM_FROM	3	/* iteration in which the sampler's own is looked for */
 #define PRIOR_DOF	4.0	/* weight of the typical variance in a layer's own */
 #define RANDOM_SLACK	0.3	/* share of the slack that is new in every window */
 #define IN_DOUBT_SHARE	0.5	/* what a window may be off by that may be the neighbour */
@@ -67,10 +69,11 @@ static int allocate(struct synergy_solution *q)
 	q->layer_variance = zeros(q->t->n_layers + 1, sizeof(double));
 	q->layer_dof = zeros(q->t->n_layers + 1, sizeof(double));
 	q->run_offset = zeros(q->t->n_runs, sizeof(double));
+	q->rhythm = zeros(n, sizeof(*q->rhythm));
 	q->tau = zeros(q->d.n, sizeof(double));
 	q->pull = gsl_vector_calloc(q->d.n);
 	if (!q->tau || !q->pull || !q->residual || !q->variance || !q->outlier || !q->layer_variance ||
-	    !q->layer_dof || !q->run_offset)
+	    !q->layer_dof || !q->run_offset || !q->rhythm)
 		return -1;
 	return synergy_normal_alloc(&q->m, q->d.n, q->d.bandwidth);
 }
@@ -86,6 +89,7 @@ static void release(struct synergy_solution *q)
 	free(q->layer_variance);
 	free(q->layer_dof);
 	free(q->run_offset);
+	free(q->rhythm);
 	free(q->tau);
 	gsl_vector_free(q->pull);
 }
@@ -121,10 +125,10 @@ static size_t group_of(const struct synergy_solution *q, size_t i)
 	return layer < SYNERGY_PIECE_OUTSIDE ? layer : q->t->n_layers;
 }
 
-/* What window i measured, its run's offset taken off. */
+/* What window i measured, its run's offset and the sampler's own rhythm taken off. */
 static double measured(const struct synergy_solution *q, size_t i)
 {
-	return q->s->power_uw[q->d.window[i]] -
+	return q->s->power_uw[q->d.window[i]] - q->rhythm[i] -
 	       (1 - (double)q->d.outside[i]) * q->run_offset[q->d.run[i]];
 }
 
@@ -207,6 +211,19 @@ static int add_layer_prior(struct synergy_solution *q, size_t layer)
 	return 0;
 }
 
+/*
+ * The power between layers. A time shorter than the segments beside it cannot be told
+ * from what is uneven in them, and left free it would take that from all layers.
+ */
+static int add_between_prior(struct synergy_solution *q)
+{
+	double length = q->t->n_between > 0 ? q->t->between_ns / q->t->n_between : 0;
+	double free = fmin(length / (q->d.window_ns / SYNERGY_FINE), 1);
+
+	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw,
+				SYNERGY_BETWEEN_SHARE * q->mean_uw * fmax(free, 1e-3));
+}
+
 static int add_priors(struct synergy_solution *q)
 {
 	size_t i;
@@ -214,7 +231,7 @@ static int add_priors(struct synergy_solution *q)
 	for (i = 0; i < q->t->n_layers; i++)
 		if (q->t->times[i] > 0 && add_layer_prior(q, i))
 			return -1;
-	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw, 0.25 * q->mean_uw) ||
+	return add_between_prior(q) ||
 	       add_single_prior(q, synergy_design_before(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_after(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_shift(&q->d), 0, 1 / sqrt(3)) ? -1 : 0;
@@ -477,7 +494,8 @@ static int iterate(struct synergy_solution *q, double sigmas)
 		}
 		update_priors(q);
 		update_outside(q);
-		if (q->t->n_runs >= 3 && update_offsets(q))
+		if ((q->t->n_runs >= 3 && update_offsets(q)) ||
+		    (i >= RHYTHM_FROM && synergy_update_rhythm(q)))
 			return -1;
 	}
 	return solve_once(q, 1) || update_variances(q) || fit_mean(q) ? -1 : 0;

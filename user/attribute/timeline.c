@@ -92,6 +92,7 @@ static void mean_lengths(struct synergy_timeline *t)
 		run += ns;
 		if (p->layer == SYNERGY_PIECE_BETWEEN) {
 			between += ns;
+			t->n_between++;
 		} else {
 			t->layer_ns[p->layer] += ns;
 			t->times[p->layer]++;
@@ -104,6 +105,7 @@ static void mean_lengths(struct synergy_timeline *t)
 	}
 	t->run_ns = run / (double)t->n_runs;
 	t->between_ns = between / (double)t->n_runs;
+	t->n_between /= (double)t->n_runs;
 }
 
 int synergy_timeline_make(const struct synergy_attribute_input *in, struct synergy_timeline *t,
