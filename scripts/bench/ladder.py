@@ -15,12 +15,12 @@ import sys
 # name, seed, layers, shortest and longest (us), map size, runs, conversion (us). Conversions
 # are short where layers of a tenth of a period are; the default, which fills the period, else.
 LADDERS = (
-    ("short4", 7, 48, 110, 1000, 10, 2400, 140),
-    ("short3", 3, 48, 110, 1000, 14, 1800, 140),
-    ("short2", 2, 48, 110, 1000, 16, 1800, 140),
-    ("short1", 1, 48, 110, 1000, 12, 1800, 140),
-    ("mid1", 4, 84, 1000, 5000, 28, 200, 140),
-    ("long1", 5, 48, 5200, 8000, 40, 60, 140),
+    ("short4", 7, 48, 110, 1000, 10, 1800, 140),
+    ("short3", 3, 48, 110, 1000, 14, 1000, 140),
+    ("short2", 2, 48, 110, 1000, 16, 1000, 140),
+    ("short1", 1, 48, 110, 1000, 12, 1000, 140),
+    ("mid1", 4, 84, 1000, 5000, 28, 160, 140),
+    ("long1", 5, 48, 5200, 8000, 40, 40, 140),
     ("long2", 6, 12, 25000, 250000, 56, 12, 332),
 )
 
