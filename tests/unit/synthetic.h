@@ -39,6 +39,7 @@ struct synthetic {
 	double idle_ns, idle_uw;	/* before and after, marked as idle */
 	double period_ns, dither_ns, window_ns, slack_ns;
 	double shift_ns;		/* the windows' stamps are early by this */
+	double tick_uw;			/* what a window with its tick in it has less than others */
 	double noise_uw, step_uw;
 	double jitter;			/* sd of a layer's length from run to run, relative */
 	double drift;			/* relative rise of power from first to last run */
@@ -178,6 +179,18 @@ static inline void synthetic_run(struct synthetic *s, struct synthetic_history *
 	synthetic_add(h, s->pause_ns / 2, s->before_uw > 0 ? s->before_uw : s->outside_uw, NULL);
 }
 
+/* Where the tick lies that reads this window, and what that does to the value. */
+static inline double synthetic_tick(struct synthetic *s, struct synergy_rail_samples *r,
+				    double begin)
+{
+	double before = 2.5 * s->window_ns, after = 1.2 * s->window_ns;
+	double offset = (before + after) * synthetic_uniform(s) - before;
+
+	r->tick_ns[r->n] = (uint64_t)(begin - offset);
+	return s->tick_uw * (s->window_ns / (before + after) -
+			     (offset < 0 && offset > -s->window_ns));
+}
+
 static inline void synthetic_samples(struct synthetic *s, const struct synthetic_history *h,
 				     struct synergy_rail_samples *r)
 {
@@ -205,6 +218,9 @@ static inline void synthetic_samples(struct synthetic *s, const struct synthetic
 			continue;
 		if (b < 0)
 			continue;
+		r->tick_ns[r->n] = (uint64_t)e;
+		if (s->tick_uw > 0)
+			y += synthetic_tick(s, r, b);
 		r->begin_ns[r->n] = (uint64_t)b;
 		r->end_ns[r->n] = (uint64_t)e;
 		r->power_uw[r->n] = y;
@@ -254,6 +270,7 @@ static inline struct synergy_attribute_input *synthetic_make(struct synthetic *s
 	in->rails[0].power_uw = calloc(samples, 8);
 	in->rails[0].step_uw = calloc(samples, 8);
 	in->rails[0].slack_ns = calloc(samples, 4);
+	in->rails[0].tick_ns = calloc(samples, 8);
 	synthetic_samples(s, &h, &in->rails[0]);
 	free(h.p);
 	return in;

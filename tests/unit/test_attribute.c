@@ -174,6 +174,58 @@ static void test_before_and_after(void)
 }
 
 /* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
+/* What the sampler's own ticks do to every window with one in it is nobody's noise. */
+static void test_rhythm(void)
+{
+	struct synthetic s = synthetic_board(10);
+	struct outcome o;
+
+	s.n_runs = 400;
+	s.tick_uw = 120e3;
+	synthetic_network(&s, 20, 2e5, 2e6);
+	o = solve(&s);
+	printf("ticks of 120 mW: noise %.1f mW\n", o.v->noise_uw / 1e3);
+	CHECK(o.v->noise_uw < 1.6 * hypot(s.noise_uw, s.step_uw / sqrt(12)));
+	CHECK(o.covered * 10 >= o.n * 8);
+	CHECK(o.v->closure < 1e-3);
+	done(&s, &o);
+}
+
+/*
+ * The first microseconds of each layer draw double: theirs, though what lies beside
+ * them, where nothing but marks is, would take them gladly.
+ */
+static void test_between(void)
+{
+	struct synthetic s = synthetic_board(11);
+	struct outcome o;
+	double sum = 0, truth = 0;
+	size_t i;
+
+	s.n_runs = 600;
+	s.gap_ns = 2600;
+	s.gap_uw = 1.3e6;
+	s.n_layers = 40;
+	s.layers = calloc(s.n_layers, sizeof(*s.layers));
+	for (i = 0; i < s.n_layers; i++)
+		s.layers[i] = (struct synthetic_layer){ .ns = 150000 + 9000 * (double)(i * 17 % 40),
+							.uw = 1.6e6 + 4e5 * (double)(i % 5),
+							.gather_power = 1, .start_ns = 3000,
+							.start = 1 };
+	o = solve(&s);
+	for (i = 0; i < s.n_layers; i++) {
+		sum += o.v->layers[i].energy_uj.value;
+		truth += s.truth_uj[i];
+	}
+	printf("between: %.1f +- %.1f uJ; layers %+.3f %%\n", o.v->between.energy_uj.value,
+	       o.v->between.energy_uj.ci95, 100 * (sum / truth - 1));
+	CHECK_NEAR(sum / truth, 1, 0.0015);
+	CHECK(fabs(o.v->between.energy_uj.value - (s.total_uj - truth)) <=
+	      o.v->between.energy_uj.ci95);
+	CHECK(o.covered * 10 >= o.n * 9);
+	done(&s, &o);
+}
+
 static void test_unresolved(void)
 {
 	struct synthetic s = synthetic_board(5);
@@ -327,6 +379,8 @@ int main(void)
 	test_losses_and_drift();
 	test_late_stamps();
 	test_before_and_after();
+	test_rhythm();
+	test_between();
 	test_unresolved();
 	test_remarks();
 	test_short_runs();

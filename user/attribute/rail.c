@@ -221,7 +221,7 @@ static int add_between_prior(struct synergy_solution *q)
 	double free = fmin(length / (q->d.window_ns / SYNERGY_FINE), 1);
 
 	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw,
-				SYNERGY_BETWEEN_SHARE * q->mean_uw * fmax(free, 1e-3));
+				SYNERGY_BETWEEN_SHARE * q->mean_uw * fmax(free * free, 1e-3));
 }
 
 static int add_priors(struct synergy_solution *q)
