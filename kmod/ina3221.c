@@ -149,6 +149,7 @@ struct calibration {
 	u64 nominal_ns;
 	u64 low_ns;		/* not yet over */
 	u64 high_ns;		/* over */
+	u64 held_up_ns;		/* the running round may have begun so much earlier */
 };
 
 static void calibration_init(struct calibration *c, u32 averages)
@@ -159,11 +160,11 @@ static void calibration_init(struct calibration *c, u32 averages)
 	c->nominal_ns = 3ULL * averages * synergy_ina3221_conversion_ns[INA3221_CODES - 1];
 	c->low_ns = 0;
 	c->high_ns = 0;
+	c->held_up_ns = 0;
 }
 
 /* Again where it was held up, since then nobody knows when it took effect. */
-static int calibration_start(struct synergy_ina3221 *chip, const struct calibration *c,
-			     u64 *begin_ns)
+static int calibration_start(struct synergy_ina3221 *chip, struct calibration *c, u64 *begin_ns)
 {
 	u64 usual = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS, INA3221_READ_CLOCKS);
 	u64 before, took;
@@ -175,7 +176,8 @@ static int calibration_start(struct synergy_ina3221 *chip, const struct calibrat
 		err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, c->config);
 		*begin_ns = ktime_get_ns();
 		took = *begin_ns - before;
-	} while (!err && took > usual + usual / 4 && ++tries < CALIBRATION_TRIES);
+	} while (!err && took > usual + usual / 16 && ++tries < CALIBRATION_TRIES);
+	c->held_up_ns = took > usual ? took - usual : 0;
 	if (took <= usual + usual / 4)
 		chip->write_ns = max_t(u64, chip->write_ns, took);
 	return err;
@@ -210,7 +212,7 @@ static int calibration_search(struct synergy_ina3221 *chip, struct calibration *
 	while (!err && at < div_u64(c->nominal_ns * 13, 10)) {
 		err = calibration_look(chip, begin, &over, &at);
 		if (!err && over) {
-			c->high_ns = at;
+			c->high_ns = at + c->held_up_ns;
 			return c->low_ns ? 0 : -ERANGE;
 		}
 		c->low_ns = at;
@@ -235,12 +237,12 @@ static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c
 	while (ktime_get_ns() < look)
 		cpu_relax();
 	err = calibration_look(chip, begin, &over, &at);
-	if (err || at <= c->low_ns || at >= c->high_ns)
+	if (err)
 		return err;
 	if (over)
-		c->high_ns = at;
+		c->high_ns = min(c->high_ns, max(at + c->held_up_ns, c->low_ns));
 	else
-		c->low_ns = at;
+		c->low_ns = max(c->low_ns, min(at, c->high_ns));
 	return 0;
 }
 
