@@ -12,7 +12,7 @@
 #include "attribute/internal.h"
 
 #define COMMON_SLACK	0.4	/* standard deviation of what all windows have in common */
-#define EDGE_SHARE	0.2	/* the same for structure within the segment at an edge */
+#define EDGE_SHARE	0.14	/* the same for structure within the segment at an edge */
 
 /* The sum over unknowns with coefficients c: value and variance. x is work space. */
 static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_vector *x,
