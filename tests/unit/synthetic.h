@@ -40,6 +40,7 @@ struct synthetic {
 	double period_ns, dither_ns, window_ns, slack_ns;
 	double shift_ns;		/* the windows' stamps are early by this */
 	double tick_uw;			/* what a window with its tick in it has less than others */
+	double tick_drift;		/* of a window's place by its tick, to the next; 0: anywhere */
 	double noise_uw, step_uw;
 	double jitter;			/* sd of a layer's length from run to run, relative */
 	double drift;			/* relative rise of power from first to last run */
@@ -184,7 +185,8 @@ static inline double synthetic_tick(struct synthetic *s, struct synergy_rail_sam
 				    double begin)
 {
 	double before = 2.5 * s->window_ns, after = 1.2 * s->window_ns;
-	double offset = (before + after) * synthetic_uniform(s) - before;
+	double at = s->tick_drift > 0 ? fmod((double)r->n * s->tick_drift, 1) : synthetic_uniform(s);
+	double offset = (before + after) * at - before;
 
 	r->tick_ns[r->n] = (uint64_t)(begin - offset);
 	return s->tick_uw * (s->window_ns / (before + after) -
@@ -219,7 +221,7 @@ static inline void synthetic_samples(struct synthetic *s, const struct synthetic
 		if (b < 0)
 			continue;
 		r->tick_ns[r->n] = (uint64_t)e;
-		if (s->tick_uw > 0)
+		if (s->tick_uw > 0 || s->tick_drift > 0)
 			y += synthetic_tick(s, r, b);
 		r->begin_ns[r->n] = (uint64_t)b;
 		r->end_ns[r->n] = (uint64_t)e;

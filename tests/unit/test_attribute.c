@@ -191,6 +191,30 @@ static void test_rhythm(void)
 	done(&s, &o);
 }
 
+/* A place that drifts slowly is the same for a whole layer, and no reason to level it. */
+static void test_slow_rhythm(void)
+{
+	struct synthetic s = synthetic_board(12), same = synthetic_board(12);
+	struct outcome o, without;
+	size_t i;
+
+	s.n_runs = same.n_runs = 4;
+	s.period_ns = same.period_ns = 140000;
+	s.dither_ns = same.dither_ns = 0;
+	s.tick_drift = 0.0005;
+	same.tick_drift = 1;		/* always the same place */
+	synthetic_network(&s, 20, 5e6, 50e6);
+	synthetic_network(&same, 20, 5e6, 50e6);
+	o = solve(&s);
+	without = solve(&same);
+	for (i = 0; i < s.n_layers; i++)
+		CHECK_NEAR(o.v->layers[i].energy_uj.value / without.v->layers[i].energy_uj.value,
+			   1, 1e-9);
+	CHECK(o.worst < 0.01);
+	done(&s, &o);
+	done(&same, &without);
+}
+
 /*
  * The first microseconds of each layer draw double: theirs, though what lies beside
  * them, where nothing but marks is, would take them gladly.
@@ -380,6 +404,7 @@ int main(void)
 	test_late_stamps();
 	test_before_and_after();
 	test_rhythm();
+	test_slow_rhythm();
 	test_between();
 	test_unresolved();
 	test_remarks();

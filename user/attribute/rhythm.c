@@ -24,6 +24,7 @@
 
 #define MOST_PLACES		40
 #define WINDOWS_PER_PLACE	100.0	/* two unknowns each: two windows of a hundred */
+#define LEAST_MIXING		0.05	/* mean step from one window to the next, of all places */
 #define RIDGE			2.0	/* windows' worth of holding a place at zero */
 
 struct place {
@@ -61,6 +62,20 @@ static int find_range(const struct synergy_solution *q, double *low, double *wid
 	*width = u[n - 1 - n / 100] - *low;
 	free(u);
 	return 0;
+}
+
+/*
+ * Places that drift slowly tell when a window was, and what was then may be a layer's:
+ * only what comes at ever other places from one window to the next is the sampler's.
+ */
+static int mixed(const struct synergy_solution *q, double width)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 1; i < q->d.n_windows; i++)
+		sum += fmin(fabs(offset_ns(q, i) - offset_ns(q, i - 1)), width);
+	return sum > LEAST_MIXING * width * (double)(q->d.n_windows - 1);
 }
 
 static struct place place_of(const struct synergy_solution *q, size_t i, double low, double width,
@@ -159,7 +174,7 @@ int synergy_update_rhythm(struct synergy_solution *q)
 		return 0;
 	if (find_range(q, &low, &width))
 		return -1;
-	if (!(width > q->d.window_ns / 10))	/* always at the same place */
+	if (!(width > q->d.window_ns / 10) || !mixed(q, width))
 		return 0;
 	a = gsl_matrix_calloc(2 * places, 2 * places);
 	x = gsl_vector_calloc(2 * places);
