@@ -367,10 +367,14 @@ static double step_square(const struct synergy_solution *q, size_t a)
 	       2 * synergy_normal_inverse(&q->m, a, a + 1);
 }
 
-/* EM for Student's t: each step has a variance of its own, drawn around the scale's. */
+/*
+ * EM for Student's t: each step has a variance of its own, drawn around the scale's.
+ * Where windows leave many segments unseen the data do not bound the scale, and it
+ * would grow without end: typical steps are no greater than the mean power.
+ */
 static void update_priors(struct synergy_solution *q)
 {
-	double sum[2] = { 0 }, n[2] = { 0 }, least = 0.002 * q->mean_uw;
+	double sum[2] = { 0 }, n[2] = { 0 }, least = 0.002 * q->mean_uw, most = q->mean_uw;
 	double scale[2] = { q->tau_inside, q->tau_edge };
 	size_t i, k;
 
@@ -388,9 +392,9 @@ static void update_priors(struct synergy_solution *q)
 		}
 	}
 	if (n[1] > 0)
-		q->tau_edge = fmax(sqrt(sum[1] / n[1]), least);
+		q->tau_edge = fmin(fmax(sqrt(sum[1] / n[1]), least), most);
 	if (n[0] > 0)
-		q->tau_inside = fmax(sqrt(sum[0] / n[0]), least);
+		q->tau_inside = fmin(fmax(sqrt(sum[0] / n[0]), least), most);
 }
 
 /* Each run's power above the mean of all, shrunk by how well it is known. */
