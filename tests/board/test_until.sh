@@ -49,11 +49,16 @@ run 90 4 40
 told '--until: 90 % reached after 4 runs'
 told_widest
 
-# after some batches: much less than what one batch gives needs more than one
-one=$(widest)
-goal=$(awk "BEGIN { print 0.6 * $one }")
-[ ! -e $truth ] || echo >$truth
-run "$goal" 4 200
+# after some batches: much less than what one batch gives needs more than one. One batch's
+# widest interval differs from session to session (1.29 and 0.77 % were seen), so where
+# the goal was met at once, much less than what that batch gave.
+for _ in 1 2 3; do
+	one=$(widest)
+	goal=$(awk "BEGIN { print 0.6 * $one }")
+	[ ! -e $truth ] || echo >$truth
+	run "$goal" 4 200
+	[ "$runs" = 4 ] || break
+done
 is "$runs > 4 && $runs < 200 && $runs % 4 == 0" "runs until $goal %"
 told "--until: .* % reached after $runs runs: widest interval"
 told_widest
