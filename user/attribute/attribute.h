@@ -146,6 +146,7 @@ struct synergy_rail_result {
 	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
 	double shift_ns;		/* how late the windows' times proved to be, see rail.c */
+	double pause_us;		/* what a tick keeps the program from working, pauses.c; 0 none */
 	double outlier_uj;		/* per inference: what the outliers would have added */
 	double closure;			/* |total - integrated| / integrated */
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */

@@ -37,6 +37,9 @@ void synergy_design_free(struct synergy_design *d)
 	free(d->n_segments);
 	free(d->order);
 	free(d->edge);
+	free(d->paused_ns[0]);
+	free(d->paused_ns[1]);
+	synergy_pauses_free(&d->pauses);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -258,7 +261,7 @@ static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
 			return synergy_error_set(err, ENOMEM, "attribution: out of memory");
 		}
 		for (k = 0; k < row.n; k++) {
-			if (row.unknown[k] >= synergy_design_between(d))
+			if (row.unknown[k] >= synergy_design_paused(d, 0))
 				continue;
 			low = row.unknown[k] < low ? row.unknown[k] : low;
 			high = row.unknown[k] > high ? row.unknown[k] : high;
@@ -268,6 +271,25 @@ static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
 	}
 	synergy_row_free(&row);
 	return 0;
+}
+
+/* What each layer loses to the sampler, in the mean. */
+static void find_paused(struct synergy_design *d)
+{
+	const struct synergy_timeline *t = d->t;
+	size_t i, k;
+
+	for (i = 0; i < t->n; i++) {
+		const struct synergy_piece *p = &t->pieces[i];
+		double ns[2];
+
+		if (p->layer >= SYNERGY_PIECE_OUTSIDE)
+			continue;
+		synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, ns);
+		for (k = 0; k < 2; k++)
+			d->paused_ns[k][p->layer] += ns[k] / (t->times[p->layer] *
+							      (double)t->n_runs);
+	}
 }
 
 int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
@@ -286,8 +308,11 @@ int synergy_design_make(const struct synergy_timeline *t, const struct synergy_r
 	d->support = calloc(t->n_layers + 1, sizeof(*d->support));
 	d->first_segment = calloc(t->n_layers + 1, sizeof(*d->first_segment));
 	d->n_segments = calloc(t->n_layers + 1, sizeof(*d->n_segments));
+	d->paused_ns[0] = calloc(t->n_layers + 1, sizeof(double));
+	d->paused_ns[1] = calloc(t->n_layers + 1, sizeof(double));
 	if (!d->window || !d->first_piece || !d->layer || !d->run || !d->outside ||
-	    !d->support || !d->first_segment || !d->n_segments) {
+	    !d->support || !d->first_segment || !d->n_segments || !d->paused_ns[0] ||
+	    !d->paused_ns[1] || synergy_pauses_find(t, s, &d->pauses)) {
 		synergy_error_set(err, ENOMEM, "attribution: out of memory");
 		goto fail;
 	}
@@ -297,6 +322,7 @@ int synergy_design_make(const struct synergy_timeline *t, const struct synergy_r
 	}
 	if (find_windows(d, err))
 		goto fail;
+	find_paused(d);
 	/* A layer that runs again later widens the band: then fewer unknowns have to do. */
 	for (;; max_unknowns = d->n / 2) {
 		if (make_segments(d, max_unknowns, err) || find_bandwidth(d, err))
@@ -333,16 +359,28 @@ int synergy_row_put(struct synergy_row *row, size_t unknown, double share)
 	return 0;
 }
 
-/* A window's part within one layer, shared out among the layer's segments. */
+/*
+ * A window's part [b, e) within one layer, shared out among the layer's segments and
+ * the pauses in it: how far the layer has come is told without these.
+ */
 static int put_segments(const struct synergy_design *d, struct synergy_row *row,
-			const struct synergy_piece *p, uint64_t b, uint64_t e)
+			const struct synergy_piece *p, uint64_t b, uint64_t e, double length)
 {
 	size_t first = d->first_segment[p->layer], end = first + d->n_segments[p->layer], k;
-	double all = (double)(p->end_ns - p->begin_ns), length = (double)(e - b);
-	double from = b > p->begin_ns ? (double)(b - p->begin_ns) / all : 0;
-	double to = e < p->end_ns ? (double)(e - p->begin_ns) / all : 1;
+	double whole[2], ahead[2], inside[2], all, from, to;
 	size_t low = first, high = end - 1;
 
+	synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, whole);
+	synergy_pauses_within(&d->pauses, p->begin_ns, b, ahead);
+	synergy_pauses_within(&d->pauses, b, e, inside);
+	all = (double)(p->end_ns - p->begin_ns) - whole[0] - whole[1];
+	for (k = 0; k < 2; k++)
+		if (synergy_row_put(row, synergy_design_paused(d, k), inside[k] / length))
+			return -1;
+	from = all > 0 ? ((double)(b - p->begin_ns) - ahead[0] - ahead[1]) / all : 0;
+	to = all > 0 ? from + ((double)(e - b) - inside[0] - inside[1]) / all : 0;
+	if (e == p->end_ns)
+		to = 1;
 	while (low < high) {		/* the segment that `from` lies in */
 		size_t mid = (low + high) / 2;
 
@@ -351,14 +389,32 @@ static int put_segments(const struct synergy_design *d, struct synergy_row *row,
 		else
 			high = mid;
 	}
+	row->first = row->first == SIZE_MAX ? low : row->first;
+	row->last = low;
 	for (k = low; k < end && from < to; k++) {
 		double stop = d->edge[k] < to ? d->edge[k] : to;
 
 		if (synergy_row_put(row, k, (stop - from) * all / length))
 			return -1;
+		row->last = k;
 		from = stop;
 	}
 	return 0;
+}
+
+static int put_piece(const struct synergy_design *d, struct synergy_row *row, size_t piece,
+		     uint64_t b, uint64_t e, size_t unknown)
+{
+	const struct synergy_piece *p = &d->t->pieces[piece];
+	uint64_t from = b > p->begin_ns ? b : p->begin_ns, to = e < p->end_ns ? e : p->end_ns;
+
+	if (to <= from)
+		return 0;
+	if (p->layer < SYNERGY_PIECE_OUTSIDE)
+		return put_segments(d, row, p, from, to, (double)(e - b));
+	row->first = row->first == SIZE_MAX ? unknown : row->first;
+	row->last = unknown;
+	return synergy_row_put(row, unknown, (double)(to - from) / (double)(e - b));
 }
 
 /* What a program does before its runs is not what it does after them. */
@@ -376,19 +432,15 @@ int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_
 {
 	uint64_t b = d->s->begin_ns[d->window[i]], e = d->s->end_ns[d->window[i]];
 	const struct synergy_timeline *t = d->t;
-	double length = (double)(e - b);
 	size_t k;
 
 	row->n = 0;
-	for (k = d->first_piece[i]; k < t->n && t->pieces[k].begin_ns < e; k++) {
-		const struct synergy_piece *p = &t->pieces[k];
-
-		if (p->layer < SYNERGY_PIECE_OUTSIDE ? put_segments(d, row, p, b, e) :
-		    synergy_row_put(row, no_layer(d, k, e), overlap_ns(b, e, p) / length)) {
+	row->first = SIZE_MAX;
+	for (k = d->first_piece[i]; k < t->n && t->pieces[k].begin_ns < e; k++)
+		if (put_piece(d, row, k, b, e, no_layer(d, k, e))) {
 			errno = ENOMEM;
 			return -1;
 		}
-	}
 	return 0;
 }
 

@@ -12,7 +12,7 @@
 #include "attribute/internal.h"
 
 #define COMMON_SLACK	0.4	/* standard deviation of what all windows have in common */
-#define EDGE_SHARE	0.14	/* the same for structure within the segment at an edge */
+#define EDGE_SHARE	0.10	/* the same for structure within the segment at an edge */
 
 /* The sum over unknowns with coefficients c: value and variance. x is work space. */
 static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_vector *x,
@@ -115,14 +115,23 @@ static void judge(struct synergy_layer_figures *l, double us, double share, size
 		l->runs_needed = (double)runs;
 }
 
-/* Coefficients of layer i's energy per run, uJ per uW; returns its time, us. */
+/*
+ * Adds the coefficients of layer i's energy per run, uJ per uW: its segments, and the
+ * pauses in it, whose energy is its, too. Returns its time, us.
+ */
 static double layer_coefficients(const struct synergy_solution *q, size_t i, gsl_vector *c)
 {
 	size_t first = q->d.first_segment[i], k;
-	double us = q->t->layer_ns[i] * q->t->times[i] / 1e3, from = 0;
+	double us = q->t->layer_ns[i] * q->t->times[i] / 1e3, own = us, from = 0;
 
+	for (k = 0; k < 2; k++) {
+		double paused = q->d.paused_ns[k][i] * q->t->times[i] / 1e3;
+
+		*gsl_vector_ptr(c, synergy_design_paused(&q->d, k)) += paused / 1e6;
+		own -= paused;
+	}
 	for (k = first; k < first + q->d.n_segments[i]; k++) {
-		gsl_vector_set(c, k, (q->d.edge[k] - from) * us / 1e6);
+		gsl_vector_set(c, k, (q->d.edge[k] - from) * own / 1e6);
 		from = q->d.edge[k];
 	}
 	return us;
@@ -295,6 +304,7 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 	r->noise_uw = sqrt(q->noise_variance);
 	r->shift_ns = gsl_vector_get(q->m.theta, synergy_design_shift(&q->d)) *
 		      fmax(q->slack_ns, SYNERGY_LEAST_SLACK_NS);
+	r->pause_us = q->d.pauses.per_tick_ns / 1e3;
 	r->coverage = synergy_coverage(q->t, q->s);
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);
 	idle_figures(q, r);

@@ -147,6 +147,7 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	bad |= synergy_layers_set_meta(t, "power_coverage", "%.4f", v->coverage);
 	bad |= synergy_layers_set_meta(t, "outliers", "%zu", v->n_outliers);
 	bad |= synergy_layers_set_meta(t, "noise_uw", "%.4g", v->noise_uw);
+	bad |= synergy_layers_set_meta(t, "pause_us", "%.4g", v->pause_us);
 	bad |= synergy_layers_set_meta(t, "unknowns", "%zu", v->n_unknowns);
 	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);
 	bad |= meta_figure(t, "total_uj", &v->total_uj, 1);

@@ -44,16 +44,37 @@ int synergy_timeline_figures(const struct synergy_attribute_input *in,
 /* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
 void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
 
+/* ---- pauses.c ---- */
+
+/* Times in which the sampler kept the program from working; by time, none overlap. */
+struct synergy_pauses {
+	size_t n;
+	uint64_t *begin_ns, *end_ns;
+	unsigned char *unseen;		/* at a place after the tick that hardly any window meets */
+	double *before_ns[2];		/* n + 1: seen and unseen time before each */
+	double per_tick_ns;		/* lost in a tick, all places together */
+};
+
+/* From layers' lengths; none where they do not tell of any beyond doubt. ENOMEM. */
+int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			struct synergy_pauses *v);
+void synergy_pauses_free(struct synergy_pauses *v);
+/* Paused time within [begin, end): seen, unseen. */
+void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint64_t end,
+			   double ns[2]);
+
 /* ---- design.c ---- */
 
 #define SYNERGY_FINE	8.0	/* the segments at a layer's edge are this part of a window */
 
 /*
- * The unknowns: each layer's segments in order, then the power "between" them,
+ * The unknowns: each layer's segments in order, then the power in the sampler's
+ * pauses, those that windows see and those that they do not, then "between" layers,
  * "before" and "after" the runs, then the windows' common shift in time.
  */
 struct synergy_design {
 	const struct synergy_timeline *t;
+	struct synergy_pauses pauses;
 	const struct synergy_rail_samples *s;
 	size_t n_windows;		/* windows that count */
 	size_t *window;			/* their numbers in s, by time */
@@ -71,12 +92,14 @@ struct synergy_design {
 	size_t *first_segment;		/* n_layers: by layer; layers in order of time */
 	size_t *n_segments;		/* n_layers */
 	double *edge;			/* ends of the segments on 0..1 of the layer, in order */
+	double *paused_ns[2];		/* n_layers: mean of one piece, seen and unseen */
 };
 
 /* One window's equation. */
 struct synergy_row {
 	size_t n, room;
-	size_t *unknown;		/* ascending in time, may repeat */
+	size_t first, last;		/* the unknowns that the window begins and ends in */
+	size_t *unknown;		/* may repeat */
 	double *share;			/* sums to 1 */
 };
 
@@ -88,6 +111,11 @@ int synergy_row_put(struct synergy_row *row, size_t unknown, double share);
 void synergy_row_free(struct synergy_row *row);
 /* Where window i's middle lies: the layer's 0..1, or -1 when it is in no layer. */
 double synergy_design_position(const struct synergy_design *d, size_t i);
+/* unseen: 0 or 1 */
+static inline size_t synergy_design_paused(const struct synergy_design *d, size_t unseen)
+{
+	return d->n - 6 + unseen;
+}
 static inline size_t synergy_design_between(const struct synergy_design *d)
 {
 	return d->n - 4;
@@ -107,7 +135,7 @@ static inline size_t synergy_design_shift(const struct synergy_design *d)
 
 /* ---- normal.c ---- */
 
-#define SYNERGY_BORDERS	4	/* the last unknowns: any row may touch them */
+#define SYNERGY_BORDERS	6	/* the last unknowns: any row may touch them */
 
 /* A theta = b, A and b being sums over rows of weight x x' and weight x y. */
 struct synergy_normal {

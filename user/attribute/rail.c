@@ -6,7 +6,7 @@
  *
  * y_i is sample i's mean power over its conversion window, theta the power of
  * each layer's segments (design.c), of the time between layers, before the runs
- * and after them; g_i is how y_i would change if the window came later by its slack (the
+ * and after them, and in the sampler's pauses (pauses.c); g_i is how y_i would change if the window came later by its slack (the
  * powers at its ends differ): a chip that converts freely drifts against the clock,
  * and so do slack and error together, which is how shift, the error as a share of
  * the slack, is found. offset is a run's own power above the mean of all (drift);
@@ -139,8 +139,7 @@ static double slope(const struct synergy_solution *q, const struct synergy_row *
 
 	if (row->n < 2)
 		return 0;
-	return (gsl_vector_get(q->m.theta, row->unknown[row->n - 1]) -
-		gsl_vector_get(q->m.theta, row->unknown[0])) /
+	return (gsl_vector_get(q->m.theta, row->last) - gsl_vector_get(q->m.theta, row->first)) /
 	       (double)(q->s->end_ns[s] - q->s->begin_ns[s]);
 }
 
@@ -231,7 +230,11 @@ static int add_priors(struct synergy_solution *q)
 	for (i = 0; i < q->t->n_layers; i++)
 		if (q->t->times[i] > 0 && add_layer_prior(q, i))
 			return -1;
+	/* The sampler's power; where no window is, that of a core that computes little. */
 	return add_between_prior(q) ||
+	       add_single_prior(q, synergy_design_paused(&q->d, 0), q->mean_uw, q->mean_uw) ||
+	       add_single_prior(q, synergy_design_paused(&q->d, 1), 0.5 * q->mean_uw,
+				SYNERGY_BETWEEN_SHARE * q->mean_uw) ||
 	       add_single_prior(q, synergy_design_before(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_after(&q->d), q->mean_uw, q->mean_uw) ||
 	       add_single_prior(q, synergy_design_shift(&q->d), 0, 1 / sqrt(3)) ? -1 : 0;

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * What the sampler keeps the measured program from: each tick's work may take the
+ * core, or the clock of a virtual board, away from a layer, and the layer then lasts
+ * that much longer. From marks and ticks alone, without a look at any power:
+ *
+ *	length of a layer = its own + sum over places p of h_p x (how many ticks' place
+ *			    p lies within it)
+ *
+ * p are places after the tick (and one before), a fiftieth of the period apart; h_p,
+ * the time that is lost there, comes by least squares over all layers of all runs.
+ * Places that are lost beyond doubt become pauses in the timeline; where there are
+ * none, as on a board whose sampler has a core of its own, nothing changes.
+ *
+ * Why it matters: windows lie at certain places after their ticks, and so do pauses.
+ * Without them what a layer does would be looked for in the wrong place, the same way
+ * in every run, and what the sampler draws be charged to layers by whether windows
+ * happen to meet it, not by whose time it took.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_linalg.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics.h>
+
+#include "attribute/internal.h"
+
+#define PLACES			50	/* of a period */
+#define INTERVALS_PER_PLACE	20	/* layers of all runs that it takes to tell a place */
+#define SURE			4.0	/* standard errors */
+#define LEAST_NS		100.0	/* shorter ones change nothing */
+#define SEEN_SHARE		0.02	/* of a place's pauses, in some window: it is seen */
+
+struct place {
+	double after_ns;		/* the tick; negative: before it */
+	double lost_ns;
+	size_t n, n_seen;
+};
+
+void synergy_pauses_free(struct synergy_pauses *v)
+{
+	free(v->begin_ns);
+	free(v->end_ns);
+	free(v->unseen);
+	free(v->before_ns[0]);
+	free(v->before_ns[1]);
+	memset(v, 0, sizeof(*v));
+}
+
+static int by_time(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The ticks by time, each once. Returns their number, 0 with *ticks NULL: no memory. */
+static size_t find_ticks(const struct synergy_rail_samples *s, uint64_t **ticks)
+{
+	uint64_t *t = malloc((s->n + 1) * sizeof(*t));
+	size_t i, n = 0;
+
+	*ticks = t;
+	if (!t || !s->n)
+		return 0;
+	memcpy(t, s->tick_ns, s->n * sizeof(*t));
+	qsort(t, s->n, sizeof(*t), by_time);
+	for (i = 0; i < s->n; i++)
+		if (!n || t[i] != t[n - 1])
+			t[n++] = t[i];
+	return n;
+}
+
+static double period_of(const uint64_t *ticks, size_t n)
+{
+	uint64_t *gap = malloc(n * sizeof(*gap)), period;
+	size_t i;
+
+	if (!gap)
+		return 0;
+	for (i = 0; i + 1 < n; i++)
+		gap[i] = ticks[i + 1] - ticks[i];
+	qsort(gap, n - 1, sizeof(*gap), by_time);
+	period = gap[(n - 1) / 2];
+	free(gap);
+	return (double)period;
+}
+
+/* How many ticks' place lies within [begin, end); *at goes on from interval to interval. */
+static double count_within(const uint64_t *ticks, size_t n, double after_ns, uint64_t begin,
+			   uint64_t end, size_t *at)
+{
+	double from = (double)begin - after_ns, to = (double)end - after_ns;
+	size_t i = *at, k;
+
+	while (i < n && (double)ticks[i] < from)
+		i++;
+	*at = i;
+	for (k = i; k < n && (double)ticks[k] < to; k++)
+		;
+	return (double)(k - i);
+}
+
+/* Sums over the intervals of one layer. */
+struct layer_sums {
+	double n, y, yy, x[PLACES], xy[PLACES], xx[PLACES][PLACES];
+};
+
+/* The system of all layers: each about its own means, weighted by how even it is. */
+struct pooled {
+	gsl_matrix *a;
+	gsl_vector *b;
+	double yy, n, layers;
+};
+
+static void add_interval(struct layer_sums *m, double y, const double *x)
+{
+	size_t i, k;
+
+	m->n++;
+	m->y += y;
+	m->yy += y * y;
+	for (i = 0; i < PLACES; i++) {
+		if (x[i] == 0)
+			continue;
+		m->x[i] += x[i];
+		m->xy[i] += x[i] * y;
+		for (k = 0; k <= i; k++)
+			m->xx[i][k] += x[i] * x[k];
+	}
+}
+
+static void pool(struct pooled *p, const struct layer_sums *m)
+{
+	double variance, weight;
+	size_t i, k;
+
+	if (m->n < 3)
+		return;
+	variance = (m->yy - m->y * m->y / m->n) / (m->n - 1);
+	weight = 1 / fmax(variance, LEAST_NS * LEAST_NS);
+	p->yy += weight * (m->yy - m->y * m->y / m->n);
+	p->n += m->n;
+	p->layers++;
+	for (i = 0; i < PLACES; i++) {
+		*gsl_vector_ptr(p->b, i) += weight * (m->xy[i] - m->x[i] * m->y / m->n);
+		for (k = 0; k <= i; k++)
+			*gsl_matrix_ptr(p->a, i, k) += weight *
+				(m->xx[i][k] - m->x[i] * m->x[k] / m->n);
+	}
+}
+
+/*
+ * One layer's intervals; lengths about the mean, so that squares keep their digits. Places
+ * are counted within the mean length from its begin on: within its own, a layer that lasts
+ * longer for whatever reason has more of all places, which then seem to be that reason.
+ */
+static void sum_layer(const struct synergy_timeline *t, uint32_t layer, const uint64_t *ticks,
+		      size_t n_ticks, const struct place *places, struct layer_sums *m)
+{
+	size_t at[PLACES] = { 0 }, i, k;
+	double x[PLACES], mean = t->layer_ns[layer];
+
+	memset(m, 0, sizeof(*m));
+	for (i = 0; i < t->n; i++) {
+		const struct synergy_piece *p = &t->pieces[i];
+
+		if (p->layer != layer)
+			continue;
+		for (k = 0; k < PLACES; k++)
+			x[k] = count_within(ticks, n_ticks, places[k].after_ns, p->begin_ns,
+					    p->begin_ns + (uint64_t)mean, &at[k]);
+		add_interval(m, (double)(p->end_ns - p->begin_ns) - mean, x);
+	}
+}
+
+/*
+ * All places together make up the mean length, whatever the ticks do, and so their common
+ * level is hardly told: it is that of most places, at which nothing happens.
+ */
+static double level_of(const gsl_vector *x)
+{
+	double v[PLACES];
+	size_t i;
+
+	for (i = 0; i < PLACES; i++)
+		v[i] = gsl_vector_get(x, i);
+	gsl_sort(v, 1, PLACES);
+	return gsl_stats_median_from_sorted_data(v, 1, PLACES);
+}
+
+/* lost_ns of every place, 0 where it is not beyond doubt. */
+static int solve(struct pooled *p, struct place *places)
+{
+	gsl_vector *x = gsl_vector_alloc(PLACES);
+	double left, variance, level;
+	size_t i;
+	int result = -1;
+
+	if (!x)
+		return -1;
+	for (i = 0; i < PLACES; i++) {
+		/* A place in no layer, or in all alike, is told nothing of. */
+		if (!(gsl_matrix_get(p->a, i, i) > 0))
+			gsl_matrix_set(p->a, i, i, 1e-9);
+	}
+	result = 0;
+	if (gsl_linalg_cholesky_decomp1(p->a) || gsl_linalg_cholesky_solve(p->a, p->b, x) ||
+	    gsl_linalg_cholesky_invert(p->a))
+		goto out;		/* ticks that stand still against the layers */
+	left = p->yy;
+	for (i = 0; i < PLACES; i++)
+		left -= gsl_vector_get(x, i) * gsl_vector_get(p->b, i);
+	variance = fmax(left, 0) / (p->n - p->layers - PLACES);
+	level = level_of(x);
+	for (i = 0; i < PLACES; i++) {
+		double lost = gsl_vector_get(x, i) - level;
+		double se = sqrt(variance * gsl_matrix_get(p->a, i, i));
+
+		if (lost > LEAST_NS && lost > SURE * se)
+			places[i].lost_ns = lost;
+	}
+out:
+	gsl_vector_free(x);
+	return result;
+}
+
+/* What is lost at which place. ENOMEM. */
+static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, size_t n_ticks,
+		       struct place *places)
+{
+	struct pooled p = { gsl_matrix_calloc(PLACES, PLACES), gsl_vector_calloc(PLACES), 0, 0, 0 };
+	struct layer_sums *m = malloc(sizeof(*m));
+	uint32_t layer;
+	int result = -1;
+
+	if (!p.a || !p.b || !m)
+		goto out;
+	for (layer = 0; layer < t->n_layers; layer++) {
+		if (!(t->times[layer] > 0))
+			continue;
+		sum_layer(t, layer, ticks, n_ticks, places, m);
+		pool(&p, m);
+	}
+	result = p.n - p.layers > INTERVALS_PER_PLACE * PLACES ? solve(&p, places) : 0;
+out:
+	gsl_matrix_free(p.a);
+	gsl_vector_free(p.b);
+	free(m);
+	return result;
+}
+
+/* ---- from places to pauses ---- */
+
+struct pause {
+	uint64_t begin_ns, end_ns;
+	size_t place;
+};
+
+static int by_begin(const void *a, const void *b)
+{
+	return by_time(&((const struct pause *)a)->begin_ns, &((const struct pause *)b)->begin_ns);
+}
+
+/* Which of these sorted pauses lie in a window, counted by place. */
+static void count_seen(const struct synergy_rail_samples *s, const struct pause *v, size_t n,
+		       struct place *places)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++) {
+		uint64_t middle = v[i].begin_ns + (v[i].end_ns - v[i].begin_ns) / 2;
+
+		while (k < s->n && s->end_ns[k] <= middle)
+			k++;
+		places[v[i].place].n++;
+		places[v[i].place].n_seen += k < s->n && s->begin_ns[k] <= middle;
+	}
+}
+
+static int allocate(struct synergy_pauses *v, size_t n)
+{
+	v->begin_ns = calloc(n, sizeof(*v->begin_ns));
+	v->end_ns = calloc(n, sizeof(*v->end_ns));
+	v->unseen = calloc(n, sizeof(*v->unseen));
+	v->before_ns[0] = calloc(n + 1, sizeof(double));
+	v->before_ns[1] = calloc(n + 1, sizeof(double));
+	return v->begin_ns && v->end_ns && v->unseen && v->before_ns[0] && v->before_ns[1] ? 0 : -1;
+}
+
+/* One after the other: where two would overlap the second waits. */
+static int put_pauses(struct synergy_pauses *v, const struct pause *from, size_t n,
+		      const struct place *places)
+{
+	size_t i;
+
+	if (allocate(v, n))
+		return -1;
+	for (i = 0; i < n; i++) {
+		const struct place *p = &places[from[i].place];
+		uint64_t length = from[i].end_ns - from[i].begin_ns;
+		uint64_t after = i ? v->end_ns[i - 1] : 0;
+
+		v->begin_ns[i] = from[i].begin_ns > after ? from[i].begin_ns : after;
+		v->end_ns[i] = v->begin_ns[i] + length;
+		v->unseen[i] = (double)p->n_seen < SEEN_SHARE * (double)p->n;
+		v->before_ns[0][i + 1] = v->before_ns[0][i];
+		v->before_ns[1][i + 1] = v->before_ns[1][i];
+		v->before_ns[v->unseen[i]][i + 1] += (double)length;
+	}
+	v->n = n;
+	return 0;
+}
+
+static int make(const struct synergy_rail_samples *s, const uint64_t *ticks, size_t n_ticks,
+		struct place *places, struct synergy_pauses *v)
+{
+	struct pause *p;
+	size_t n = 0, i, k, used = 0;
+	int result;
+
+	for (k = 0; k < PLACES; k++) {
+		used += places[k].lost_ns > 0;
+		v->per_tick_ns += places[k].lost_ns;
+	}
+	if (!used)
+		return 0;
+	p = calloc(n_ticks * used, sizeof(*p));
+	if (!p)
+		return -1;
+	for (i = 0; i < n_ticks; i++)
+		for (k = 0; k < PLACES; k++) {
+			double lost = places[k].lost_ns;
+			double begin = (double)ticks[i] + places[k].after_ns - lost / 2;
+
+			if (!(lost > 0) || begin < 0)
+				continue;
+			p[n].begin_ns = (uint64_t)begin;
+			p[n].end_ns = p[n].begin_ns + (uint64_t)lost;
+			p[n++].place = k;
+		}
+	qsort(p, n, sizeof(*p), by_begin);
+	count_seen(s, p, n, places);
+	result = put_pauses(v, p, n, places);
+	free(p);
+	return result;
+}
+
+int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			struct synergy_pauses *v)
+{
+	struct place places[PLACES] = { 0 };
+	uint64_t *ticks = NULL;
+	size_t n, k;
+	double period;
+	int result = 0;
+
+	memset(v, 0, sizeof(*v));
+	if (!s->tick_ns)
+		return 0;
+	n = find_ticks(s, &ticks);
+	if (n < INTERVALS_PER_PLACE) {
+		result = ticks ? 0 : -1;
+		goto out;
+	}
+	period = period_of(ticks, n);
+	for (k = 0; k < PLACES; k++)
+		places[k].after_ns = ((double)k - 1) * period / PLACES;
+	if (find_places(t, ticks, n, places) || make(s, ticks, n, places, v)) {
+		synergy_pauses_free(v);
+		errno = ENOMEM;
+		result = -1;
+	}
+out:
+	free(ticks);
+	return result;
+}
+
+/* ---- asking ---- */
+
+/* Paused time before a moment, seen and unseen. */
+static void before(const struct synergy_pauses *v, uint64_t when, double ns[2])
+{
+	size_t low = 0, high = v->n;
+
+	while (low < high) {		/* pauses that began before it */
+		size_t mid = (low + high) / 2;
+
+		if (v->begin_ns[mid] < when)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	ns[0] = v->before_ns[0][low];
+	ns[1] = v->before_ns[1][low];
+	if (low && v->end_ns[low - 1] > when)
+		ns[v->unseen[low - 1]] -= (double)(v->end_ns[low - 1] - when);
+}
+
+void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint64_t end,
+			   double ns[2])
+{
+	double from[2];
+
+	ns[0] = ns[1] = 0;
+	if (!v->n || end <= begin)
+		return;
+	before(v, begin, from);
+	before(v, end, ns);
+	ns[0] -= from[0];
+	ns[1] -= from[1];
+}
