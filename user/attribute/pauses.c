@@ -153,23 +153,53 @@ static void pool(struct pooled *p, const struct layer_sums *m)
 	}
 }
 
+/* The pieces of each layer by time: [first[l], first[l + 1]) of order are those of layer l. */
+struct by_layer {
+	size_t *first, *order;
+};
+
+static void free_by_layer(struct by_layer *l)
+{
+	free(l->first);
+	free(l->order);
+}
+
+static int sort_by_layer(const struct synergy_timeline *t, struct by_layer *l)
+{
+	size_t i;
+
+	l->first = calloc(t->n_layers + 2, sizeof(*l->first));
+	l->order = calloc(t->n + 1, sizeof(*l->order));
+	if (!l->first || !l->order)
+		return -1;
+	/* Counted two further on, so that placing them leaves the firsts behind. */
+	for (i = 0; i < t->n; i++)
+		if (t->pieces[i].layer < SYNERGY_PIECE_OUTSIDE)
+			l->first[t->pieces[i].layer + 2]++;
+	for (i = 2; i < t->n_layers + 2; i++)
+		l->first[i] += l->first[i - 1];
+	for (i = 0; i < t->n; i++)
+		if (t->pieces[i].layer < SYNERGY_PIECE_OUTSIDE)
+			l->order[l->first[t->pieces[i].layer + 1]++] = i;
+	return 0;
+}
+
 /*
  * One layer's intervals; lengths about the mean, so that squares keep their digits. Places
  * are counted within the mean length from its begin on: within its own, a layer that lasts
  * longer for whatever reason has more of all places, which then seem to be that reason.
  */
-static void sum_layer(const struct synergy_timeline *t, uint32_t layer, const uint64_t *ticks,
-		      size_t n_ticks, const struct place *places, struct layer_sums *m)
+static void sum_layer(const struct synergy_timeline *t, const struct by_layer *l, uint32_t layer,
+		      const uint64_t *ticks, size_t n_ticks, const struct place *places,
+		      struct layer_sums *m)
 {
 	size_t at[PLACES] = { 0 }, i, k;
 	double x[PLACES], mean = t->layer_ns[layer];
 
 	memset(m, 0, sizeof(*m));
-	for (i = 0; i < t->n; i++) {
-		const struct synergy_piece *p = &t->pieces[i];
+	for (i = l->first[layer]; i < l->first[layer + 1]; i++) {
+		const struct synergy_piece *p = &t->pieces[l->order[i]];
 
-		if (p->layer != layer)
-			continue;
 		for (k = 0; k < PLACES; k++)
 			x[k] = count_within(ticks, n_ticks, places[k].after_ns, p->begin_ns,
 					    p->begin_ns + (uint64_t)mean, &at[k]);
@@ -228,27 +258,46 @@ out:
 	return result;
 }
 
+/* Places side by side are one pause, in the middle of what they lose. */
+static void merge(struct place *places)
+{
+	size_t i;
+
+	for (i = 1; i < PLACES; i++) {
+		struct place *a = &places[i - 1], *b = &places[i];
+
+		if (!(a->lost_ns > 0 && b->lost_ns > 0))
+			continue;
+		b->after_ns = (a->after_ns * a->lost_ns + b->after_ns * b->lost_ns) /
+			      (a->lost_ns + b->lost_ns);
+		b->lost_ns += a->lost_ns;
+		a->lost_ns = 0;
+	}
+}
+
 /* What is lost at which place. ENOMEM. */
 static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, size_t n_ticks,
 		       struct place *places)
 {
 	struct pooled p = { gsl_matrix_calloc(PLACES, PLACES), gsl_vector_calloc(PLACES), 0, 0, 0 };
 	struct layer_sums *m = malloc(sizeof(*m));
+	struct by_layer by = { NULL, NULL };
 	uint32_t layer;
 	int result = -1;
 
-	if (!p.a || !p.b || !m)
+	if (!p.a || !p.b || !m || sort_by_layer(t, &by))
 		goto out;
 	for (layer = 0; layer < t->n_layers; layer++) {
 		if (!(t->times[layer] > 0))
 			continue;
-		sum_layer(t, layer, ticks, n_ticks, places, m);
+		sum_layer(t, &by, layer, ticks, n_ticks, places, m);
 		pool(&p, m);
 	}
 	result = p.n - p.layers > INTERVALS_PER_PLACE * PLACES ? solve(&p, places) : 0;
 out:
 	gsl_matrix_free(p.a);
 	gsl_vector_free(p.b);
+	free_by_layer(&by);
 	free(m);
 	return result;
 }
@@ -369,10 +418,14 @@ int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_r
 	period = period_of(ticks, n);
 	for (k = 0; k < PLACES; k++)
 		places[k].after_ns = ((double)k - 1) * period / PLACES;
-	if (find_places(t, ticks, n, places) || make(s, ticks, n, places, v)) {
+	result = find_places(t, ticks, n, places);
+	if (!result) {
+		merge(places);
+		result = make(s, ticks, n, places, v);
+	}
+	if (result) {
 		synergy_pauses_free(v);
 		errno = ENOMEM;
-		result = -1;
 	}
 out:
 	free(ticks);
