@@ -107,6 +107,8 @@ bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs);
 
 int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 u64 synergy_ina3221_free_round_ns(const struct synergy_ina3221 *chip);
+/* How far the reckoning of the free rounds may be off at @when_ns. */
+u64 synergy_ina3221_unsure_ns(const struct synergy_ina3221 *chip, u64 when_ns);
 /* Has a round ended since the last look at its flag? Else the set-up is lost. Clears the flag. */
 int synergy_ina3221_check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 

@@ -47,6 +47,11 @@ static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
 	return div_u64(elapsed_ns * chip->speed.margin_ppm, 1000000);
 }
 
+u64 synergy_ina3221_unsure_ns(const struct synergy_ina3221 *chip, u64 when_ns)
+{
+	return chip->free.slack_ns + drift_ns(chip, when_ns - chip->free.begin_ns);
+}
+
 /* Is the reckoning worth too little to go on with? */
 static bool stale(const struct synergy_ina3221 *chip, u64 now_ns)
 {
@@ -264,7 +269,7 @@ static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns
 	u64 first = chip->free.begin_ns + update_ns(chip, channel);
 	u64 index, into;
 
-	*slack_ns = chip->free.slack_ns + drift_ns(chip, when_ns - chip->free.begin_ns);
+	*slack_ns = synergy_ina3221_unsure_ns(chip, when_ns);
 	if (when_ns < first)
 		return 0;
 	index = div64_u64(when_ns - first, round_ns);
@@ -296,7 +301,7 @@ static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
 static void order_shunts(const struct synergy_ina3221 *chip, u8 *regs)
 {
 	u64 now = ktime_get_ns();
-	u64 slack = chip->free.slack_ns + drift_ns(chip, now - chip->free.begin_ns);
+	u64 slack = synergy_ina3221_unsure_ns(chip, now);
 	u64 clear;
 	const u8 *order;
 	u32 i;
@@ -402,7 +407,7 @@ static bool refresh_due(struct synergy_ina3221 *chip, const struct synergy_scrat
 static void wait_for_round(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
 {
 	u64 now = ktime_get_ns();
-	u64 slack = chip->free.slack_ns + drift_ns(chip, now - chip->free.begin_ns);
+	u64 slack = synergy_ina3221_unsure_ns(chip, now);
 	u64 mixed = synergy_plan_scaled(chip->plan.averages * synergy_ina3221_lap_ns(chip, true),
 					chip->speed.scale_ppm);
 	u64 reads_ns = (hweight32(chip->read_mask) + 2ULL) * chip->req.read_ns;

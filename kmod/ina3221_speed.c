@@ -32,17 +32,16 @@ static u64 end_to_look_at(const struct synergy_ina3221 *chip, const struct syner
 	u64 now = ktime_get_ns();
 	u64 earliest = now + chip->req.read_ns + latch_ns(chip) + 2 * SPIN_NS;
 	u64 latest = tick->begin_ns + chip->period_ns - GUARD_NS - chip->req.read_ns;
-	u64 elapsed = now - chip->free.begin_ns;
 	u64 slack = chip->free.slack_ns;
-	u64 unsure = div_u64(elapsed * chip->speed.margin_ppm, 1000000);
+	u64 unsure = synergy_ina3221_unsure_ns(chip, now);
 	u64 end;
 
 	if (chip->req.others_ns || chip->free.ticks < chip->free.looked + LOOK_TICKS ||
-	    unsure < slack + slack / 2)
+	    unsure < 2 * slack + slack / 2)
 		return 0;
 	*rounds = div64_u64(earliest - chip->free.begin_ns, round_ns) + 1;
 	end = chip->free.begin_ns + *rounds * round_ns;
-	if (end > latest || end - round_ns + unsure + slack > now)
+	if (end > latest || end - round_ns + unsure > now)
 		return 0;
 	return end;
 }
