@@ -108,8 +108,9 @@ void synergy_stream_publish(const struct synergy_record *rec);
 /* An ERROR record; @error has all but its size, type and number. */
 void synergy_stream_emit_error(struct synergy_error_record *error);
 void synergy_stream_info(u32 kind, const void *body, u32 size);
-/* Wake readers whose records have waited for @age_ns. */
+/* A loss that no record followed is put into the ring. True: there is something to read now. */
 bool synergy_stream_tell_lost(struct synergy_file *file);
+/* Wake readers whose records have waited for @age_ns. */
 void synergy_stream_wake(u64 now_ns, u64 age_ns);
 void synergy_stream_set_lazy(bool lazy);
 /* The device is gone: readers drain what they have, then get ENODEV. */
