@@ -438,10 +438,3 @@ int synergy_plan_make(const struct synergy_plan_request *req, __u64 *period_ns,
 	*period_ns = shortest(req, plan);
 	return feasible(req, *period_ns, plan) ? 0 : -ERANGE;
 }
-
-__u32 synergy_plan_bus_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
-{
-	__u64 ns = reads_ns(req, plan->bus_reads) + (plan->continuous ? 0 : req->write_ns);
-
-	return ns > 0xffffffffULL ? 0xffffffffU : (__u32)ns;
-}

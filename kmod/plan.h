@@ -81,7 +81,4 @@ int synergy_plan_make(const struct synergy_plan_request *req, __u64 *period_ns,
 __s64 synergy_plan_spare_ns(const struct synergy_plan_request *req,
 			    const struct synergy_plan *plan, bool mixed);
 
-/* Time per tick that this plan keeps the bus busy. */
-__u32 synergy_plan_bus_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan);
-
 #endif /* SYNERGY_PLAN_H */

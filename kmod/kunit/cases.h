@@ -355,7 +355,6 @@ static void case_plan_one_khz(struct kunit *test)
 	EXPECT_EQ(plan.mixed_shunt_ns, 140000);
 	EXPECT_EQ(plan.bus_every, 20);
 	EXPECT_EQ(plan.bus_reads, 1);
-	EXPECT(synergy_plan_bus_ns(&req, &plan) <= period);
 }
 
 /* A conversion that the caller chose: windows shorter than they could be, as many of them. */
