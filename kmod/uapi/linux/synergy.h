@@ -222,7 +222,7 @@ enum synergy_mark_kind {
  * @tid: the caller's thread
  * @tgid: the caller's process
  * @n_counts: entries in @count: the session's columns, read on @cpu (or summed
- *	over all cores, see %SYNERGY_MARK_ALL_CPUS); 0 when none are configured
+ *	over all cores, see %SYNERGY_MARK_F_ALL_CPUS); 0 when none are configured
  * @count: one per column. For BEGIN the counters are the last thing read, for
  *	END the first, so the program's own work is what lies between
  */
