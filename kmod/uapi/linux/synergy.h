@@ -519,7 +519,8 @@ struct synergy_configure {
  * @flags: 0
  *
  * START: EINVAL not configured, EBUSY not the owner, EALREADY running, ENXIO
- * the chips have gone, ENOSPC others took the counters since CONFIGURE.
+ * the chips have gone, ENOSPC others took the counters since CONFIGURE, ERANGE a
+ * chip has meanwhile been found to be slower than CONFIGURE took it for.
  * STOP: EBUSY not the owner, EALREADY not running. The owner's close() stops,
  * too, and gives the session up.
  */
