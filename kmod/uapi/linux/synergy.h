@@ -279,7 +279,11 @@ struct synergy_lost_record {
  *	reset, or there is another master); index is the chip, reg the register,
  *	value what was found there: a configuration (0x00), no conversion where
  *	there should have been some (0x0f), or 0 in a bus voltage's register that
- *	a reset has emptied. It is set up again at once
+ *	a reset has emptied. It is set up again at once. Another master that only
+ *	reads moves the chip's register pointer, which is not sent with each read
+ *	of a rail that is sampled alone and converts freely: for a second, or 64
+ *	samples if they are longer, values may then be another register's, and
+ *	nothing tells
  * @SYNERGY_ERROR_PAGE: a struct synergy_mark_page; index is its process. EINVAL:
  *	value is a kind that is none; EOVERFLOW: @head went on by value, which is
  *	more than there are slots. Those marks are dropped
