@@ -103,7 +103,8 @@ void synergy_mark_pages_take(void)
 /* Returns the file's page, made at the first call. */
 static struct synergy_mark_page *page_of(struct synergy_file *file)
 {
-	struct synergy_mark_page *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	/* Not accounted: up to 5.10 an accounted page cannot be mapped. */
+	struct synergy_mark_page *page = (void *)get_zeroed_page(GFP_KERNEL);
 	struct synergy_mark_page *unused = page;
 
 	BUILD_BUG_ON(sizeof(*page) > PAGE_SIZE);

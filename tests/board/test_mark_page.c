@@ -4,6 +4,9 @@
  * what they cost, and programs that write nonsense into their page.
  * board: timeout=60
  */
+#include <sys/mount.h>
+#include <sys/stat.h>
+
 #include "device.h"
 
 #define PAGE	sizeof(struct synergy_mark_page)
@@ -205,6 +208,63 @@ static void killed(int fd)
 	CHECK(marks[0].tgid == (__u32)pid && marks[1].tgid == (__u32)pid);
 }
 
+static int put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ok;
+
+	if (fd < 0)
+		return -1;
+	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok ? 0 : -1;
+}
+
+/* A group that memory is counted for, in either hierarchy. Return: 0, or -1 there is none */
+static int make_group(const char *root, const char *group)
+{
+	mkdir(root, 0755);
+	if (!mount("none", root, "cgroup2", 0, NULL)) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
+		if (!put_text(path, "+memory") && !mkdir(group, 0755))
+			return 0;
+		umount(root);
+	}
+	if (!mount("none", root, "cgroup", 0, "memory")) {
+		if (!mkdir(group, 0755))
+			return 0;
+		umount(root);
+	}
+	return -1;
+}
+
+/* As under systemd, where every process is in some group. */
+static void in_group(void)
+{
+	static const char root[] = "/tmp/groups", group[] = "/tmp/groups/marks";
+	int status;
+	pid_t pid;
+
+	if (make_group(root, group)) {
+		printf("no groups of memory: a page is not tried in one\n");
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+		if (put_text(path, "0"))
+			_exit(2);
+		put(map(device_open(O_RDWR)), SYNERGY_MARK_POINT, 1, now_ns());
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
+	CHECK(!rmdir(group) && !umount(root));
+	printf("a page mapped in a group\n");
+}
+
 /* A page that changes under the module, with ticks, ioctls and reads beside it. */
 static void hostile(void)
 {
@@ -270,6 +330,7 @@ int main(void)
 	killed(fd);
 	cost(fd);
 	close(fd);
+	in_group();
 	hostile();
 	return device_result();
 }
