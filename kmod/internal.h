@@ -47,6 +47,9 @@
 #define SYNERGY_MAX_CHIPS	(SYNERGY_MAX_RAILS / SYNERGY_CHANNELS)
 #define SYNERGY_MAX_ENTRIES	(4 * SYNERGY_MAX_EVENTS)	/* alternatives included */
 
+/* Pages of marks, of all files: what is in them is taken under the stream's lock. */
+#define SYNERGY_MAX_PAGES	64
+
 /* Intervals per file whose END the module makes up if the file is closed. */
 #define SYNERGY_OPEN_MARKS	64
 

@@ -100,7 +100,7 @@ void synergy_mark_pages_take(void)
 	spin_unlock(&synergy_stream.lock);
 }
 
-/* Returns the file's page, made at the first call. */
+/* Returns the file's page, made at the first call; NULL no memory, or too many have one. */
 static struct synergy_mark_page *page_of(struct synergy_file *file)
 {
 	/* Not accounted: up to 5.10 an accounted page cannot be mapped. */
@@ -113,15 +113,17 @@ static struct synergy_mark_page *page_of(struct synergy_file *file)
 	page->size = sizeof(*page);
 	page->n_slots = SYNERGY_MARK_SLOTS;
 	spin_lock(&synergy_stream.lock);
-	if (!file->slots.page) {
+	if (!file->slots.page && synergy_stream.n_pages < SYNERGY_MAX_PAGES) {
 		file->slots.page = page;
 		file->slots.last_ns = ktime_get_ns();
 		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages + 1);
 		unused = NULL;
 	}
 	page = file->slots.page;
-	file->slots.tid = current->pid;
-	file->slots.tgid = current->tgid;
+	if (page) {
+		file->slots.tid = current->pid;
+		file->slots.tgid = current->tgid;
+	}
 	spin_unlock(&synergy_stream.lock);
 	free_page((unsigned long)unused);
 	return page;

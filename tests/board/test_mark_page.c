@@ -10,6 +10,7 @@
 #include "device.h"
 
 #define PAGE	sizeof(struct synergy_mark_page)
+#define PAGES	64	/* of all files */
 
 static struct synergy_marker_record marks[1024];
 static struct synergy_error_record errors[16];
@@ -208,6 +209,33 @@ static void killed(int fd)
 	CHECK(marks[0].tgid == (__u32)pid && marks[1].tgid == (__u32)pid);
 }
 
+/* So many files have a page, the next one has none, and takes one that is given back. */
+static void many(void)
+{
+	void *pages[PAGES];
+	int fds[PAGES + 1], i;
+
+	for (i = 0; i <= PAGES; i++) {
+		fds[i] = device_open(O_RDWR);
+		CHECK(!device_buffer(fds[i], 64 << 10));
+	}
+	for (i = 0; i < PAGES; i++)
+		pages[i] = map(fds[i]);
+	FAILS(MAPS(fds[PAGES], PAGE, MAP_SHARED, 0), ENOMEM);
+	CHECK(!device_mark(fds[PAGES], SYNERGY_MARK_POINT, 1));
+	/* Who has one may map it again; who gives the file up gives it back. */
+	munmap(pages[0], PAGE);
+	pages[0] = map(fds[0]);
+	munmap(pages[1], PAGE);
+	close(fds[1]);
+	pages[1] = map(fds[PAGES]);
+	fds[1] = fds[PAGES];
+	for (i = 0; i < PAGES; i++) {
+		munmap(pages[i], PAGE);
+		close(fds[i]);
+	}
+}
+
 static int put_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), ok;
@@ -330,6 +358,7 @@ int main(void)
 	killed(fd);
 	cost(fd);
 	close(fd);
+	many();
 	in_group();
 	hostile();
 	return device_result();

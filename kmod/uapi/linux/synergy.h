@@ -585,9 +585,11 @@ struct synergy_mark_slot {
  * For programs whose pieces of work are so short that an ioctl is too long.
  * mmap(NULL, sizeof(struct synergy_mark_page), PROT_READ | PROT_WRITE,
  * MAP_SHARED, fd, 0) of a file open for both gives its page (EACCES: it is
- * not; EINVAL: another length, offset or kind of mapping). One thread at a time
- * may use a page, and its records tell the thread that mapped it; other threads
- * open files of their own. A child of fork() does not have it.
+ * not; EINVAL: another length, offset or kind of mapping; ENOMEM: 64 files have
+ * pages, or there is no memory). The page is the file's until its last close().
+ * One thread at a time may use a page, and its records tell the thread that
+ * mapped it; other threads open files of their own. A child of fork() does not
+ * have it.
  *
  * To make a mark: if @head - @taken is @n_slots the page is full, and the mark
  * is made by SYNERGY_IOC_MARK, which takes over the page first. Else fill in the
