@@ -231,7 +231,8 @@ static int add_chip(struct i2c_client *client)
 		return err;
 	}
 	chip->adapter = client->adapter;
-	chip->info.flags = 0;
+	/* A session that goes on with it goes on as it was planned. */
+	chip->info.flags &= ~SYNERGY_CHIP_F_GONE;
 	strscpy(chip->info.adapter_name, client->adapter->name, sizeof(chip->info.adapter_name));
 	if (fresh) {
 		board->chips[board->n_chips++] = chip;
