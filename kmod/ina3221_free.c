@@ -19,6 +19,8 @@
 /* Bus voltages where refreshing them costs samples, and where that can be waited out. */
 #define BUS_REFRESH_NS		250000000ULL
 #define BUS_WAIT_NS		1000000000ULL
+/* With averages a round is longer than that: some free ones follow one by hand. */
+#define BUS_REFRESH_ROUNDS	16
 /* Kept between a round's end and what is to come after it. */
 #define ROUND_GUARD_NS		10000U
 /* Ticks after which a drift ought to show. */
@@ -233,7 +235,7 @@ static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 /* Start the reckoning afresh; shunts alone first take the bus voltages by hand. */
 static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
-	u64 now = tick->begin_ns;
+	u64 least_ns, now = tick->begin_ns;
 	int err;
 
 	if (chip->free.running) {
@@ -247,8 +249,10 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 		err = synergy_ina3221_sample_once(chip, tick);
 		if (err)
 			return err;
-		chip->free.bus_due_ns = now + (chip->plan.refresh_latest_ns ? BUS_WAIT_NS :
-					       BUS_REFRESH_NS);
+		least_ns = BUS_REFRESH_ROUNDS * synergy_ina3221_free_round_ns(chip);
+		chip->free.bus_due_ns = ktime_get_ns() +
+			max_t(u64, chip->plan.refresh_latest_ns ? BUS_WAIT_NS : BUS_REFRESH_NS,
+			      least_ns);
 	}
 	now = ktime_get_ns();
 	synergy_ina3221_wait_until(now + lay(chip, now + chip->write_ns));

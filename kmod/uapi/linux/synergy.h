@@ -376,7 +376,7 @@ struct synergy_device {
  * @averages: conversions per value, 1 none
  * @bus_voltage_every: the bus voltage is taken every Nth sample; where the chip
  *	converts shunts freely, as soon after N as costs no sample; 0 four times a
- *	second
+ *	second, or after 16 of the chip's rounds where these take longer
  * @conversion_ppm: how long the chip's conversions really are, 1000000 as nominal:
  *	measured at probe, and ever anew in sessions that let it convert freely; 0
  *	could not be measured

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A thousand averages: a chip whose rounds are longer than the bus voltages are
+ * left alone otherwise is sampled like any other.
+ * board: timeout=120
+ */
+#include "device.h"
+
+static struct {
+	unsigned int n, by_hand;
+	__u64 bus_time_ns;
+} seen;
+
+/* A round by hand brings a new bus voltage; the free ones of shunts alone leave it. */
+static void each(struct reader *r, const struct synergy_record *rec)
+{
+	const struct synergy_power_record *p = (const void *)rec;
+
+	(void)r;
+	if (rec->type != SYNERGY_RECORD_POWER || !CHECK(p->n_channels == 3))
+		return;
+	CHECK(p->channel[0].flags & SYNERGY_CHANNEL_F_FILTERED);
+	CHECK(p->channel[0].window_end_ns <= p->bus_end_ns + p->window_slack_ns);
+	CHECK(p->channel[0].bus_time_ns);
+	seen.n++;
+	seen.by_hand += seen.bus_time_ns && p->channel[0].bus_time_ns != seen.bus_time_ns;
+	seen.bus_time_ns = p->channel[0].bus_time_ns;
+}
+
+static void free_rounds(void)
+{
+	struct reader r = { .fd = device_open(O_RDWR | O_NONBLOCK), .each = each };
+	struct synergy_configure cfg;
+	struct synergy_stats stats;
+
+	device_config(&cfg, 500000000);
+	cfg.flags = SYNERGY_CONFIGURE_F_CONTINUOUS;
+	cfg.averages = 1024;
+	CHECK(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg) && cfg.rail_mask == 7);
+	CHECK(!device_start(r.fd));
+	sleep_ms(12000);
+	CHECK(!device_stop(r.fd));
+	reader_drain(&r);
+	device_stats(r.fd, &stats);
+	close(r.fd);
+	printf("1024 averages: %u samples, %u by hand, %llu errors, %llu ticks missed\n", seen.n,
+	       seen.by_hand, (unsigned long long)r.errors, (unsigned long long)stats.ticks_missed);
+	CHECK(!r.errors && !r.lost);
+	CHECK(seen.n >= 15 && seen.by_hand >= 1 && seen.by_hand <= 2);
+}
+
+int main(void)
+{
+	free_rounds();
+	return device_result();
+}
