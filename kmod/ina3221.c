@@ -326,6 +326,7 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 		device_property_read_u32(bus, "clock-frequency", &bus_hz);
 	mutex_lock(&chip->io_lock);
 	chip->client = client;
+	WRITE_ONCE(chip->leaving, false);
 	chip->combined = can_combine(client);
 	chip->info.bus_hz = bus_hz;
 	err = synergy_ina3221_read(chip, INA3221_REG_MANUFACTURER, &chip->info.manufacturer_id);
@@ -359,6 +360,8 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 
 void synergy_ina3221_detach(struct synergy_ina3221 *chip)
 {
+	/* The sampling thread does not wait any longer, nor set the chip up again behind stop(). */
+	WRITE_ONCE(chip->leaving, true);
 	synergy_ina3221_stop(chip);
 	mutex_lock(&chip->io_lock);
 	chip->client = NULL;

@@ -60,6 +60,13 @@ int synergy_ina3221_tick_read(struct synergy_ina3221 *chip, struct synergy_scrat
 int synergy_ina3221_tick_read_many(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 				   const u8 *regs, u16 *values, u32 n, u64 *end_ns);
 void synergy_ina3221_wait_until(u64 when_ns);
+/*
+ * The same in a tick, where a round with averages may take a minute: -EINTR when
+ * somebody waits for the sampling thread or the chip. Then the tick is given up.
+ */
+int synergy_ina3221_tick_wait(const struct synergy_ina3221 *chip, u64 when_ns);
+/* Does somebody? Of the sampling threads alone. */
+bool synergy_ina3221_ending(const struct synergy_ina3221 *chip);
 
 /* Nominal: a shunt's conversion, and all channels once. */
 u32 synergy_ina3221_shunt_ns(const struct synergy_ina3221 *chip, bool mixed);

@@ -255,8 +255,8 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 			      least_ns);
 	}
 	now = ktime_get_ns();
-	synergy_ina3221_wait_until(now + lay(chip, now + chip->write_ns));
-	return run_freely(chip, tick);
+	err = synergy_ina3221_tick_wait(chip, now + lay(chip, now + chip->write_ns));
+	return err ? err : run_freely(chip, tick);
 }
 
 /* ---- reading ---- */
@@ -408,7 +408,7 @@ static bool refresh_due(struct synergy_ina3221 *chip, const struct synergy_scrat
 }
 
 /* Let the running round end where there is time for that: its last rail is then not lost. */
-static void wait_for_round(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+static int wait_for_round(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
 {
 	u64 now = ktime_get_ns();
 	u64 slack = synergy_ina3221_unsure_ns(chip, now);
@@ -417,19 +417,20 @@ static void wait_for_round(const struct synergy_ina3221 *chip, const struct syne
 	u64 reads_ns = (hweight32(chip->read_mask) + 2ULL) * chip->req.read_ns;
 	u64 effect = next_begin(chip, now + chip->write_ns) + slack + ROUND_GUARD_NS;
 
-	if (drifts(chip) &&
-	    slack + mixed + chip->write_ns + 3 * ROUND_GUARD_NS <=
-		synergy_ina3221_free_round_ns(chip) &&
-	    effect + reads_ns + ROUND_GUARD_NS <= tick->begin_ns + chip->period_ns)
-		synergy_ina3221_wait_until(effect - chip->write_ns);
+	if (!drifts(chip) ||
+	    slack + mixed + chip->write_ns + 3 * ROUND_GUARD_NS >
+		synergy_ina3221_free_round_ns(chip) ||
+	    effect + reads_ns + ROUND_GUARD_NS > tick->begin_ns + chip->period_ns)
+		return 0;
+	return synergy_ina3221_tick_wait(chip, effect - chip->write_ns);
 }
 
 static int refresh_begin(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
-	int err;
+	int err = wait_for_round(chip, tick);
 
-	wait_for_round(chip, tick);
-	err = synergy_ina3221_trigger(chip, tick, true);
+	if (!err)
+		err = synergy_ina3221_trigger(chip, tick, true);
 	if (err)
 		return err;
 	chip->free.slack_ns += chip->round.slack_ns;
@@ -467,9 +468,11 @@ static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tic
 	int err;
 
 	chip->round.valid = false;
-	synergy_ina3221_wait_until(done.ready_ns);
-	synergy_ina3221_wait_until(refresh_write_ns(chip, tick));
-	err = run_freely(chip, tick);
+	err = synergy_ina3221_tick_wait(chip, done.ready_ns);
+	if (!err)
+		err = synergy_ina3221_tick_wait(chip, refresh_write_ns(chip, tick));
+	if (!err)
+		err = run_freely(chip, tick);
 	if (err)
 		return err;
 	chip->free.bus_due_ns = tick->begin_ns + BUS_WAIT_NS;

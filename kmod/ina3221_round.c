@@ -6,12 +6,16 @@
  */
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/kthread.h>
 #include <linux/timekeeping.h>
 
 #include "ina3221.h"
 
 /* Four steps: more than the offset of a shunt that carries nothing. */
 #define SURELY_DRAWING	(4 << 3)
+
+/* A long wait looks so often whether it is to end. */
+#define WAIT_SLICE_NS	100000000U
 
 /* ---- transfers with their times ---- */
 
@@ -81,6 +85,24 @@ void synergy_ina3221_wait_until(u64 when_ns)
 
 	if (us)
 		usleep_range(us, us + 10);
+}
+
+bool synergy_ina3221_ending(const struct synergy_ina3221 *chip)
+{
+	return READ_ONCE(chip->leaving) || kthread_should_stop();
+}
+
+int synergy_ina3221_tick_wait(const struct synergy_ina3221 *chip, u64 when_ns)
+{
+	u64 slice_ns;
+
+	while ((slice_ns = ktime_get_ns() + WAIT_SLICE_NS) < when_ns) {
+		if (synergy_ina3221_ending(chip))
+			return -EINTR;
+		synergy_ina3221_wait_until(slice_ns);
+	}
+	synergy_ina3221_wait_until(when_ns);
+	return 0;
 }
 
 /* ---- windows ---- */
@@ -444,7 +466,9 @@ int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scr
 	err = synergy_ina3221_trigger(chip, tick, true);
 	if (err)
 		return err;
-	synergy_ina3221_wait_until(chip->round.ready_ns);
+	err = synergy_ina3221_tick_wait(chip, chip->round.ready_ns);
+	if (err)
+		return err;
 	err = synergy_ina3221_read_round(chip, &chip->round, true, 0, tick, &n_regs);
 	if (err)
 		return err;

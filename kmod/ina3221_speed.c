@@ -64,7 +64,9 @@ int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scr
 	/* Held up, that read may have cleared what this look is for. */
 	if (ktime_get_ns() > end)
 		return 0;
-	synergy_ina3221_wait_until(end - SPIN_NS);
+	err = synergy_ina3221_tick_wait(chip, end - SPIN_NS);
+	if (err)
+		return err;
 	while (ktime_get_ns() < end)
 		cpu_relax();
 	err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);

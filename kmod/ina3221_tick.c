@@ -88,8 +88,8 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct synergy_scratch *
 		return err;
 	done = chip->round;
 	if (done.valid) {
-		synergy_ina3221_wait_until(done.ready_ns);
-		if (check == CHECK_EVERY / 2)
+		err = synergy_ina3221_tick_wait(chip, done.ready_ns);
+		if (!err && check == CHECK_EVERY / 2)
 			err = check_ready(chip, tick);
 	}
 	if (err)
@@ -115,16 +115,16 @@ void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late)
 
 	mutex_lock(&chip->io_lock);
 	tick.begin_ns = ktime_get_ns();
-	if (chip->client) {
+	if (chip->client && !READ_ONCE(chip->leaving)) {
 		if (!chip->trusted.tick_ns)
 			chip->trusted.tick_ns = tick.begin_ns;
 		chip->late |= late;
 		err = chip->plan.continuous ? synergy_ina3221_free_tick(chip, &tick) :
 					      tick_triggered(chip, &tick);
-		if (err)
-			tick_failed(chip, &tick, err);
-		else
+		if (!err)
 			chip->failed = false;
+		else if (err != -EINTR || !synergy_ina3221_ending(chip))
+			tick_failed(chip, &tick, err);
 	}
 	mutex_unlock(&chip->io_lock);
 }

@@ -138,6 +138,7 @@ void synergy_mark_page_free(struct synergy_file *file);
 struct synergy_ina3221 {
 	struct mutex io_lock;		/* the chip's registers and @client */
 	struct i2c_client *client;	/* io_lock; NULL after unbind */
+	bool leaving;			/* no lock; who unbinds waits for io_lock; till a probe */
 	struct i2c_adapter *adapter;	/* identity only, never dereferenced after unbind */
 	struct synergy_chip info;	/* board.lock */
 	u32 index;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A thousand averages: a chip whose rounds are longer than the bus voltages are
- * left alone otherwise is sampled like any other.
+ * A thousand averages: rounds of half a second and of nearly a minute. A chip that
+ * converts so long freely is sampled like any other, and a sampler that waits for
+ * such a round ends when the session does.
  * board: timeout=120
  */
 #include "device.h"
@@ -49,8 +50,36 @@ static void free_rounds(void)
 	CHECK(seen.n >= 15 && seen.by_hand >= 1 && seen.by_hand <= 2);
 }
 
+/* In the round before the first tick, which takes 50 s. */
+static void ends(int by_close)
+{
+	int fd = device_open(O_RDWR);
+	struct synergy_configure cfg;
+	__u64 took;
+
+	device_config(&cfg, 60000000000ULL);
+	cfg.flags = SYNERGY_CONFIGURE_F_TRIGGERED;
+	cfg.averages = 1024;
+	cfg.conversion_shunt_ns = 8244000;
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg) && !device_start(fd));
+	sleep_ms(500);
+	took = now_ns();
+	if (by_close)
+		close(fd);
+	else
+		CHECK(!device_stop(fd));
+	took = now_ns() - took;
+	printf("%s took %llu ms\n", by_close ? "close()" : "STOP",
+	       (unsigned long long)took / 1000000);
+	CHECK(took < 2000000000ULL);
+	if (!by_close)
+		close(fd);
+}
+
 int main(void)
 {
 	free_rounds();
+	ends(0);
+	ends(1);
 	return device_result();
 }

@@ -192,6 +192,29 @@ static void one_of_two(struct steps *second)
 	close(r.fd);
 }
 
+/* While the sampler waits for a round that takes nearly a minute */
+static void one_of_two_slow(struct steps *second)
+{
+	int fd = device_open(O_RDWR);
+	struct synergy_configure cfg;
+	__u64 took;
+
+	device_config(&cfg, 60000000000ULL);
+	cfg.flags = SYNERGY_CONFIGURE_F_TRIGGERED;
+	cfg.rail_mask = 0x38;
+	cfg.averages = 1024;
+	cfg.conversion_shunt_ns = 8244000;
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg) && !device_start(fd));
+	sleep_ms(500);
+	took = now_ns();
+	CHECK(!step_unbind(second));
+	took = now_ns() - took;
+	printf("unbinding took %llu ms\n", (unsigned long long)took / 1000000);
+	CHECK(took < 2000000000ULL);
+	CHECK(!device_stop(fd));
+	close(fd);
+}
+
 int main(void)
 {
 	struct steps s;
@@ -242,5 +265,6 @@ int main(void)
 	CHECK(!system("insmod /lib/modules/synergy/synergy-sim.ko chips=0x40,0x41"));
 	s.device[strlen(s.device) - 1] = '1';
 	one_of_two(&s);
+	one_of_two_slow(&s);
 	return device_result();
 }
