@@ -449,9 +449,6 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 					 INA3221_MODE_SHUNT | INA3221_MODE_BUS | continuous);
 	memset(&chip->round, 0, sizeof(chip->round));
 	memset(&chip->free, 0, sizeof(chip->free));
-	/* What the session before has learned, but for the time since. */
-	chip->speed.margin_ppm = max_t(u32, chip->speed.margin_ppm, DRIFT_PPM);
-	chip->req.margin_ppm = chip->speed.margin_ppm;
 	chip->rounds = 0;
 	chip->samples = 0;
 	chip->bus_left = 0;
@@ -482,5 +479,7 @@ void synergy_ina3221_stop(struct synergy_ina3221 *chip)
 	chip->free.running = false;
 	chip->rounds = 0;
 	chip->trusted.tick_ns = 0;
+	/* With what was learned, but for the time till then. */
+	chip->speed.margin_ppm = max_t(u32, chip->speed.margin_ppm, DRIFT_PPM);
 	mutex_unlock(&chip->io_lock);
 }
