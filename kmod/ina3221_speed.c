@@ -49,7 +49,8 @@ static u64 end_to_look_at(const struct synergy_ina3221 *chip, const struct syner
 int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
 	struct synergy_speed_look look;
-	u64 rounds, end, at, slack;
+	u64 rounds, end, cleared, at, slack;
+	bool sure;
 	u16 mask;
 	int err;
 
@@ -60,9 +61,11 @@ int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scr
 	err = synergy_ina3221_check_converting(chip, tick);
 	if (err || !chip->free.running)
 		return err;
+	cleared = ktime_get_ns();
+	/* Has the end surely not been cleared away? Else a flag that is missing tells nothing. */
+	sure = cleared + synergy_ina3221_unsure_ns(chip, end) <= end;
 	end -= latch_ns(chip);
-	/* Held up, that read may have cleared what this look is for. */
-	if (ktime_get_ns() > end)
+	if (cleared > end)
 		return 0;
 	err = synergy_ina3221_tick_wait(chip, end - SPIN_NS);
 	if (err)
@@ -70,7 +73,7 @@ int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scr
 	while (ktime_get_ns() < end)
 		cpu_relax();
 	err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
-	if (err)
+	if (err || (!sure && !(mask & INA3221_MASK_CVRF)))
 		return err;
 	at = synergy_ina3221_moment(chip, tick->time_ns, ktime_get_ns(), INA3221_LATCH_CLOCKS,
 				    INA3221_WORD_CLOCKS, &slack);
