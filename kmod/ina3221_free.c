@@ -81,6 +81,13 @@ static bool drifts(const struct synergy_ina3221 *chip)
 	return min(step, round_ns - step) * DRIFT_TICKS >= round_ns / 8;
 }
 
+/* A tick that makes no record: counted, and told with the next one. */
+static void no_sample(struct synergy_ina3221 *chip)
+{
+	chip->stats.missed++;
+	chip->late = true;
+}
+
 /* ---- where a start is laid ---- */
 
 static u32 reads_per_tick(const struct synergy_ina3221 *chip)
@@ -236,6 +243,7 @@ static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
 {
 	u64 least_ns, now = tick->begin_ns;
+	bool by_hand = !chip->rounds || (!chip->plan.mixed && now >= chip->free.bus_due_ns);
 	int err;
 
 	if (chip->free.running) {
@@ -245,7 +253,7 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 	}
 	chip->free.running = false;
 	chip->round.valid = false;
-	if (!chip->rounds || (!chip->plan.mixed && now >= chip->free.bus_due_ns)) {
+	if (by_hand) {
 		err = synergy_ina3221_sample_once(chip, tick);
 		if (err)
 			return err;
@@ -256,7 +264,11 @@ static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick
 	}
 	now = ktime_get_ns();
 	err = synergy_ina3221_tick_wait(chip, now + lay(chip, now + chip->write_ns));
-	return err ? err : run_freely(chip, tick);
+	if (!err)
+		err = run_freely(chip, tick);
+	if (!err && !by_hand)
+		no_sample(chip);
+	return err;
 }
 
 /* ---- reading ---- */
@@ -341,8 +353,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 	if (err || emptied)
 		return err;
 	if (stopped_ns && synergy_ina3221_overtaken(chip, n)) {
-		chip->stats.missed++;
-		chip->late = true;
+		no_sample(chip);
 		return 0;
 	}
 	for (i = 0; i < n; i++) {
@@ -354,7 +365,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 		index = round_at(chip, channel, when, &slack, read_slack);
 		if (!index) {
 			/* Not converted since the start, which was laid so late. */
-			chip->stats.missed += chip->plan.refresh_latest_ns != 0;
+			no_sample(chip);
 			return 0;
 		}
 		place_bus_value(chip, index);
@@ -481,8 +492,7 @@ static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tic
 		return err;
 	if ((s64)(ktime_get_ns() - chip->free.begin_ns) > (s64)n_regs * chip->req.read_ns +
 	    synergy_plan_spare_ns(&chip->req, &chip->plan, false)) {
-		chip->stats.missed++;
-		chip->late = true;
+		no_sample(chip);
 		return 0;
 	}
 	synergy_ina3221_round_windows(chip, &done, &w);

@@ -638,7 +638,9 @@ struct synergy_client {
  * @flags: 0
  * @ticks: deadlines met; with several buses the sum over their threads
  * @ticks_missed: deadlines that had passed, never made up for, and rounds whose
- *	values could not be told from the next round's or were not as set up
+ *	values could not be told from the next round's or were not as set up, and
+ *	deadlines at which a chip that converts freely had been started anew and
+ *	had nothing to tell yet
  * @power_records: POWER records made, repeats included
  * @power_repeats: of these, repeats
  * @pmu_records: PMU records made
