@@ -31,6 +31,7 @@
 #define PLACES			50	/* of a period */
 #define INTERVALS_PER_PLACE	20	/* layers of all runs that it takes to tell a place */
 #define SURE			4.0	/* standard errors */
+#define LEAST_TICKS		100
 #define LEAST_NS		100.0	/* shorter ones change nothing */
 #define SEEN_SHARE		0.02	/* of a place's pauses, in some window: it is seen */
 
@@ -411,7 +412,7 @@ int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_r
 	if (!s->tick_ns)
 		return 0;
 	n = find_ticks(s, &ticks);
-	if (n < INTERVALS_PER_PLACE) {
+	if (n < LEAST_TICKS) {
 		result = ticks ? 0 : -1;
 		goto out;
 	}
