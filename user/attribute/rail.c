@@ -5,13 +5,13 @@
  *	y_i = sum_k share_ik theta_k + shift g_i + offset_run(i) + rhythm_i + e_i
  *
  * y_i is sample i's mean power over its conversion window, theta the power of
- * each layer's segments (design.c), of the time between layers, before the runs
- * and after them, and in the sampler's pauses (pauses.c); g_i is how y_i would change if the window came later by its slack (the
- * powers at its ends differ): a chip that converts freely drifts against the clock,
- * and so do slack and error together, which is how shift, the error as a share of
- * the slack, is found. offset is a run's own power above the mean of all (drift);
- * the offsets sum to zero. rhythm is the sampler's own (rhythm.c), which sums to
- * zero, too.
+ * each layer's segments (design.c), of the sampler's pauses (pauses.c), of the time
+ * between layers, before the runs and after them; g_i is how y_i would change if the
+ * window came later by its slack (the powers at its ends differ): a chip that converts
+ * freely drifts against the clock, and so do slack and error together, which is how
+ * shift, the error as a share of the slack, is found. offset is a run's own power above
+ * the mean of all (drift); the offsets sum to zero. rhythm is what the sampler's ticks
+ * do beyond that (rhythm.c), which sums to zero, too.
  *
  * The variance of e_i is that of the layer which has most of the window (noise,
  * quantisation, and structure finer than a segment, estimated from residuals),
