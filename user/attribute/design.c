@@ -7,7 +7,7 @@
  * With one unknown a layer, windows that reach over an edge would charge the
  * difference between a neighbour's end and its mean to the layer beside it, the
  * same way in every run, and no repetition would tell. So a layer is cut into
- * segments, short ones at its edges (an eighth of a window), longer ones inside,
+ * segments, short ones at its edges (a twelfth of a window), longer ones inside,
  * as many as the samples can tell apart. What they cannot tell, the prior in rail.c ties
  * to the neighbouring segment, and the interval grows accordingly.
  */

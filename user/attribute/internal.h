@@ -65,7 +65,7 @@ void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint6
 
 /* ---- design.c ---- */
 
-#define SYNERGY_FINE	8.0	/* the segments at a layer's edge are this part of a window */
+#define SYNERGY_FINE	12.0	/* the segments at a layer's edge are this part of a window */
 
 /*
  * The unknowns: each layer's segments in order, then the power in the sampler's

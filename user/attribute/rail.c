@@ -48,8 +48,6 @@
 #define RANDOM_SLACK	0.3	/* share of the slack that is new in every window */
 #define IN_DOUBT_SHARE	0.5	/* what a window may be off by that may be the neighbour */
 #define STEP_DOF	4.0	/* of the steps between segments */
-#define FAR_SIGMAS	3.0	/* a residual beyond so many has a variance of its own */
-#define FAR_RUNS	50	/* from so many runs on */
 #define OUTSIDE_SHARE	0.3	/* how far the power outside of the runs strays, of the mean, */
 #define OUTSIDE_WINDOWS	50	/* until so many windows tell, ... */
 #define OUTSIDE_LEAST	0.02	/* ... and at least */
@@ -156,13 +154,6 @@ static int equation(struct synergy_solution *q, size_t i, int have_theta)
 		g = slope(q, &q->row, i);
 	extra = RANDOM_SLACK * RANDOM_SLACK * slack * slack / 3 * g * g + outside * outside;
 	q->variance[i] = q->layer_variance[group_of(q, i)] + extra;
-	/*
-	 * With few runs a large residual may well be a restless layer's own; with many,
-	 * what is the layer's is in the segments, and the rest is somebody else's work.
-	 */
-	if (q->t->n_runs >= FAR_RUNS)
-		q->variance[i] = fmax(q->variance[i], q->residual[i] * q->residual[i] /
-				      (FAR_SIGMAS * FAR_SIGMAS));
 	/* Which window was it, this one or the one beside it? No shift tells that. */
 	if (slack >= (double)(q->s->end_ns[s] - q->s->begin_ns[s])) {
 		q->variance[i] += IN_DOUBT_SHARE * IN_DOUBT_SHARE * q->mean_uw * q->mean_uw;
