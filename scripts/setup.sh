@@ -169,7 +169,8 @@ make_runnable() {
 	loader=$(find "$2" -name 'ld-linux-x86-64.so.2' | head -n 1)
 	find "$1" -type f -perm -u+x | while read -r f; do
 		[ "$(head -c 4 "$f" | tail -c 3)" = ELF ] || continue
-		! ldd "$f" 2>&1 | grep -q 'not found' && continue
+		# Not by a pipe: one that grep -q leaves early is a failure where pipefail is set.
+		case $(ldd "$f" 2>&1 || true) in *'not found'*) ;; *) continue ;; esac
 		[ -n "$loader" ] || die "$f needs a newer C library"
 		mv "$f" "$f.elf"
 		cat >"$f" <<-WRAP
