@@ -7,7 +7,7 @@
  * With one unknown a layer, windows that reach over an edge would charge the
  * difference between a neighbour's end and its mean to the layer beside it, the
  * same way in every run, and no repetition would tell. So a layer is cut into
- * segments, short ones at its edges (a twelfth of a window), longer ones inside,
+ * segments, short ones at its edges (an eighth of a window, or less), longer ones inside,
  * as many as the samples can tell apart. What they cannot tell, the prior in rail.c ties
  * to the neighbouring segment, and the interval grows accordingly.
  */
@@ -18,6 +18,12 @@
 
 #include "attribute/internal.h"
 
+/* The segments at a layer's edge are this part of a window; and where so many windows meet
+ * each place, over all runs, that finer ones are told apart.
+ */
+#define FINE			8.0
+#define FINER			12.0
+#define WELL_MET		50.0
 /* Samples that a segment inside a layer should have. */
 #define SAMPLES_PER_SEGMENT	4.0
 /* Unknowns times bandwidth squared: what one solution costs. */
@@ -217,7 +223,9 @@ static int find_order(struct synergy_design *d)
 /* As fine as is allowed: coarser inside the layers first, then at their edges, too. */
 static int make_segments(struct synergy_design *d, size_t max_unknowns, struct synergy_error *err)
 {
-	double fine = d->window_ns / SYNERGY_FINE, samples = SAMPLES_PER_SEGMENT;
+	double met = (double)d->n_windows * d->window_ns / d->t->run_ns;
+	double fine = d->window_ns / (met < WELL_MET ? FINE : FINER);
+	double samples = SAMPLES_PER_SEGMENT;
 	size_t n, i;
 
 	while ((n = count_segments(d, fine, samples)) + SYNERGY_BORDERS > max_unknowns) {
@@ -233,6 +241,7 @@ static int make_segments(struct synergy_design *d, size_t max_unknowns, struct s
 	if (!n)
 		return synergy_error_set(err, ENODATA, "no layer was marked in the stream");
 	d->n = n + SYNERGY_BORDERS;
+	d->fine_ns = fine;
 	free(d->edge);
 	d->edge = calloc(n, sizeof(*d->edge));
 	if (!d->edge)

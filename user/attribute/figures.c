@@ -75,7 +75,7 @@ static double border_variance(const struct synergy_solution *q, size_t layer, in
 {
 	size_t first = q->d.first_segment[layer], n = q->d.n_segments[layer];
 	double step = n > 1 ? q->tau[at_end ? first + n - 2 : first] : q->tau_edge, energy;
-	double fine = fmin(q->d.window_ns / SYNERGY_FINE, q->t->layer_ns[layer]);
+	double fine = fmin(q->d.fine_ns, q->t->layer_ns[layer]);
 
 	energy = EDGE_SHARE * fine * step * q->t->times[layer] / 1e9;
 	return energy * energy;

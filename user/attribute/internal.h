@@ -64,9 +64,6 @@ void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint6
 			   double ns[2]);
 
 /* ---- design.c ---- */
-
-#define SYNERGY_FINE	12.0	/* the segments at a layer's edge are this part of a window */
-
 /*
  * The unknowns: each layer's segments in order, then the power in the sampler's
  * pauses, those that windows see and those that they do not, then "between" layers,
@@ -85,6 +82,7 @@ struct synergy_design {
 	double *support;		/* n_layers: sum of shares */
 	double between_support;
 	double window_ns;		/* mean length */
+	double fine_ns;			/* the segments at a layer's edge */
 	size_t n;			/* unknowns */
 	size_t bandwidth;		/* greatest distance of two segments in one window */
 	size_t n_order;

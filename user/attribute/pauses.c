@@ -32,6 +32,7 @@
 #define INTERVALS_PER_PLACE	20	/* layers of all runs that it takes to tell a place */
 #define SURE			4.0	/* standard errors */
 #define LEAST_TICKS		100
+#define MOST_UNSURE		0.001	/* of a period: else no pauses are better than wrong ones */
 #define LEAST_NS		100.0	/* shorter ones change nothing */
 #define SEEN_SHARE		0.02	/* of a place's pauses, in some window: it is seen */
 
@@ -224,10 +225,10 @@ static double level_of(const gsl_vector *x)
 }
 
 /* lost_ns of every place, 0 where it is not beyond doubt. */
-static int solve(struct pooled *p, struct place *places)
+static int solve(struct pooled *p, struct place *places, double period)
 {
 	gsl_vector *x = gsl_vector_alloc(PLACES);
-	double left, variance, level;
+	double left, variance, level, unsure = 0;
 	size_t i;
 	int result = -1;
 
@@ -251,9 +252,14 @@ static int solve(struct pooled *p, struct place *places)
 		double lost = gsl_vector_get(x, i) - level;
 		double se = sqrt(variance * gsl_matrix_get(p->a, i, i));
 
-		if (lost > LEAST_NS && lost > SURE * se)
+		if (lost > LEAST_NS && lost > SURE * se) {
 			places[i].lost_ns = lost;
+			unsure += se * se;
+		}
 	}
+	/* Half of what is lost, found, is worse than nothing: windows see one half and not the other. */
+	for (i = 0; sqrt(unsure) > MOST_UNSURE * period && i < PLACES; i++)
+		places[i].lost_ns = 0;
 out:
 	gsl_vector_free(x);
 	return result;
@@ -278,7 +284,7 @@ static void merge(struct place *places)
 
 /* What is lost at which place. ENOMEM. */
 static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, size_t n_ticks,
-		       struct place *places)
+		       double period, struct place *places)
 {
 	struct pooled p = { gsl_matrix_calloc(PLACES, PLACES), gsl_vector_calloc(PLACES), 0, 0, 0 };
 	struct layer_sums *m = malloc(sizeof(*m));
@@ -294,7 +300,7 @@ static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, 
 		sum_layer(t, &by, layer, ticks, n_ticks, places, m);
 		pool(&p, m);
 	}
-	result = p.n - p.layers > INTERVALS_PER_PLACE * PLACES ? solve(&p, places) : 0;
+	result = p.n - p.layers > INTERVALS_PER_PLACE * PLACES ? solve(&p, places, period) : 0;
 out:
 	gsl_matrix_free(p.a);
 	gsl_vector_free(p.b);
@@ -419,7 +425,7 @@ int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_r
 	period = period_of(ticks, n);
 	for (k = 0; k < PLACES; k++)
 		places[k].after_ns = ((double)k - 1) * period / PLACES;
-	result = find_places(t, ticks, n, places);
+	result = find_places(t, ticks, n, period, places);
 	if (!result) {
 		merge(places);
 		result = make(s, ticks, n, places, v);

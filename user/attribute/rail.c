@@ -208,7 +208,7 @@ static int add_layer_prior(struct synergy_solution *q, size_t layer)
 static int add_between_prior(struct synergy_solution *q)
 {
 	double length = q->t->n_between > 0 ? q->t->between_ns / q->t->n_between : 0;
-	double free = fmin(length / (q->d.window_ns / SYNERGY_FINE), 1);
+	double free = fmin(length / q->d.fine_ns, 1);
 
 	return add_single_prior(q, synergy_design_between(&q->d), 0.5 * q->mean_uw,
 				SYNERGY_BETWEEN_SHARE * q->mean_uw * fmax(free * free, 1e-3));
