@@ -138,11 +138,8 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 	}
 }
 
-/*
- * conversion_ns 0: the module's choice, whose rounds fill the period. False when a tick
- * was missed while somebody else had the clock, whose doing that may be: then once more.
- */
-static bool session(uint32_t conversion_ns, int run_ms, struct turn *turns)
+/* conversion_ns 0: the module's choice, whose rounds fill the period */
+static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 {
 	struct synergy_configure configure = {
 		.size = sizeof(configure),
@@ -163,7 +160,7 @@ static bool session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	if (!CHECK(!session_begin(&s, &configure))) {
 		perror("/dev/synergy");
 		kill(pid, SIGKILL);
-		return true;
+		return;
 	}
 	for (i = 0; i < run_ms; i += 100) {
 		sim_sleep_us(100000);
@@ -187,9 +184,8 @@ static bool session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	CHECK(seen.at_work > seen.samples / 5 && seen.at_rest > seen.samples / 5);
 	CHECK(seen.wrong == 0);
 	CHECK(seen.disturbed * 20 < seen.samples);
-	CHECK(stats.power_repeats == 0 && stats.error_records == 0);
-	CHECK(stats.ticks_missed == 0 || seen.disturbed);
-	CHECK(seen.samples + (int)stats.ticks_missed >= run_ms - 2);
+	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.error_records == 0);
+	CHECK(seen.samples >= run_ms - 2);
 	CHECK(seen.vague * 50 < seen.samples);
 	CHECK(seen.refreshes >= run_ms / 300);
 	for (i = 0; i < SIM_RAILS; i++) {
@@ -205,7 +201,6 @@ static bool session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 		CHECK(seen.repeats[i] * 100 < seen.samples);
 	}
 	session_end(&s);
-	return stats.ticks_missed == 0;
 }
 
 int main(void)
@@ -216,7 +211,7 @@ int main(void)
 	if (!CHECK(turns != MAP_FAILED))
 		return 1;
 	session_run_on(0);
-	CHECK(session(0, RUN_MS, turns) || session(0, RUN_MS, turns));
-	CHECK(session(140000, RUN_MS / 3, turns) || session(140000, RUN_MS / 3, turns));
+	session(0, RUN_MS, turns);
+	session(140000, RUN_MS / 3, turns);
 	return unit_result();
 }
