@@ -43,6 +43,14 @@ expect 1 '1 passed, 1 failed, 0 skipped' tools/good tools/godo
 grep -q '^FAIL  tools/godo .*no such test' "$work/out" || fail "a test that is not there is not told"
 expect 2 "tests: unknown option '--nonsense'" --nonsense x
 
+# A board that cannot be made says why.
+mkdir -p "$work/tests/board" "$work/scripts/board"
+echo 'exit 0' >"$work/tests/board/test_some.sh"
+printf '#!/bin/sh\necho "board: no kernel here"\nexit 2\n' >"$work/scripts/board/run"
+chmod +x "$work/scripts/board/run"
+expect 1 '0 passed, 1 failed, 0 skipped' board/test_some
+grep -qx 'board: no kernel here' "$work/out" || fail "why there is no board is not told"
+
 # The counts of several runs add up.
 "$top/tests/run" --top "$work" --tally "$work/tally" tools/good >/dev/null
 "$top/tests/run" --top "$work" --tally "$work/tally" tools/bad >/dev/null
