@@ -386,6 +386,7 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 		req->write_ns = max_t(u64, req->write_ns, INA3221_WRITE_CLOCKS * clock_ns);
 	}
 	req->others_ns = others_ns;
+	req->pointed = chip->combined;
 	req->scale_ppm = chip->speed.scale_ppm;
 	req->margin_ppm = chip->speed.margin_ppm;
 	if (!cfg)

@@ -104,7 +104,10 @@ static u32 step_clocks(const struct synergy_ina3221 *chip)
 /* When the @i-th read of a tick that begins at @tick_ns will be latched. */
 static u64 latch_ns(const struct synergy_ina3221 *chip, u64 tick_ns, u32 i)
 {
-	u32 lead = reads_per_tick(chip) == 1 ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
+	/* Of one rail, most ticks read the same register, and nothing else. */
+	bool pointed = chip->combined && hweight32(chip->read_mask) == 1 &&
+		       chip->plan.bus_every != 1;
+	u32 lead = pointed ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
 
 	return tick_ns + div_u64((u64)chip->req.read_ns * (lead + i * step_clocks(chip)),
 				 INA3221_READ_CLOCKS);

@@ -288,7 +288,7 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 			(channels + plan.bus_every - 1) / plan.bus_every;
 	}
 	/* A register that is read again and again needs no address but the first time. */
-	reads = channels == 1 && !mixed ? div64_u64(req->read_ns * 30ULL, 48) :
+	reads = req->pointed && channels == 1 && !mixed ? div64_u64(req->read_ns * 30ULL, 48) :
 		reads_ns(req, plan.bus_reads);
 	if (reads + req->others_ns > room)
 		return false;

@@ -42,6 +42,7 @@ struct synergy_plan_request {
 	__u32 bus_ns;		/* 0: chosen */
 	__u32 averages;		/* 0: one */
 	__u32 bus_every;	/* 0: chosen */
+	bool pointed;		/* the same register again needs no address */
 };
 
 struct synergy_plan {

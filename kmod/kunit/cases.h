@@ -260,6 +260,7 @@ static void plan_request(struct synergy_plan_request *req, __u32 channels)
 	req->write_ns = 95000;
 	req->scale_ppm = 1000000;
 	req->margin_ppm = 1000;
+	req->pointed = true;
 }
 
 static void case_plan_ceilings(struct kunit *test)
@@ -286,6 +287,16 @@ static void case_plan_ceilings(struct kunit *test)
 	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
 	EXPECT_EQ(period, 141000);
 	req.scale_ppm = 1000000;
+	/* A slower bus carries it where the register is not told each time, and only there */
+	req.read_ns = 170000;
+	period = 140000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	req.pointed = false;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	EXPECT_EQ(period, 170000);
+	period = 170000;
+	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	plan_request(&req, 1);
 	/* One rail with its voltage: 3571 Hz */
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 1;
