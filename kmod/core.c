@@ -240,6 +240,8 @@ static int add_chip(struct i2c_client *client)
 	}
 	board->n_bound++;
 	i2c_set_clientdata(client, chip);
+	if (board->run && !board->suspended)
+		synergy_session_tell_config();
 	announce_chip(chip);
 	return 0;
 }

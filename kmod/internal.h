@@ -293,6 +293,8 @@ void synergy_session_suspend(void);
 void synergy_session_resume(void);
 /* Bring board.device up to date. */
 void synergy_session_refresh(void);
+/* Fill in config_set of the chips that a running session samples. board.lock held. */
+void synergy_session_tell_config(void);
 
 /* INFO bodies of what there is, for replay and announcements. board.lock held. */
 typedef void (*synergy_info_fn)(void *ctx, u32 kind, const void *body, u32 size);

@@ -338,6 +338,16 @@ static u32 session_chips(struct synergy_ina3221 **chips)
 	return n;
 }
 
+/* Told while the sampler sets them up so, also after a sleep or a new bind. */
+void synergy_session_tell_config(void)
+{
+	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];
+	u32 i, n = session_chips(chips);
+
+	for (i = 0; i < n; i++)
+		chips[i]->info.config_set = chips[i]->session_config;
+}
+
 /* As they were found, and told as that. */
 static void stop_chips(void)
 {
@@ -508,14 +518,10 @@ static int resume_run(void)
 {
 	struct synergy_board *board = &synergy_board;
 	int err = synergy_sampler_resume(board->run);
-	u32 i;
 
 	if (err)
 		return err;
-	for (i = 0; i < board->n_chips; i++)
-		if (chip_bound(board->chips[i]) &&
-		    read_mask_of(board->chips[i], board->session.rail_mask))
-			board->chips[i]->info.config_set = board->chips[i]->session_config;
+	synergy_session_tell_config();
 	synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
 	announce(SYNERGY_SESSION_RESUMED);
 	return 0;

@@ -150,11 +150,12 @@ static void bind_refused(struct steps *s)
 	close(fd);
 }
 
-static __u32 chip_flags(int fd, __u32 index)
+static __u32 chip_flags(int fd, __u32 index, __u32 *config_set)
 {
 	struct synergy_chip chip = { .size = sizeof(chip), .index = index };
 
 	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip));
+	*config_set = chip.config_set;
 	return chip.flags;
 }
 
@@ -173,15 +174,17 @@ static void one_of_two(struct steps *second)
 	struct reader r = { .fd = device_open(O_RDWR | O_NONBLOCK), .each = count_second };
 	struct synergy_device dev = { .size = sizeof(dev) };
 	struct synergy_configure cfg;
+	__u32 config, before;
 
 	CHECK(!device_configure(r.fd, &cfg, 4000000, SYNERGY_CONFIGURE_F_CONTINUOUS, 0));
 	CHECK(!device_start(r.fd));
 	sleep_ms(100);
-	CHECK(chip_flags(r.fd, 1) == SYNERGY_CHIP_F_CONTINUOUS);
+	CHECK(chip_flags(r.fd, 1, &before) == SYNERGY_CHIP_F_CONTINUOUS && before);
 	CHECK(!step_unbind(second));
-	CHECK(chip_flags(r.fd, 1) == (SYNERGY_CHIP_F_CONTINUOUS | SYNERGY_CHIP_F_GONE));
+	CHECK(chip_flags(r.fd, 1, &config) == (SYNERGY_CHIP_F_CONTINUOUS | SYNERGY_CHIP_F_GONE));
+	CHECK(!config);
 	CHECK(!step_bind(second));
-	CHECK(chip_flags(r.fd, 1) == SYNERGY_CHIP_F_CONTINUOUS);
+	CHECK(chip_flags(r.fd, 1, &config) == SYNERGY_CHIP_F_CONTINUOUS && config == before);
 	reader_drain(&r);
 	samples_of_second = 0;
 	sleep_ms(100);
