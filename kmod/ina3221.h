@@ -107,8 +107,12 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 			       bool every, u32 bus_reads, struct synergy_scratch *tick,
 			       u32 *n_regs);
 int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
-/* Did the reads end so late that the values may be the running round's? */
-bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs);
+/*
+ * Did the reads end so late that the values may be the running round's? Nobody
+ * can say then whose they are, so they are nobody's.
+ */
+bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip,
+			       const struct synergy_round *running, u64 end_ns, u32 n_regs);
 
 /* ---- ina3221_free.c ---- */
 

@@ -355,7 +355,7 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 		err = synergy_ina3221_look_emptied(chip, tick, regs, values, n, &emptied);
 	if (err || emptied)
 		return err;
-	if (stopped_ns && synergy_ina3221_overtaken(chip, n)) {
+	if (stopped_ns && synergy_ina3221_overtaken(chip, &chip->round, end_ns, n)) {
 		no_sample(chip);
 		return 0;
 	}
@@ -493,11 +493,6 @@ static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tic
 	err = synergy_ina3221_read_round(chip, &done, false, 0, tick, &n_regs);
 	if (err || !n_regs)
 		return err;
-	if ((s64)(ktime_get_ns() - chip->free.begin_ns) > (s64)n_regs * chip->req.read_ns +
-	    synergy_plan_spare_ns(&chip->req, &chip->plan, false)) {
-		no_sample(chip);
-		return 0;
-	}
 	synergy_ina3221_round_windows(chip, &done, &w);
 	synergy_ina3221_emit(chip, &w, tick);
 	return 0;

@@ -19,13 +19,17 @@
 
 /* ---- transfers with their times ---- */
 
+static u64 clock_ns(const struct synergy_ina3221 *chip)
+{
+	return chip->info.bus_hz ? NSEC_PER_SEC / chip->info.bus_hz :
+				   div_u64(chip->info.transfer_ns, INA3221_READ_CLOCKS);
+}
+
 u64 synergy_ina3221_moment(const struct synergy_ina3221 *chip, u64 begin_ns, u64 end_ns,
 			   u32 before, u32 after, u64 *slack_ns)
 {
-	u64 clock_ns = chip->info.bus_hz ? NSEC_PER_SEC / chip->info.bus_hz :
-					   div_u64(chip->info.transfer_ns, INA3221_READ_CLOCKS);
-	u64 early = begin_ns + before * clock_ns;
-	u64 late = end_ns - after * clock_ns;
+	u64 early = begin_ns + before * clock_ns(chip);
+	u64 late = end_ns - after * clock_ns(chip);
 
 	*slack_ns = (max(early, late) - min(early, late)) / 2;
 	return min(early, late) + *slack_ns;
@@ -416,11 +420,43 @@ void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u
 	}
 }
 
+/*
+ * Each value was latched a word before its read was over. What the reads took
+ * beyond their usual time may all have been lost before the first.
+ */
+bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip,
+			       const struct synergy_round *running, u64 end_ns, u32 n_regs)
+{
+	s64 spare = synergy_plan_spare_ns(&chip->req, &chip->plan, running->mixed) +
+		    (s64)(INA3221_WORD_CLOCKS * clock_ns(chip)) - running->slack_ns;
+	s64 planned = (s64)n_regs * chip->req.read_ns;
+
+	return (s64)(end_ns - running->begin_ns) > planned + spare;
+}
+
+/* What converts while @round is read; not valid where nothing does. */
+static struct synergy_round running_round(const struct synergy_ina3221 *chip,
+					  const struct synergy_round *round)
+{
+	struct synergy_round running = chip->round;
+
+	if (round == &chip->round)
+		running.valid = false;
+	if (chip->free.running) {
+		running.valid = true;
+		running.mixed = chip->plan.mixed;
+		running.begin_ns = chip->free.begin_ns;
+		running.slack_ns = chip->free.slack_ns;
+	}
+	return running;
+}
+
 /* Read what @round has left behind; @every: all bus voltages, too. */
 int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synergy_round *round,
 			       bool every, u32 bus_reads, struct synergy_scratch *tick,
 			       u32 *n_regs)
 {
+	struct synergy_round running = running_round(chip, round);
 	u8 regs[2 * SYNERGY_CHANNELS];
 	u16 values[2 * SYNERGY_CHANNELS];
 	u32 bus_left = chip->bus_left;
@@ -439,8 +475,8 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 		err = synergy_ina3221_look_emptied(chip, tick, regs, values, *n_regs, &nothing);
 	if (err)
 		return err;
-	if (!nothing && round != &chip->round && chip->round.valid &&
-	    synergy_ina3221_overtaken(chip, *n_regs)) {
+	if (!nothing && running.valid &&
+	    synergy_ina3221_overtaken(chip, &running, end_ns, *n_regs)) {
 		nothing = true;
 		chip->bus_left = bus_left;
 		chip->stats.missed++;
@@ -480,16 +516,4 @@ int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scr
 	}
 	chip->round.valid = false;
 	return 0;
-}
-
-/*
- * Overtaken by the converter: the reads ended so late that nobody can say
- * whose values these are, so they are nobody's.
- */
-bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip, u32 n_regs)
-{
-	s64 spare = synergy_plan_spare_ns(&chip->req, &chip->plan, chip->round.mixed);
-	s64 planned = (s64)n_regs * chip->req.read_ns;
-
-	return (s64)(ktime_get_ns() - chip->round.begin_ns) > planned + spare;
 }

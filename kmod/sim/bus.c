@@ -248,7 +248,7 @@ static int sim_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int n
 	struct sim_bus *bus = i2c_get_adapdata(adapter);
 	u64 at_ns, begin_ns = ktime_get_ns();
 	struct synergy_sim_chip *chip;
-	u32 bits = 1, factor = 1;
+	u32 us, bits = 1, factor = 1;
 	int i, ret;
 
 	/* One transfer talks to one chip, as all our callers' do. */
@@ -262,6 +262,8 @@ static int sim_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int n
 		return ret;
 	if (synergy_sim_fault(SYNERGY_SIM_FAULT_SLOW, chip, &factor))
 		factor = clamp(factor, 1U, 10000U);
+	if (synergy_sim_fault(SYNERGY_SIM_FAULT_LATE, chip, &us))
+		begin_ns += (u64)min(us, 1000000U) * NSEC_PER_USEC;
 	for (i = 0; i < n; i++) {
 		if (msgs[i].addr != msgs[0].addr)
 			return -EOPNOTSUPP;

@@ -14,6 +14,7 @@
  *	stuck		results stay as they were, and none gets ready
  *	reset		the chip has lost its power for a moment
  *	slow		the transfer takes VALUE times as long (default 10)
+ *	late		the transfer begins VALUE us later (default 30)
  *	spike		a shunt result is VALUE uV higher (default 20000)
  *	unplug		the chip answers nothing while COUNT is not 0, and comes
  *			back as after power-on
@@ -49,6 +50,7 @@ static struct fault faults[SYNERGY_SIM_FAULTS] = {
 	[SYNERGY_SIM_FAULT_STUCK]	= { "stuck" },
 	[SYNERGY_SIM_FAULT_RESET]	= { "reset" },
 	[SYNERGY_SIM_FAULT_SLOW]	= { "slow", 10 },
+	[SYNERGY_SIM_FAULT_LATE]	= { "late", 30 },
 	[SYNERGY_SIM_FAULT_SPIKE]	= { "spike", 20000 },
 	[SYNERGY_SIM_FAULT_UNPLUG]	= { "unplug" },
 	[SYNERGY_SIM_FAULT_MASTER]	= { "master", 0x7127 },

@@ -4,8 +4,9 @@
  * every part of a period alike, the sampler's own work included; bus voltages are
  * taken anew without a missed tick; no conversion is told twice unmarked; and the
  * value is that of the window that is told with it: a program that works and
- * rests by turns, and notes when, must be found so by every sample. The same, but
- * for the first, of conversions that are shorter than they could be.
+ * rests by turns, and notes when, must be found so by every sample. The same where
+ * something holds up each transfer a little; and, but for the first, of conversions
+ * that are shorter than they could be.
  */
 /* board: timeout=120 debug=no */
 #include <signal.h>
@@ -46,6 +47,9 @@ struct seen {
 	int disturbed;			/* at work, while somebody else worked, too: not judged */
 	int parts[SIM_RAILS][PARTS];	/* of the period, in which a window begins */
 };
+
+/* Nobody knows where in a transfer the time was lost: windows are known less well. */
+static bool held_up;
 
 static void work_and_rest(struct turn *turns)
 {
@@ -186,7 +190,7 @@ static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	CHECK(seen.disturbed * 20 < seen.samples);
 	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.error_records == 0);
 	CHECK(seen.samples >= run_ms - 2);
-	CHECK(seen.vague * 50 < seen.samples);
+	CHECK(seen.vague * (held_up ? 25 : 50) < seen.samples);
 	CHECK(seen.refreshes >= run_ms / 300);
 	for (i = 0; i < SIM_RAILS; i++) {
 		printf("rail %d: %d repeats, windows begin in quarters of a period:", i,
@@ -213,5 +217,9 @@ int main(void)
 	session_run_on(0);
 	session(0, RUN_MS, turns);
 	session(140000, RUN_MS / 3, turns);
+	/* As where each other core takes a turn before the sampler's goes on */
+	CHECK(!sim_fault("late", "1000000 1 30"));
+	held_up = true;
+	session(0, RUN_MS / 2, turns);
 	return unit_result();
 }
