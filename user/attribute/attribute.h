@@ -47,13 +47,23 @@ struct synergy_intervals {
 	double *counts;			/* [n][n_events]: the events within; NaN not counted */
 };
 
+/* A supply's resistance as the recording tells it, voltage.c; mohm 0: it does not. */
+struct synergy_source {
+	double mohm, se_mohm;
+	double ma, mv;			/* current and voltage at which it is surest */
+};
+
 /* Arrays by sample of one rail, in order of time; repeats are left out. */
 struct synergy_rail_samples {
 	char label[32];
 	double bus_step_share;		/* one step of the bus voltage, of its value; 0 unknown */
 	size_t n;
 	uint64_t *begin_ns, *end_ns;	/* the conversion window */
-	double *power_uw;
+	double *power_uw;		/* current by the voltage at that time, see voltage.c */
+	double *current_ma;		/* or NULL */
+	double *bus_mv;			/* as measured at bus_time_ns; these three or none */
+	uint64_t *bus_time_ns;
+	struct synergy_source source;
 	double *step_uw;		/* what one step of the converter is worth */
 	uint32_t *slack_ns;		/* the window's edges may be off by this */
 	uint64_t *tick_ns;		/* its record's time: of the tick that read it; or NULL */
@@ -146,6 +156,7 @@ struct synergy_rail_result {
 	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
 	double shift_ns;		/* how late the windows' times proved to be, see rail.c */
+	struct synergy_source source;	/* what the voltage between its measurements is from */
 	double pause_us;		/* what a tick keeps the program from working, pauses.c; 0 none */
 	double outlier_uj;		/* per inference: what the outliers would have added */
 	double closure;			/* |total - integrated| / integrated */

@@ -35,6 +35,9 @@ void synergy_free_samples(struct synergy_rail_samples *s)
 	free(s->begin_ns);
 	free(s->end_ns);
 	free(s->power_uw);
+	free(s->current_ma);
+	free(s->bus_mv);
+	free(s->bus_time_ns);
 	free(s->step_uw);
 	free(s->slack_ns);
 	free(s->tick_ns);
@@ -142,6 +145,9 @@ static int grow_samples(struct synergy_collect_rail *r)
 	GROW(s->begin_ns);
 	GROW(s->end_ns);
 	GROW(s->power_uw);
+	GROW(s->current_ma);
+	GROW(s->bus_mv);
+	GROW(s->bus_time_ns);
 	GROW(s->step_uw);
 	GROW(s->slack_ns);
 	GROW(s->tick_ns);
@@ -178,6 +184,9 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.begin_ns[i] = ch->window_begin_ns;
 	r->s.end_ns[i] = ch->window_end_ns;
 	r->s.power_uw[i] = (double)ch->power_uw;
+	r->s.current_ma[i] = ch->current_ua / 1e3;
+	r->s.bus_mv[i] = ch->bus_mv;
+	r->s.bus_time_ns[i] = ch->bus_time_ns;
 	/* uV / uOhm is A; times mV is mW */
 	r->s.step_uw[i] = r->shunt_uohm ?
 		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "attribute/collect.h"
+#include "attribute/internal.h"
 #include "lib/recording.h"
 
 static int by_begin(const void *a, const void *b)
@@ -185,11 +186,15 @@ static int copy_rails(const struct synergy_collect *c, struct synergy_attribute_
 		b->begin_ns = copy_array(a->begin_ns, a->n, sizeof(*a->begin_ns));
 		b->end_ns = copy_array(a->end_ns, a->n, sizeof(*a->end_ns));
 		b->power_uw = copy_array(a->power_uw, a->n, sizeof(*a->power_uw));
+		b->current_ma = copy_array(a->current_ma, a->n, sizeof(*a->current_ma));
+		b->bus_mv = copy_array(a->bus_mv, a->n, sizeof(*a->bus_mv));
+		b->bus_time_ns = copy_array(a->bus_time_ns, a->n, sizeof(*a->bus_time_ns));
 		b->step_uw = copy_array(a->step_uw, a->n, sizeof(*a->step_uw));
 		b->slack_ns = copy_array(a->slack_ns, a->n, sizeof(*a->slack_ns));
 		b->tick_ns = copy_array(a->tick_ns, a->n, sizeof(*a->tick_ns));
-		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->step_uw || !b->slack_ns ||
-		    !b->tick_ns)
+		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->current_ma || !b->bus_mv ||
+		    !b->bus_time_ns || !b->step_uw || !b->slack_ns || !b->tick_ns ||
+		    synergy_voltage_between(b))
 			return -1;
 	}
 	return 0;

@@ -35,6 +35,7 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 			    double layer_variance)
 {
 	double bus = energy * q->s->bus_step_share / sqrt(12);
+	double source = us > 0 ? energy * synergy_voltage_doubt(q->s, energy / us * 1e6) : 0;
 	double own = layer_variance - q->step_uw * q->step_uw / 12, shunt = 0;
 
 	/*
@@ -44,7 +45,7 @@ static double bias_variance(const struct synergy_solution *q, double energy, dou
 	if (q->step_uw > 0)
 		shunt = q->step_uw / M_PI / M_SQRT2 * us / 1e6 *
 			exp(-2 * M_PI * M_PI * fmax(own, 0) / (q->step_uw * q->step_uw));
-	return bus * bus + shunt * shunt;
+	return bus * bus + source * source + shunt * shunt;
 }
 
 /*
@@ -304,6 +305,7 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 	r->noise_uw = sqrt(q->noise_variance);
 	r->shift_ns = gsl_vector_get(q->m.theta, synergy_design_shift(&q->d)) *
 		      fmax(q->slack_ns, SYNERGY_LEAST_SLACK_NS);
+	r->source = q->s->source;
 	r->pause_us = q->d.pauses.per_tick_ns / 1e3;
 	r->coverage = synergy_coverage(q->t, q->s);
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);

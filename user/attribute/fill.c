@@ -147,6 +147,9 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	bad |= synergy_layers_set_meta(t, "power_coverage", "%.4f", v->coverage);
 	bad |= synergy_layers_set_meta(t, "outliers", "%zu", v->n_outliers);
 	bad |= synergy_layers_set_meta(t, "noise_uw", "%.4g", v->noise_uw);
+	if (v->source.mohm > 0)
+		bad |= synergy_layers_set_meta(t, "source_mohm", "%.3g +- %.2g", v->source.mohm,
+					       1.96 * v->source.se_mohm);
 	bad |= synergy_layers_set_meta(t, "pause_us", "%.4g", v->pause_us);
 	bad |= synergy_layers_set_meta(t, "unknowns", "%zu", v->n_unknowns);
 	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);

@@ -44,6 +44,13 @@ int synergy_timeline_figures(const struct synergy_attribute_input *in,
 /* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
 void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
 
+/* ---- voltage.c ---- */
+
+/* s->power_uw, with the bus voltage as it was between its measurements. Return -1: ENOMEM */
+int synergy_voltage_between(struct synergy_rail_samples *s);
+/* The standard error from that of a steady power, relative to it; its sign says which way. */
+double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw);
+
 /* ---- pauses.c ---- */
 
 /* Times in which the sampler kept the program from working; by time, none overlap. */
