@@ -17,6 +17,9 @@
 static struct synergy_collect *c;
 static struct synergy_error err;
 static uint64_t now = 1000000000, seq;
+/* Of the next samples */
+static int32_t current_ua, bus_mv = 5000;
+static uint64_t bus_time_ns;
 
 static void rail_info(uint32_t index, const char *label, uint32_t shunt)
 {
@@ -66,7 +69,8 @@ static int power(uint64_t begin, uint64_t end, int64_t uw, uint16_t flags, uint3
 		struct synergy_power_channel ch[1];
 	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_POWER, flags, ++seq, now },
 		       .n_channels = 1, .window_slack_ns = 500 },
-		.ch = { { .rail = 1, .flags = channel_flags, .bus_mv = 5000, .power_uw = uw,
+		.ch = { { .rail = 1, .flags = channel_flags, .current_ua = current_ua,
+			  .bus_mv = bus_mv, .bus_time_ns = bus_time_ns, .power_uw = uw,
 			  .window_begin_ns = begin, .window_end_ns = end } } };
 
 	return synergy_collect_record(c, &m.r.hdr, &err);
@@ -199,6 +203,38 @@ static void test_disowned(void)
 	synergy_attribute_input_free(in);
 }
 
+/* A voltage every eighth sample, told with the seven after it; the load changes every 20. */
+static void test_voltage(void)
+{
+	struct synergy_attribute_input *in;
+	int i;
+
+	rail_info(1, "VDD_CPU", 10000);
+	mark(SYNERGY_MARK_BEGIN, 0, 0, 0, 0, 0);
+	for (i = 0; i < 400; i++) {
+		now += 1000000;
+		current_ua = i / 20 % 2 ? 2100000 : 100000;
+		if (i % 8 == 0) {
+			bus_mv = 8 * (int)lround((5203 - 0.1 * current_ua / 1e3) / 8);
+			bus_time_ns = now - 30000;
+		}
+		CHECK(!power(now - 240000, now - 100000, (int64_t)current_ua * bus_mv / 1000, 0,
+			     0));
+	}
+	mark(SYNERGY_MARK_END, 0, 0, 0, 0, 0);
+	in = synergy_collect_finish(c, &err);
+	if (!CHECK(in && in->rails[0].n == 400))
+		return;
+	CHECK_NEAR(in->rails[0].source.mohm, 100, 4);
+	/* The last voltage before the load: 4 % too high, in the stream */
+	CHECK_NEAR(in->rails[0].power_uw[22], 2100 * (5203 - 210.0), 2100 * 8);
+	CHECK_NEAR(in->rails[0].power_uw[24], 2100 * 4992, 0);	/* measured beside it */
+	synergy_attribute_input_free(in);
+	current_ua = 0;
+	bus_mv = 5000;
+	bus_time_ns = 0;
+}
+
 static void test_bad(void)
 {
 	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0 };
@@ -216,7 +252,7 @@ static void test_bad(void)
 int main(void)
 {
 	void (*const tests[])(void) = { test_stream, test_no_runs, test_disowned,
-				       test_bad };
+				       test_voltage, test_bad };
 	size_t i;
 
 	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
