@@ -108,11 +108,11 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 			       u32 *n_regs);
 int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 /*
- * Did the reads end so late that the values may be the running round's? Nobody
- * can say then whose they are, so they are nobody's.
+ * Did reads of @n_regs shunts end so late that the @i-th value may be the round's
+ * that was started by hand before them? Nobody can say then whose it is.
  */
-bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip,
-			       const struct synergy_round *running, u64 end_ns, u32 n_regs);
+bool synergy_ina3221_shunt_overtaken(const struct synergy_ina3221 *chip, u64 end_ns, u32 n_regs,
+				     u32 i, u32 channel);
 
 /* ---- ina3221_free.c ---- */
 

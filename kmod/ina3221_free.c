@@ -355,24 +355,25 @@ static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick,
 		err = synergy_ina3221_look_emptied(chip, tick, regs, values, n, &emptied);
 	if (err || emptied)
 		return err;
-	if (stopped_ns && synergy_ina3221_overtaken(chip, &chip->round, end_ns, n)) {
-		no_sample(chip);
-		return 0;
-	}
 	for (i = 0; i < n; i++) {
 		u32 channel = (regs[i] - 1) / 2;
 		u64 read_slack = 0;
+		bool again;
 		u64 when = stopped_ns ? stopped_ns :
 			   latched_ns(chip, tick, end_ns, i, n, &read_slack);
 
 		index = round_at(chip, channel, when, &slack, read_slack);
+		again = stopped_ns && synergy_ina3221_shunt_overtaken(chip, end_ns, n, i, channel);
+		if (again)	/* nobody's value: the rail is told as it was */
+			index = chip->free.last_index[channel];
 		if (!index) {
 			/* Not converted since the start, which was laid so late. */
 			no_sample(chip);
 			return 0;
 		}
 		place_bus_value(chip, index);
-		synergy_ina3221_store(chip, &regs[i], &values[i], 1);
+		if (!again)
+			synergy_ina3221_store(chip, &regs[i], &values[i], 1);
 		if (regs[i] != INA3221_REG_SHUNT(channel))
 			continue;
 		synergy_ina3221_window(chip, chip->free.begin_ns +

@@ -282,16 +282,23 @@ int synergy_ina3221_check_setup(struct synergy_ina3221 *chip, struct synergy_scr
 	return 0;
 }
 
+/* Of a duration on the chip's clock, the least that it can be. */
+static u64 soonest_ns(const struct synergy_ina3221 *chip, u64 nominal_ns)
+{
+	u64 least_ppm = div_u64((u64)chip->speed.scale_ppm * (1000000 - chip->speed.margin_ppm),
+				1000000);
+
+	return synergy_plan_scaled(nominal_ns, least_ppm);
+}
+
 /* May the running round have converted this channel's bus voltage by now? */
 static bool bus_converted(const struct synergy_ina3221 *chip, u32 channel)
 {
 	u64 after = synergy_ina3221_channel_offset(chip, true, channel) +
 		    chip->plan.mixed_shunt_ns + chip->plan.bus_ns;
-	u64 least_ppm = div_u64((u64)chip->speed.scale_ppm * (1000000 - chip->speed.margin_ppm),
-				1000000);
 
 	return chip->round.mixed &&
-	       ktime_get_ns() - chip->round.begin_ns >= synergy_plan_scaled(after, least_ppm);
+	       ktime_get_ns() - chip->round.begin_ns >= soonest_ns(chip, after);
 }
 
 /*
@@ -421,17 +428,33 @@ void synergy_ina3221_store(struct synergy_ina3221 *chip, const u8 *regs, const u
 }
 
 /*
- * Each value was latched a word before its read was over. What the reads took
- * beyond their usual time may all have been lost before the first.
+ * How late the reads ended, but for what is sure: each value was latched a word
+ * before its read was over. All of it may have been lost before the first.
  */
-bool synergy_ina3221_overtaken(const struct synergy_ina3221 *chip,
-			       const struct synergy_round *running, u64 end_ns, u32 n_regs)
+static s64 held_up_ns(const struct synergy_ina3221 *chip, const struct synergy_round *running,
+		      u64 end_ns, u32 n_regs)
 {
-	s64 spare = synergy_plan_spare_ns(&chip->req, &chip->plan, running->mixed) +
-		    (s64)(INA3221_WORD_CLOCKS * clock_ns(chip)) - running->slack_ns;
-	s64 planned = (s64)n_regs * chip->req.read_ns;
+	return (s64)(end_ns - running->begin_ns) + running->slack_ns -
+	       (s64)n_regs * chip->req.read_ns - (s64)(INA3221_WORD_CLOCKS * clock_ns(chip));
+}
 
-	return (s64)(end_ns - running->begin_ns) > planned + spare;
+static bool overtaken(const struct synergy_ina3221 *chip, const struct synergy_round *running,
+		      u64 end_ns, u32 n_regs)
+{
+	return held_up_ns(chip, running, end_ns, n_regs) >
+	       synergy_plan_spare_ns(&chip->req, &chip->plan, running->mixed);
+}
+
+bool synergy_ina3221_shunt_overtaken(const struct synergy_ina3221 *chip, u64 end_ns, u32 n_regs,
+				     u32 i, u32 channel)
+{
+	u32 shunt_ns = synergy_ina3221_shunt_ns(chip, chip->round.mixed);
+	u32 step = shunt_ns + (chip->round.mixed ? chip->plan.bus_ns : 0);
+	u64 update = soonest_ns(chip, channel_position(chip->convert_mask, channel) * (u64)step +
+				      shunt_ns);
+
+	return held_up_ns(chip, &chip->round, end_ns, n_regs) >
+	       (s64)update - (s64)(i + 1) * chip->req.read_ns;
 }
 
 /* What converts while @round is read; not valid where nothing does. */
@@ -476,7 +499,7 @@ int synergy_ina3221_read_round(struct synergy_ina3221 *chip, const struct synerg
 	if (err)
 		return err;
 	if (!nothing && running.valid &&
-	    synergy_ina3221_overtaken(chip, &running, end_ns, *n_regs)) {
+	    overtaken(chip, &running, end_ns, *n_regs)) {
 		nothing = true;
 		chip->bus_left = bus_left;
 		chip->stats.missed++;
