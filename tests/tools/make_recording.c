@@ -13,7 +13,7 @@
  * and 1 ms at 1 W between each two of them, idle 0.5 W; the second rail has 2 W
  * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
  * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, other (a type of the
- * future between the records).
+ * future between the records), still (relu1 draws nothing).
  */
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static const struct {
 static struct synergy_recording *out;
 static struct synergy_error error;
 static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
-static int want_lost, want_repeat, want_errors, want_gap, want_other;
+static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still;
 static unsigned long long dither = 12345;
 
 static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
@@ -188,7 +188,7 @@ static void run_once(unsigned long long cookie)
 	for (i = 0; i < N_LAYERS; i++) {
 		pass(1, 1e6, 10);
 		mark(SYNERGY_MARK_BEGIN, i, cookie);
-		pass(layers[i].ms, layers[i].uw, layers[i].simd_per_ms);
+		pass(layers[i].ms, want_still && i == 1 ? 0 : layers[i].uw, layers[i].simd_per_ms);
 		mark(SYNERGY_MARK_END, i, cookie);
 	}
 	pass(1, 1e6, 10);
@@ -219,6 +219,7 @@ int main(int argc, char **argv)
 		want_errors |= !strcmp(argv[i], "errors");
 		want_gap |= !strcmp(argv[i], "gap");
 		want_other |= !strcmp(argv[i], "other");
+		want_still |= !strcmp(argv[i], "still");
 		marks &= strcmp(argv[i], "nomarks") != 0;
 		with_layers &= strcmp(argv[i], "nolayers") != 0;
 		if (!strncmp(argv[i], "runs=", 5))

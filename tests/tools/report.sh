@@ -66,6 +66,12 @@ has out "14 failed reads"
 has out "no LOST record explains"
 near "$(column "$work/b/layers.csv" conv2 energy_uj)" 240000 0.005
 
+# of energy that is only bounded no share is told
+"$make" "$work/s.syn" still
+expect 0 "$report" --output "$work/s" "$work/s.syn"
+grep -a '>activation<td>' "$work/s/report.html" | grep -Eq '<td>(<|&lt;) [0-9.]+ [mu]J<td>-' ||
+    wrong "report.html tells the share of a bound: $(grep -a '>activation<td>' "$work/s/report.html")"
+
 # no marks: rails alone; no layers' table: marks by number
 "$make" "$work/n.syn" nomarks
 expect 0 "$report" "$work/n.syn"

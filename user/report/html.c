@@ -159,7 +159,7 @@ static void write_types(const struct synergy_type_total *totals, size_t n,
 			fprintf(out, "<td>%s", synergy_format_layer(totals[i].energy_uj,
 				totals[i].ci95_uj, totals[i].energy_uj > totals[i].ci95_uj,
 				"\u00b1", a, sizeof(a)));
-		share_cell(out, part, whole);
+		share_cell(out, power && part <= totals[i].ci95_uj ? NAN : part, whole);
 		bar_cell(out, part / whole, power ? totals[i].ci95_uj / whole : 0,
 			 colour(totals, n, totals[i].type));
 		fputs("</tr>\n", out);
