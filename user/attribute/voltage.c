@@ -22,7 +22,7 @@
 #define LEAST_PAIRS	8
 #define LOCAL_PAIRS	15	/* V0 may drift: of so many measurements around */
 #define ROUNDS		10	/* of weights from R, and R from weights */
-#define SURE		4.0	/* standard errors from 0: less sure, and it does more harm than good */
+#define SURE		4.0	/* standard errors from 0; below, it does more harm */
 #define MOST_DROP	0.25	/* of the voltage: more is no supply */
 #define BUS_STEP_MV	8.0
 
