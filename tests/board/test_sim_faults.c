@@ -58,7 +58,8 @@ static void bus_errors(void)
 
 static void bus_time(void)
 {
-	uint64_t access_ns = sim_access_ns(), begin = sim_now_ns();
+	uint64_t access_ns = sim_access_ns(), begin = sim_now_ns(), least = ~0ULL, took;
+	int i;
 
 	CHECK(!sim_fault("slow", "1 1 20"));
 	sim_get(0xfe);
@@ -67,10 +68,15 @@ static void bus_time(void)
 	CHECK(!sim_fault("timeout", "1 1 5000"));
 	sim_read(0xfe, &(uint16_t){ 0 });
 	CHECK(sim_now_ns() - begin >= 5000000);
-	begin = sim_now_ns();
-	sim_get(0xfe);
-	/* no longer 5 ms, but a read's 48 bits and the kernel's own work */
-	CHECK(sim_now_ns() - begin < 120000 + 4 * access_ns);
+	/* no longer 5 ms; and but for hold-ups a read's 48 bits and the kernel's own work */
+	for (i = 0; i < 5; i++) {
+		begin = sim_now_ns();
+		sim_get(0xfe);
+		took = sim_now_ns() - begin;
+		CHECK(took < 2500000);
+		least = took < least ? took : least;
+	}
+	CHECK(least < 120000 + 4 * access_ns);
 }
 
 static void configuration(void)

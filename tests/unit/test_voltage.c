@@ -231,8 +231,8 @@ static void test_kept(void)
 
 	check_kept(&stiff, 4, "a stiff supply", 0.0005, 0.01);
 	check_kept(&stands, 5, "one at a step of the voltage", 0.0005, 0.01);
-	check_kept(&few, 6, "few voltages", 0.01, 0.25);
-	check_kept(&two, 8, "hardly any", 0.01, 0.25);
+	check_kept(&few, 6, "few voltages", 0.01, 0.05);
+	check_kept(&two, 8, "hardly any", 0.01, 0.05);
 	check_kept(&beside, 7, "voltages beside each sample", 0, 0);
 	CHECK(!synergy_voltage_between(&none) && !synergy_voltage_between(&old));
 	CHECK(!synergy_voltage_doubt(&old.source, 1e6));

@@ -29,6 +29,7 @@
 #define ROUNDS		10	/* of weights from R, and R from weights */
 #define SURE		4.0	/* standard errors from 0; below, it does more harm */
 #define MOST_DROP	0.25	/* of the voltage: more is no supply */
+#define USUAL_DROP	0.05	/* what boards are made for, as USB 2.0, 7.2.2: 4.75 to 5.25 V */
 #define BUS_STEP_MV	8.0
 
 /* A voltage, and the current as far as it is known. */
@@ -167,35 +168,37 @@ static void fit(struct pair *p, size_t n, struct line *l)
 			   1e3 * rounded_mv(rr / sum) / sqrt(2 * zz / sum));
 }
 
-/* A supply that drops more is none. */
-static double most_mohm(const struct synergy_rail_samples *s, double mv)
+/* The resistance with which the voltage drops by this share at the most current. */
+static double drop_mohm(const struct synergy_rail_samples *s, double mv, double share)
 {
 	double most_ma = 0;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
 		most_ma = fmax(most_ma, fabs(s->current_ma[i]));
-	return most_ma > 0 ? 1e3 * MOST_DROP * fabs(mv) / most_ma : 0;
+	return most_ma > 0 ? 1e3 * share * fabs(mv) / most_ma : 0;
 }
 
 /*
  * Is there a line, beyond doubt, and one that a supply can have? If not, mohm is 0, and
- * se_mohm such that a 95 % interval reaches what 95 of 100 such supplies have at most.
+ * 1.96 se_mohm what 95 of 100 such supplies have at most: as the voltages tell it, or,
+ * where they tell less than that, as supplies are made.
  */
 static int find_line(const struct synergy_rail_samples *s, struct pair *p, size_t n, struct line *l)
 {
-	double most, upper;
+	double usual, upper;
 	size_t i;
 
 	*l = (struct line){ 0 };
 	for (i = 0; i < ROUNDS; i++)
 		fit(p, n, l);
-	most = most_mohm(s, l->mv);
-	if (n >= LEAST_PAIRS && l->mohm > SURE * l->se_mohm && l->mohm < most)
+	if (n >= LEAST_PAIRS && l->mohm > SURE * l->se_mohm &&
+	    l->mohm < drop_mohm(s, l->mv, MOST_DROP))
 		return 1;
-	upper = n < TOLD_PAIRS ? most :
+	usual = drop_mohm(s, l->mv, USUAL_DROP);
+	upper = n < TOLD_PAIRS ? usual :
 		fmax(l->mohm, 0) + gsl_cdf_tdist_Pinv(0.95, (double)(n - 2)) * l->se_mohm;
-	l->se_mohm = (upper < most ? upper : most) / 1.96;	/* also if upper is no number */
+	l->se_mohm = (upper < usual ? upper : usual) / 1.96;	/* also if upper is no number */
 	l->mohm = 0;
 	return 0;
 }
