@@ -43,7 +43,6 @@ struct synthetic {
 	double tick_drift;		/* of a window's place by its tick, to the next; 0: anywhere */
 	double noise_uw, step_uw;
 	double jitter;			/* sd of a layer's length from run to run, relative */
-	struct synergy_source source;	/* what is told of the supply */
 	double drift;			/* relative rise of power from first to last run */
 	double spike_uw;
 	size_t spike_every;		/* 0: none */
@@ -268,7 +267,6 @@ static inline struct synergy_attribute_input *synthetic_make(struct synthetic *s
 	in->n_rails = 1;
 	in->rails = calloc(1, sizeof(*in->rails));
 	strcpy(in->rails[0].label, "VDD_CPU");
-	in->rails[0].source = s->source;
 	in->rails[0].begin_ns = calloc(samples, 8);
 	in->rails[0].end_ns = calloc(samples, 8);
 	in->rails[0].power_uw = calloc(samples, 8);

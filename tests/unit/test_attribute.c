@@ -325,53 +325,6 @@ static void test_remarks(void)
 	done(&s, &o);
 }
 
-/* Six layers of 20 ms, two of them of six times the power, and what is told of the supply. */
-static struct outcome solve_supply(struct synthetic *s, struct synergy_source source)
-{
-	size_t i;
-
-	*s = synthetic_board(8);
-	s->noise_uw = s->step_uw = s->slack_ns = s->pause_ns = 0;
-	s->n_runs = 20;
-	s->n_layers = 6;
-	s->layers = calloc(6, sizeof(*s->layers));
-	for (i = 0; i < 6; i++)
-		s->layers[i] = (struct synthetic_layer){ .ns = 20e6, .uw = i < 2 ? 12e6 : 2e6,
-							 .gather_power = 1 };
-	s->source = source;
-	return solve(s);
-}
-
-/*
- * A supply that is not known widens the layers' intervals by what their current is off
- * the one at which it is, and the total's by the sum: it is one supply. With 100 mOhm
- * and 5 V an ampere is 2 % of a layer's energy.
- */
-static void test_supply(void)
-{
-	struct synthetic s, plain;
-	struct outcome known = solve_supply(&plain, (struct synergy_source){ 0 });
-	struct outcome o = solve_supply(&s, (struct synergy_source){ 0, 100 / 1.96, 400, 5000 });
-	double more[2], total, high_uj = 240e3;
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		more[i] = sqrt(pow(o.v->layers[4 * i].energy_uj.ci95, 2) -
-			       pow(known.v->layers[4 * i].energy_uj.ci95, 2));
-	total = sqrt(pow(o.v->total_uj.ci95, 2) - pow(known.v->total_uj.ci95, 2));
-	printf("a supply of up to 100 mOhm: +-%.2f %% and +-%.2f %% of layers, +-%.2f %% of all\n",
-	       more[0] / high_uj * 100, more[1] / 40e3 * 100,
-	       total / o.v->total_uj.value * 100);
-	CHECK_NEAR(more[0] / high_uj, 0.04, 0.001);
-	CHECK(more[1] < 0.02 * more[0]);
-	CHECK_NEAR(total / high_uj, 2 * 0.04, 0.002);
-	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 1e-3);
-	CHECK(!remarked(known.r, "resistance") && remarked(o.r, "up to 100 mOhm"));
-	CHECK(remarked(o.r, "2 layers have up to +-4.0 % of doubt for it"));
-	done(&plain, &known);
-	done(&s, &o);
-}
-
 /* Layers all shorter than a window; runs back to back. */
 static void test_short_runs(void)
 {
@@ -455,7 +408,6 @@ int main(void)
 	test_between();
 	test_unresolved();
 	test_remarks();
-	test_supply();
 	test_short_runs();
 	test_coverage();
 	test_bad_input();

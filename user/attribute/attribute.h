@@ -47,10 +47,7 @@ struct synergy_intervals {
 	double *counts;			/* [n][n_events]: the events within; NaN not counted */
 };
 
-/*
- * A supply's resistance as the recording tells it, voltage.c. mohm 0: it does not, and
- * the resistance is up to 1.96 se_mohm; all 0: it does not matter.
- */
+/* A supply's resistance as the recording tells it, voltage.c; mohm 0: it does not. */
 struct synergy_source {
 	double mohm, se_mohm;
 	double ma, mv;			/* current and voltage at which it is surest */

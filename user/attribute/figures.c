@@ -30,20 +30,12 @@ static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_ve
 	return 0;
 }
 
-/* Of an energy at a steady power, from what is not known of the supply; with its sign. */
-static double source_error(const struct synergy_solution *q, double energy, double us)
-{
-	return us > 0 ? energy * synergy_voltage_doubt(&q->s->source, energy / us * 1e6) : 0;
-}
-
-/*
- * Relative and absolute (uW) errors that repetition does not average out, squared;
- * source: the supply's.
- */
+/* Relative and absolute (uW) errors that repetition does not average out, squared. */
 static double bias_variance(const struct synergy_solution *q, double energy, double us,
-			    double layer_variance, double source)
+			    double layer_variance)
 {
 	double bus = energy * q->s->bus_step_share / sqrt(12);
+	double source = us > 0 ? energy * synergy_voltage_doubt(q->s, energy / us * 1e6) : 0;
 	double own = layer_variance - q->step_uw * q->step_uw / 12, shunt = 0;
 
 	/*
@@ -173,8 +165,7 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 		us = layer_coefficients(q, i, c);
 		if (combine(q, c, x, &value, &variance))
 			return -1;
-		variance += bias_variance(q, value, us, q->layer_variance[i],
-					  source_error(q, value, us)) +
+		variance += bias_variance(q, value, us, q->layer_variance[i]) +
 			    shift_variance(q, order) + structure_variance(q, order);
 		l->energy_uj = figure(value, variance, q->layer_dof[i]);
 		judge(l, us, share, q->t->n_runs);
@@ -216,7 +207,7 @@ static int unattributed_figure(const struct synergy_solution *q, gsl_vector *c, 
 static int total_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
 			 double share, struct synergy_rail_result *r)
 {
-	double value, variance, more[2], unknown, us, source = 0;
+	double value, variance, more[2], unknown;
 	size_t i;
 
 	gsl_vector_set_zero(c);
@@ -230,17 +221,12 @@ static int total_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
 	r->between.energy_uj = figure(value, variance, q->layer_dof[q->t->n_layers]);
 	judge(&r->between, q->t->between_ns / 1e3, share, q->t->n_runs);
 
-	/* One supply: the layers' errors from it add up as they are. */
-	for (i = 0; i < q->t->n_layers; i++) {
-		if (!(q->t->times[i] > 0))
-			continue;
-		us = layer_coefficients(q, i, c);
-		if (r->layers[i].samples > 0)
-			source += source_error(q, r->layers[i].energy_uj.value, us);
-	}
+	for (i = 0; i < q->t->n_layers; i++)
+		if (q->t->times[i] > 0)
+			layer_coefficients(q, i, c);
 	if (combine(q, c, x, &value, &variance))
 		return -1;
-	variance += bias_variance(q, value, q->t->run_ns / 1e3, q->noise_variance, source);
+	variance += bias_variance(q, value, q->t->run_ns / 1e3, q->noise_variance);
 	r->total_uj = figure(value, variance, (double)q->d.n_windows);
 	synergy_residual_integral(q, more);
 	r->integrated_uj = value + more[0];

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attribute/internal.h"
+#include "attribute/attribute.h"
 
 static int find_rail(const struct synergy_attribute_result *r, const char *label)
 {
@@ -150,9 +150,6 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	if (v->source.mohm > 0)
 		bad |= synergy_layers_set_meta(t, "source_mohm", "%.3g +- %.2g", v->source.mohm,
 					       1.96 * v->source.se_mohm);
-	else if (v->source.se_mohm > 0)
-		bad |= synergy_layers_set_meta(t, "source_mohm", "< %.3g",
-					       1.96 * v->source.se_mohm);
 	bad |= synergy_layers_set_meta(t, "pause_us", "%.4g", v->pause_us);
 	bad |= synergy_layers_set_meta(t, "unknowns", "%zu", v->n_unknowns);
 	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);
@@ -275,7 +272,6 @@ static void stream_remarks(struct remarks *m, const struct synergy_collect_notes
 /* What is worth narrowing: layers of this share of the time, to this share of their energy. */
 #define MATTERS_SHARE	0.01
 #define NARROW_SHARE	0.05
-#define VOLTAGE_SHARE	0.01	/* doubt of a layer's voltage that is told in words */
 /* Past so many runs a number says no more than that it is hopeless. */
 #define MOST_RUNS	10000.0
 
@@ -353,37 +349,12 @@ static void unresolved_remarks(struct remarks *m, const struct synergy_attribute
 	       r->n_runs);
 }
 
-/* Layers of other power than the rest, whose voltage is not known for want of a load line. */
-static void source_remarks(struct remarks *m, const struct synergy_attribute_result *r,
-			   const struct synergy_rail_result *v)
-{
-	size_t i, which = 0, n = 0;
-	double most = 0;
-
-	for (i = 0; !v->source.mohm && i < r->n_layers; i++) {
-		double share;
-
-		if (!(r->time_us[i] >= MATTERS_SHARE * r->run_us))
-			continue;
-		share = 1.96 * fabs(synergy_voltage_doubt(&v->source, v->layers[i].power_uw));
-		n += share > VOLTAGE_SHARE;
-		if (share > most) {
-			most = share;
-			which = i;
-		}
-	}
-	remark(m, n, "rail %s: the supply's resistance is not known (up to %.3g mOhm): %zu %s up to +-%.1f %% of doubt for it (layer %zu most); record longer, so that more bus voltages tell it",
-	       v->label, 1.96 * v->source.se_mohm, n, n == 1 ? "layer has" : "layers have",
-	       100 * most, which);
-}
-
 static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
 			 const struct synergy_rail_result *v)
 {
 	remark(m, !v->n_samples, "rail %s: no sample lies within an inference: no energy can be told",
 	       v->label);
 	unresolved_remarks(m, r, v);
-	source_remarks(m, r, v);
 	remark(m, v->n_outliers > 0, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per inference)",
 	       v->label, v->n_outliers, v->n_samples, v->outlier_uj);
 	remark(m, fabs(v->drift_t) > 3 && fabs(v->drift_share) > 0.005, "rail %s: power drifted by %+.1f %% from the first run to the last (t %.1f)",

@@ -105,7 +105,7 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 	step /= (double)sum.n;
 	f.value = mean;
 	f.se = mean_error(sum.y, sum.n, mean);
-	bias = fabs(mean) * hypot(s->bus_step_share / sqrt(12), synergy_voltage_doubt(&s->source, mean));
+	bias = fabs(mean) * hypot(s->bus_step_share / sqrt(12), synergy_voltage_doubt(s, mean));
 	if (f.se * sqrt((double)sum.n) < 0.4 * step)	/* nothing smooths the steps */
 		bias = hypot(bias, step / sqrt(12));
 	f.se = hypot(f.se, bias);

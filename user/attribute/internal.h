@@ -49,7 +49,7 @@ void synergy_trend(const double *y, const double *weight, size_t n, double *chan
 /* s->power_uw, with the bus voltage as it was between its measurements. Return -1: ENOMEM */
 int synergy_voltage_between(struct synergy_rail_samples *s);
 /* The standard error from that of a steady power, relative to it; its sign says which way. */
-double synergy_voltage_doubt(const struct synergy_source *v, double power_uw);
+double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw);
 
 /* ---- pauses.c ---- */
 

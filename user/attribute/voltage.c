@@ -11,11 +11,7 @@
  * for that. So the line is found by means of an instrument, the mean current of
  * some 20 ms around, which does not share that error; and what neighbours disagree
  * about counts for less.
- *
- * A line that is not sure is not used, for it may do more harm than none. What the
- * resistance may then be at most goes into the intervals.
  */
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -24,12 +20,10 @@
 #define AROUND_NS	20e6	/* the instrument: to either side, at least */
 #define AROUND_SAMPLES	16
 #define LEAST_PAIRS	8
-#define TOLD_PAIRS	4	/* fewer do not even tell what it is at most */
 #define LOCAL_PAIRS	15	/* V0 may drift: of so many measurements around */
 #define ROUNDS		10	/* of weights from R, and R from weights */
 #define SURE		4.0	/* standard errors from 0; below, it does more harm */
 #define MOST_DROP	0.25	/* of the voltage: more is no supply */
-#define USUAL_DROP	0.05	/* what boards are made for, as USB 2.0, 7.2.2: 4.75 to 5.25 V */
 #define BUS_STEP_MV	8.0
 
 /* A voltage, and the current as far as it is known. */
@@ -168,39 +162,20 @@ static void fit(struct pair *p, size_t n, struct line *l)
 			   1e3 * rounded_mv(rr / sum) / sqrt(2 * zz / sum));
 }
 
-/* The resistance with which the voltage drops by this share at the most current. */
-static double drop_mohm(const struct synergy_rail_samples *s, double mv, double share)
-{
-	double most_ma = 0;
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		most_ma = fmax(most_ma, fabs(s->current_ma[i]));
-	return most_ma > 0 ? 1e3 * share * fabs(mv) / most_ma : 0;
-}
-
-/*
- * Is there a line, beyond doubt, and one that a supply can have? If not, mohm is 0, and
- * 1.96 se_mohm what 95 of 100 such supplies have at most: as the voltages tell it, or,
- * where they tell less than that, as supplies are made.
- */
+/* Is there a line, beyond doubt, and one that a supply can have? */
 static int find_line(const struct synergy_rail_samples *s, struct pair *p, size_t n, struct line *l)
 {
-	double usual, upper;
+	double most = 0;
 	size_t i;
 
 	*l = (struct line){ 0 };
+	if (n < LEAST_PAIRS)
+		return 0;
 	for (i = 0; i < ROUNDS; i++)
 		fit(p, n, l);
-	if (n >= LEAST_PAIRS && l->mohm > SURE * l->se_mohm &&
-	    l->mohm < drop_mohm(s, l->mv, MOST_DROP))
-		return 1;
-	usual = drop_mohm(s, l->mv, USUAL_DROP);
-	upper = n < TOLD_PAIRS ? usual :
-		fmax(l->mohm, 0) + gsl_cdf_tdist_Pinv(0.95, (double)(n - 2)) * l->se_mohm;
-	l->se_mohm = (upper < usual ? upper : usual) / 1.96;	/* also if upper is no number */
-	l->mohm = 0;
-	return 0;
+	for (i = 0; i < s->n; i++)
+		most = fmax(most, fabs(s->current_ma[i]));
+	return l->mohm > SURE * l->se_mohm && l->mohm / 1e3 * most < MOST_DROP * fabs(l->mv);
 }
 
 /* Without current, about the k-th measurement. */
@@ -223,15 +198,6 @@ static int fresh(const struct synergy_rail_samples *s, size_t i)
 {
 	return fabs((double)s->bus_time_ns[i] - middle(s, i)) <=
 	       2 * (double)(s->end_ns[i] - s->begin_ns[i]);
-}
-
-static size_t n_stale(const struct synergy_rail_samples *s)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < s->n; i++)
-		n += !fresh(s, i);
-	return n;
 }
 
 static void apply(struct synergy_rail_samples *s, const struct pair *p, size_t n,
@@ -259,22 +225,23 @@ int synergy_voltage_between(struct synergy_rail_samples *s)
 	struct line line;
 	size_t n;
 
-	if (!s->current_ma || s->n < LEAST_PAIRS || !n_stale(s))
+	if (!s->current_ma || s->n < LEAST_PAIRS)
 		return 0;
 	pairs = malloc(s->n * sizeof(*pairs));
 	if (!pairs)
 		return -1;
 	n = find_pairs(s, pairs);
-	if (n && n != SIZE_MAX) {
-		if (find_line(s, pairs, n, &line))
-			apply(s, pairs, n, &line);
+	if (n != SIZE_MAX && find_line(s, pairs, n, &line)) {
+		apply(s, pairs, n, &line);
 		s->source = (struct synergy_source){ line.mohm, line.se_mohm, line.ma, line.mv };
 	}
 	free(pairs);
 	return n == SIZE_MAX ? -1 : 0;
 }
 
-double synergy_voltage_doubt(const struct synergy_source *v, double power_uw)
+double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw)
 {
-	return v->mv > 0 ? v->se_mohm / 1e3 * (power_uw / v->mv - v->ma) / v->mv : 0;
+	const struct synergy_source *v = &s->source;
+
+	return v->mohm > 0 ? v->se_mohm / 1e3 * (power_uw / v->mv - v->ma) / v->mv : 0;
 }
