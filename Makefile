@@ -18,7 +18,9 @@ Q		:= $(if $(filter 1,$(V)),,@)
 
 all: user
 
-include $(sort $(wildcard scripts/make/*.mk))
+# The libraries first: what the other areas link.
+include scripts/make/user.mk
+include $(filter-out scripts/make/user.mk,$(sort $(wildcard scripts/make/*.mk)))
 
 # Every public target carries a `## what it does` comment; this prints them.
 help: ## print this list

@@ -24,9 +24,7 @@ bench-packages:
 
 inference-tools: $(INFERENCE_TOOLS)
 
-# Before user.mk in the alphabet, so the archives are named here.
-$(INFERENCE_TOOLS): $(O)/tests/inference/%: $(O)/obj/tests/inference/%.o \
-		$(foreach d,lib model run attribute fit report kernels,$(O)/lib$(d).a)
+$(INFERENCE_TOOLS): $(O)/tests/inference/%: $(O)/obj/tests/inference/%.o $(USER_LIBS)
 	$(call LINK,$<)
 
 # The package's own post-install step would need another host.

@@ -31,6 +31,5 @@ BOARD_PROGRAMS	:= $(patsubst tests/board/%.c,$(O)/tests/board/%,$(wildcard tests
 
 board-programs: $(BOARD_PROGRAMS)
 
-# user.mk, read after this file, adds what they link with.
-$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o
+$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o $(USER_LIBS) $(O)/.flags
 	$(call LINK,$<)

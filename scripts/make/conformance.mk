@@ -9,8 +9,7 @@ CONFORMANCE	:= $(O)/tests/conformance/conformance
 
 $(O)/obj/tests/conformance/conformance.o: | $(O)/gen/model/onnx.pb-c.c
 
-$(CONFORMANCE): $(O)/obj/tests/conformance/conformance.o \
-		$(foreach d,lib model run attribute fit report kernels,$(O)/lib$(d).a)
+$(CONFORMANCE): $(O)/obj/tests/conformance/conformance.o $(USER_LIBS)
 	$(call LINK,$<)
 
 .PHONY: conformance

@@ -10,7 +10,7 @@ ONNX_PROTO	?= /usr/include/onnx/onnx.proto
 FUZZ_DIR	:= build/fuzz
 FUZZ_FLAGS	:= -std=gnu11 -O1 -g -D_GNU_SOURCE -I. -Iuser -Ikmod/uapi -I$(FUZZ_DIR)/gen \
 		   -I$(FUZZ_DIR)/gen/model -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-FUZZ_SOURCES	:= $(foreach d,lib model run attribute fit report,$(wildcard user/$(d)/*.c))
+FUZZ_SOURCES	:= $(foreach d,$(filter-out user/tools kernels,$(USER_DIRS)),$(wildcard $(d)/*.c))
 FUZZ_GEN	:= $(FUZZ_DIR)/gen/model/caffe.pb-c.c $(FUZZ_DIR)/gen/model/onnx.pb-c.c
 FUZZ_OBJS	:= $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(FUZZ_SOURCES)) \
 		   $(patsubst $(FUZZ_DIR)/gen/%.c,$(FUZZ_DIR)/obj/gen/%.o,$(FUZZ_GEN))

@@ -6,6 +6,5 @@ TOOL_HELPERS	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/t
 
 unit-tests: $(TOOL_HELPERS)
 
-# user.mk, read after this file, adds what they link with.
-$(TOOL_HELPERS): $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o
+$(TOOL_HELPERS): $(O)/tests/tools/%: $(O)/obj/tests/tools/%.o $(USER_LIBS) $(O)/.flags
 	$(call LINK,$<)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The user-space libraries, tools and unit tests, native or cross. A new .c file
-# in one of the directories below is picked up by itself; one program per file in
-# user/tools, one test per file in tests/unit.
+# in one of the directories below is picked up by itself; one program per file
+# user/tools/synergy-*.c, one test per file in tests/unit. Included before the
+# other areas' files: what links the archives says $(USER_LIBS).
 
 CC		:= $(CROSS_COMPILE)gcc
 CXX		:= $(CROSS_COMPILE)g++
 AR		:= $(CROSS_COMPILE)ar
 PROTOC_C	?= protoc-c
 
-USER_DIRS	:= user/lib user/model user/run user/attribute user/fit user/report kernels
+USER_DIRS	:= user/lib user/model user/infer user/measure user/layers user/attribute user/fit \
+		   user/report user/tools kernels
 USER_LIBS	:= $(foreach d,$(USER_DIRS),$(O)/lib$(notdir $(d)).a)
 USER_TOOLS	:= $(patsubst user/tools/%.c,$(O)/%,$(wildcard user/tools/synergy-*.c))
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -43,10 +45,12 @@ EXTRA_CFLAGS_kernels   := -O3
 user: $(USER_LIBS) $(USER_TOOLS) ## build the tools (all: the default)
 unit-tests: $(UNIT_TESTS)
 
+# EXTRA_OBJS_<dir>, which later files set, adds objects: hence the second expansion.
+.SECONDEXPANSION:
 define lib_rules
-OBJS_$(notdir $(1)) := $$(patsubst %.c,$(O)/obj/%.o,$$(wildcard $(1)/*.c)) \
-	$$(patsubst %.cc,$(O)/obj/%.o,$$(wildcard $(1)/*.cc)) $$(EXTRA_OBJS_$(notdir $(1)))
-$(O)/lib$(notdir $(1)).a: $$(OBJS_$(notdir $(1)))
+OBJS_$(notdir $(1)) := $$(patsubst %.c,$(O)/obj/%.o,$$(filter-out $(1)/synergy-%,$$(wildcard $(1)/*.c))) \
+	$$(patsubst %.cc,$(O)/obj/%.o,$$(wildcard $(1)/*.cc))
+$(O)/lib$(notdir $(1)).a: $$(OBJS_$(notdir $(1))) $$$$(EXTRA_OBJS_$(notdir $(1)))
 	$$(Q)rm -f $$@; mkdir -p $$(@D); $(AR) rcsD $$@ $$^
 endef
 $(foreach d,$(USER_DIRS),$(eval $(call lib_rules,$(d))))
@@ -89,8 +93,6 @@ $(USER_TOOLS): $(O)/%: $(O)/obj/user/tools/%.o $(USER_LIBS)
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(USER_LIBS)
 	$(call LINK,$<)
 
-$(BOARD_PROGRAMS) $(TOOL_HELPERS): $(USER_LIBS)
-
-$(USER_TOOLS) $(UNIT_TESTS) $(BOARD_PROGRAMS) $(TOOL_HELPERS): $(O)/.flags
+$(USER_TOOLS) $(UNIT_TESTS): $(O)/.flags
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "model/onnx.pb-c.h"
-#include "run/execute.h"
+#include "infer/execute.h"
 
 #define MAX_IO 16
 #define RTOL 1e-3

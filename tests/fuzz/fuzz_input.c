@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "run/array.h"
-#include "run/inputs.h"
+#include "infer/array.h"
+#include "infer/inputs.h"
 #include "tests/fuzz/fuzz.h"
 
 static char input_name[] = "x";

@@ -6,7 +6,7 @@
 #include <gsl/gsl_errno.h>
 #include <string.h>
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "fit/model.h"
 #include "fit/predict.h"
 #include "tests/fuzz/fuzz.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "run/execute.h"
+#include "infer/execute.h"
 
 static const char usage[] =
 	"usage: model_run [options] MODEL\n"

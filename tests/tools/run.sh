@@ -141,7 +141,7 @@ one 2 "one model file at a time" "$net" "$net"
 expect 1 bash -c "'$run' -q --measure off --runs 1 '$net' >/dev/full"
 expect 0 "$run" --help
 for option in $(sed -n 's/^ *\(-.,\)\? *\(--[a-z-]*\).*/\2/p' "$work/out" | sort -u); do
-    grep -q -- "${option#--}" "$top/user/run/run_options.c" || wrong "$option in --help does not exist"
+    grep -q -- "${option#--}" "$top/user/tools/run_options.c" || wrong "$option in --help does not exist"
 done
 expect 0 "$run" --version
 finish

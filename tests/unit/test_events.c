@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/events.h"
-#include "run/near.h"
+#include "measure/events.h"
+#include "measure/closest_match.h"
 
 static char root[] = "/tmp/synergy-events-XXXXXX";
 
@@ -216,19 +216,19 @@ static void test_refused(void)
 
 static void test_near(void)
 {
-	struct synergy_near near;
+	struct synergy_closest near;
 	char list[128];
 
-	synergy_near_begin(&near, "ASE_SEPC");
-	synergy_near_offer(&near, "inst_retired");
-	synergy_near_offer(&near, "ase_spec");
-	synergy_near_offer(&near, "ASE_SPEC");
-	CHECK(synergy_near_list(&near, list, sizeof(list)) == 1);
+	synergy_closest_begin(&near, "ASE_SEPC");
+	synergy_closest_offer(&near, "inst_retired");
+	synergy_closest_offer(&near, "ase_spec");
+	synergy_closest_offer(&near, "ASE_SPEC");
+	CHECK(synergy_closest_list(&near, list, sizeof(list)) == 1);
 	CHECK_STR(list, "ase_spec");
 
-	synergy_near_begin(&near, "");
-	synergy_near_offer(&near, "a");
-	CHECK(synergy_near_list(&near, list, sizeof(list)) == 1);
+	synergy_closest_begin(&near, "");
+	synergy_closest_offer(&near, "a");
+	CHECK(synergy_closest_list(&near, list, sizeof(list)) == 1);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which core the sampling thread is given, on boards that switch some of theirs off. */
-#include "run/host.h"
+#include "measure/host.h"
 #include "unit.h"
 
 int main(void)

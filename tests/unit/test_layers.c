@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attribute/json.h"
-#include "attribute/layers.h"
+#include "layers/json.h"
+#include "layers/layers.h"
 #include "unit.h"
 
 #define HEADER "network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved"

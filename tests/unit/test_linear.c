@@ -10,7 +10,7 @@
 
 #include <gsl/gsl_errno.h>
 
-#include "attribute/csv.h"
+#include "layers/csv.h"
 #include "fit/linear.h"
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "kernels/gemm.h"
-#include "run/execute.h"
+#include "infer/execute.h"
 #include "tests/unit/random.h"
 #include "tests/unit/unit.h"
 

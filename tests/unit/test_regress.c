@@ -12,7 +12,7 @@
 
 #include <gsl/gsl_errno.h>
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "fit/dataset.h"
 #include "fit/predict.h"
 #include "fit/regress.h"

@@ -3,7 +3,7 @@
  * Attribution: from power samples and marks to energy per layer with a 95 %
  * interval. Each sample's conversion window is one equation: its mean power is
  * the sum over layers of (share of the window spent in it) x (its power). The
- * model, its error terms and their reasons are told in rail.c.
+ * model, its error terms and their reasons are told in solve.c.
  *
  * Two steps, either of which can be used alone: a collector turns a stream of
  * records into arrays (struct synergy_attribute_input), and synergy_attribute()
@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "lib/error.h"
 
 struct synergy_record;
@@ -47,7 +47,7 @@ struct synergy_intervals {
 	double *counts;			/* [n][n_events]: the events within; NaN not counted */
 };
 
-/* A supply's resistance as the recording tells it, voltage.c; mohm 0: it does not. */
+/* A supply's resistance as the recording tells it, load_line.c; mohm 0: it does not. */
 struct synergy_source {
 	double mohm, se_mohm;
 	double ma, mv;			/* current and voltage at which it is surest */
@@ -59,7 +59,7 @@ struct synergy_rail_samples {
 	double bus_step_share;		/* one step of the bus voltage, of its value; 0 unknown */
 	size_t n;
 	uint64_t *begin_ns, *end_ns;	/* the conversion window */
-	double *power_uw;		/* current by the voltage at that time, see voltage.c */
+	double *power_uw;		/* current by the voltage at that time, see load_line.c */
 	double *current_ma;		/* or NULL */
 	double *bus_mv;			/* as measured at bus_time_ns; these three or none */
 	uint64_t *bus_time_ns;
@@ -155,9 +155,9 @@ struct synergy_rail_result {
 	struct synergy_figure total_uj;	/* per inference: layers + between */
 	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
-	double shift_ns;		/* how late the windows' times proved to be, see rail.c */
+	double shift_ns;		/* how late the windows' times proved to be, see solve.c */
 	struct synergy_source source;	/* what the voltage between its measurements is from */
-	double pause_us;		/* what a tick keeps the program from working, pauses.c; 0 none */
+	double pause_us;		/* what a tick keeps the program from working, sampler_pauses.c; 0 none */
 	double outlier_uj;		/* per inference: what the outliers would have added */
 	double closure;			/* |total - integrated| / integrated */
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */

@@ -8,7 +8,7 @@
  * difference between a neighbour's end and its mean to the layer beside it, the
  * same way in every run, and no repetition would tell. So a layer is cut into
  * segments, short ones at its edges (an eighth of a window, or less), longer ones inside,
- * as many as the samples can tell apart. What they cannot tell, the prior in rail.c ties
+ * as many as the samples can tell apart. What they cannot tell, the prior in solve.c ties
  * to the neighbouring segment, and the interval grows accordingly.
  */
 #include <errno.h>

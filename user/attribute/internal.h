@@ -44,14 +44,14 @@ int synergy_timeline_figures(const struct synergy_attribute_input *in,
 /* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
 void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
 
-/* ---- voltage.c ---- */
+/* ---- load_line.c ---- */
 
 /* s->power_uw, with the bus voltage as it was between its measurements. Return -1: ENOMEM */
 int synergy_voltage_between(struct synergy_rail_samples *s);
 /* The standard error from that of a steady power, relative to it; its sign says which way. */
 double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw);
 
-/* ---- pauses.c ---- */
+/* ---- sampler_pauses.c ---- */
 
 /* Times in which the sampler kept the program from working; by time, none overlap. */
 struct synergy_pauses {
@@ -138,7 +138,7 @@ static inline size_t synergy_design_shift(const struct synergy_design *d)
 	return d->n - 1;
 }
 
-/* ---- normal.c ---- */
+/* ---- normal_equations.c ---- */
 
 #define SYNERGY_BORDERS	6	/* the last unknowns: any row may touch them */
 
@@ -169,7 +169,7 @@ double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k
 /* row' A^-1 row */
 double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row);
 
-/* ---- rail.c, figures.c ---- */
+/* ---- solve.c, intervals.c ---- */
 
 #define SYNERGY_BETWEEN_SHARE	0.25	/* of the mean power: how little is known of that between */
 #define SYNERGY_LEAST_SLACK_NS	500.0	/* what any window's time may be off by */
@@ -195,8 +195,8 @@ struct synergy_solution {
 	double tau_edge, tau_inside;	/* prior scale of steps between segments, uW */
 	double *tau;			/* by segment: prior sd of the step to the next */
 	double *run_offset;		/* n_runs, uW */
-	double *rhythm;			/* by window, uW: the sampler's own, see rhythm.c */
-	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see rail.c */
+	double *rhythm;			/* by window, uW: the sampler's own, see sampler_power.c */
+	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see solve.c */
 	double pull_variance;		/* what following it adds, uW^2 */
 };
 
@@ -209,7 +209,7 @@ int synergy_rail_solve(const struct synergy_attribute_input *in, const struct sy
 int synergy_rail_figures(struct synergy_solution *q, double share,
 			 struct synergy_rail_result *r);
 
-/* ---- rhythm.c ---- */
+/* ---- sampler_power.c ---- */
 
 /* q->rhythm from the residuals. ENOMEM. */
 int synergy_update_rhythm(struct synergy_solution *q);

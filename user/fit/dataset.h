@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "fit/features.h"
 #include "lib/error.h"
 

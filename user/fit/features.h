@@ -7,7 +7,7 @@
 #ifndef SYNERGY_FIT_FEATURES_H
 #define SYNERGY_FIT_FEATURES_H
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 
 enum synergy_layer_type {
 	SYNERGY_TYPE_CONV,		/* kernel larger than 1 */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attribute/csv.h"
-#include "attribute/json.h"
+#include "layers/csv.h"
+#include "layers/json.h"
 #include "fit/model.h"
 
 #define MAX_MODEL_BYTES	(4U << 20)

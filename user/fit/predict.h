@@ -6,7 +6,7 @@
 #ifndef SYNERGY_FIT_PREDICT_H
 #define SYNERGY_FIT_PREDICT_H
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "fit/model.h"
 
 struct synergy_predicted_layer {

@@ -8,7 +8,7 @@
 #ifndef SYNERGY_FIT_PUBLISHED_H
 #define SYNERGY_FIT_PUBLISHED_H
 
-#include "attribute/csv.h"
+#include "layers/csv.h"
 #include "fit/dataset.h"
 
 int synergy_published_is(const char *text, size_t length);

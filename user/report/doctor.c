@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attribute/json.h"
+#include "layers/json.h"
 
 void synergy_doctor_fact(struct synergy_doctor *d, const char *section, const char *name,
 			 const char *fmt, ...)

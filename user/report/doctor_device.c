@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "report/doctor.h"
-#include "run/capture.h"
-#include "run/host.h"
+#include "measure/capture.h"
+#include "measure/host.h"
 
 static const double conversions_us[] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
 static const int averages[] = { 1, 4, 16, 64, 128, 256, 512, 1024 };

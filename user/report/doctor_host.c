@@ -9,8 +9,8 @@
 
 #include "kernels/gemm.h"
 #include "report/doctor.h"
-#include "run/host.h"
-#include "run/pmus.h"
+#include "measure/host.h"
+#include "measure/pmus.h"
 
 static void host_facts(struct synergy_doctor *d)
 {

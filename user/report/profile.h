@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "attribute/attribute.h"
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "lib/error.h"
 #include "lib/synergy.h"
 #include "report/trace.h"

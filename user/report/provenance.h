@@ -6,7 +6,7 @@
 #ifndef SYNERGY_REPORT_PROVENANCE_H
 #define SYNERGY_REPORT_PROVENANCE_H
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "lib/synergy.h"
 
 void synergy_provenance_set(struct synergy_layers *table, const struct synergy_stream *stream);

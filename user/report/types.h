@@ -7,7 +7,7 @@
 #ifndef SYNERGY_REPORT_TYPES_H
 #define SYNERGY_REPORT_TYPES_H
 
-#include "attribute/layers.h"
+#include "layers/layers.h"
 
 #define SYNERGY_TYPES_MAX	24
 

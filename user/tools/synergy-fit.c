@@ -15,7 +15,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_version.h>
 
-#include "attribute/csv.h"
+#include "layers/csv.h"
 #include "fit/dataset.h"
 #include "fit/regress.h"
 #include "lib/synergy.h"

@@ -13,9 +13,9 @@
 
 #include <gsl/gsl_errno.h>
 
-#include "attribute/csv.h"
-#include "attribute/json.h"
-#include "attribute/layers.h"
+#include "layers/csv.h"
+#include "layers/json.h"
+#include "layers/layers.h"
 #include "fit/model.h"
 #include "fit/predict.h"
 #include "lib/synergy.h"

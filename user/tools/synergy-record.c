@@ -19,10 +19,10 @@
 
 #include "lib/recording.h"
 #include "lib/synergy.h"
-#include "run/capture.h"
-#include "run/events.h"
-#include "run/notes.h"
-#include "run/options.h"
+#include "measure/capture.h"
+#include "measure/events.h"
+#include "measure/notes.h"
+#include "tools/options.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
 

@@ -2,7 +2,7 @@
 /*
  * synergy-run: execute a ConvNet from its model file with a mark around each layer,
  * and tell energy, time and counts per layer. The work is done by the libraries;
- * here are the order of things and all that is printed. Options: run/run_options.h.
+ * here are the order of things and all that is printed. Options: run_options.h.
  */
 #include <errno.h>
 #include <gsl/gsl_errno.h>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "attribute/attribute.h"
-#include "attribute/layers.h"
+#include "layers/layers.h"
 #include "fit/model.h"
 #include "fit/predict.h"
 #include "lib/synergy.h"
@@ -26,14 +26,14 @@
 #include "report/profile.h"
 #include "report/table.h"
 #include "report/units.h"
-#include "run/events.h"
-#include "run/measure.h"
-#include "run/notes.h"
-#include "run/outputs.h"
-#include "run/place.h"
-#include "run/progress.h"
-#include "run/run_options.h"
-#include "run/trial.h"
+#include "measure/events.h"
+#include "measure/measure.h"
+#include "measure/notes.h"
+#include "infer/outputs.h"
+#include "tools/core_choice.h"
+#include "measure/progress.h"
+#include "tools/run_options.h"
+#include "measure/session.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
 
@@ -48,7 +48,7 @@ struct run {
 	struct synergy_graph *graph;
 	struct synergy_plan *plan;
 	struct synergy_events events;
-	struct synergy_trial *trial;
+	struct synergy_measurement *measurement;
 	struct synergy_measure measure;
 	struct synergy_progress progress;
 	struct synergy_capture_totals totals;
@@ -189,7 +189,7 @@ static uint64_t max_runs(const struct run *r)
 /* -1 go on, else the exit status */
 static int open_trial(struct run *r)
 {
-	struct synergy_trial_options *t = &r->o.trial;
+	struct synergy_measurement_options *t = &r->o.measurement;
 	struct synergy_error why;
 	bool no_device;
 
@@ -203,23 +203,23 @@ static int open_trial(struct run *r)
 	t->record = r->o.record;
 	t->all_cpus = r->o.threads > 1;
 	t->max_marks = synergy_measure_marks(r->graph, max_runs(r) + r->o.warmup, 2);
-	r->trial = synergy_trial_open(t, &why, &no_device, &r->error);
-	if (!r->trial) {
+	r->measurement = synergy_measurement_open(t, &why, &no_device, &r->error);
+	if (!r->measurement) {
 		failed(r);
-		return no_device && t->mode == SYNERGY_TRIAL_REQUIRE ? EXIT_NO_DEVICE :
+		return no_device && t->mode == SYNERGY_MEASUREMENT_REQUIRE ? EXIT_NO_DEVICE :
 			EXIT_FAILED;
 	}
 	if (*why.message && !r->o.quiet)
 		say("%s", why.message);
-	if (synergy_trial_has_power(r->trial) && r->o.rail &&
-	    synergy_capture_has_rail(synergy_trial_capture(r->trial), r->o.rail, &r->error))
+	if (synergy_measurement_has_power(r->measurement) && r->o.rail &&
+	    synergy_capture_has_rail(synergy_measurement_capture(r->measurement), r->o.rail, &r->error))
 		return failed(r);
-	if (!synergy_trial_has_power(r->trial)) {
+	if (!synergy_measurement_has_power(r->measurement)) {
 		if (r->o.until_pct > 0) {
 			say("--until: no power is measured, so there is no interval to narrow");
 			return EXIT_FAILED;
 		}
-		if (t->mode == SYNERGY_TRIAL_AUTO && !r->o.quiet)
+		if (t->mode == SYNERGY_MEASUREMENT_AUTO && !r->o.quiet)
 			say("going on with time and counts; energy stays empty");
 	}
 	return -1;
@@ -245,7 +245,7 @@ static int show_progress(void *arg, uint32_t done, uint32_t of)
 static int look(struct run *r)
 {
 	struct synergy_profile *profile = NULL;
-	struct synergy_stream *stream = synergy_trial_replay(r->trial, &r->error);
+	struct synergy_stream *stream = synergy_measurement_replay(r->measurement, &r->error);
 	int result;
 
 	r->widest = NAN;
@@ -291,7 +291,7 @@ static void tell_until(struct run *r, struct synergy_notes *notes)
 /* The windows that the last run ends in are converted and read some periods later. */
 static void await_last_windows(struct run *r)
 {
-	uint64_t ns = 3 * synergy_capture_configured(synergy_trial_capture(r->trial))->period_ns;
+	uint64_t ns = 3 * synergy_capture_configured(synergy_measurement_capture(r->measurement))->period_ns;
 	struct timespec left = { ns / 1000000000, ns % 1000000000 };
 
 	while (nanosleep(&left, &left) && errno == EINTR && !interrupted)
@@ -345,9 +345,9 @@ static int measure_runs(struct run *r, uint64_t idle_ns)
 /* Runs begin anywhere in a sampling period, each elsewhere. */
 static double spread_us(struct run *r)
 {
-	struct synergy_capture *capture = synergy_trial_capture(r->trial);
+	struct synergy_capture *capture = synergy_measurement_capture(r->measurement);
 
-	if (!capture || !synergy_trial_has_power(r->trial) || r->o.trial.capture.no_dither)
+	if (!capture || !synergy_measurement_has_power(r->measurement) || r->o.measurement.capture.no_dither)
 		return 0;
 	return (double)synergy_capture_configured(capture)->period_ns / 1e3;
 }
@@ -360,9 +360,9 @@ static bool fetch_now(void *capture)
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
 	r->measure.spread_us = spread_us(r);
-	if (synergy_trial_capture(r->trial)) {
+	if (synergy_measurement_capture(r->measurement)) {
 		r->measure.pause = fetch_now;
-		r->measure.pause_arg = synergy_trial_capture(r->trial);
+		r->measure.pause_arg = synergy_measurement_capture(r->measurement);
 	}
 	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error))
 		return -1;
@@ -374,7 +374,7 @@ static int finish(struct run *r, int result)
 {
 	struct synergy_notes notes = { 0 };
 
-	if (synergy_trial_stop(r->trial, &r->totals, result ? NULL : &r->error))
+	if (synergy_measurement_stop(r->measurement, &r->totals, result ? NULL : &r->error))
 		result = -1;
 	synergy_notes_add(&notes, "runs", "%u", r->measure.timed);
 	if (!result && r->o.until_pct > 0) {
@@ -382,12 +382,12 @@ static int finish(struct run *r, int result)
 		if (!result)
 			tell_until(r, &notes);
 	}
-	if (synergy_trial_capture(r->trial))
+	if (synergy_measurement_capture(r->measurement))
 		synergy_notes_add(&notes, "capture", "%s", result ? "failed" :
 				  interrupted ? "interrupted" : "complete");
 	if (notes.failed && !result)
 		result = synergy_error_set(&r->error, ENOMEM, "notes: no memory");
-	if (synergy_trial_finish(r->trial, notes.text, result ? NULL : &r->error))
+	if (synergy_measurement_finish(r->measurement, notes.text, result ? NULL : &r->error))
 		result = -1;
 	synergy_notes_free(&notes);
 	return result;
@@ -399,7 +399,7 @@ static void run_control(struct run *r)
 	uint64_t n = r->o.control;
 
 	if (n == SYNERGY_RUN_UNSAID)
-		n = synergy_trial_capture(r->trial) ? 1 : 0;
+		n = synergy_measurement_capture(r->measurement) ? 1 : 0;
 	if (interrupted || !r->measure.timed)
 		n = 0;
 	r->measure.progress = NULL;
@@ -418,14 +418,14 @@ static int measure(struct run *r)
 	if (!layers || notes.failed)
 		goto out;
 	if (isnan(idle_s))
-		idle_s = synergy_trial_has_power(r->trial) ? 0.5 : 0;
+		idle_s = synergy_measurement_has_power(r->measurement) ? 0.5 : 0;
 	r->measure.plan = r->plan;
 	r->measure.graph = r->graph;
-	r->measure.marker = synergy_trial_marker(r->trial);
+	r->measure.marker = synergy_measurement_marker(r->measurement);
 	r->measure.progress = show_progress;
 	r->measure.progress_arg = r;
 	r->widest = NAN;
-	if (synergy_trial_start(r->trial, notes.text, layers, &r->error))
+	if (synergy_measurement_start(r->measurement, notes.text, layers, &r->error))
 		goto out;
 	result = finish(r, measure_all(r, (uint64_t)(idle_s * 1e9)));
 	if (!result)
@@ -485,7 +485,7 @@ static int report(struct run *r)
 {
 	struct synergy_terminal terminal;
 
-	r->replay = synergy_trial_replay(r->trial, &r->error);
+	r->replay = synergy_measurement_replay(r->measurement, &r->error);
 	if (!r->replay ||
 	    synergy_profile_read(r->replay, r->o.rail, &r->profile, &r->error))
 		return -1;
@@ -559,7 +559,7 @@ static int run(struct run *r)
 		return failed(r);
 	if (r->o.describe)
 		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? EXIT_FAILED : 0;
-	if (synergy_place(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
+	if (synergy_choose_cores(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
 	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return failed(r);
 	status = open_trial(r);
@@ -584,7 +584,7 @@ static void clean(struct run *r)
 	free(r->model);
 	synergy_profile_free(r->profile);
 	synergy_stream_close(r->replay);
-	synergy_trial_close(r->trial);
+	synergy_measurement_close(r->measurement);
 	synergy_events_free(&r->events);
 	synergy_plan_free(r->plan);
 	synergy_graph_free(r->graph);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The layers table: one row a layer, what is known of it from the model file
+ * and what was measured. It is what attribution gives, what synergy-run writes
+ * as layers.csv and layers.json, and what synergy-fit learns from. Reading and
+ * writing are here; the figures are made elsewhere (attribute.h).
+ *
+ * The CSV file
+ *
+ *	# key: value
+ *	network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,
+ *	resolved,<rail>_uj...,<event>...,params,bytes_in,bytes_out,kernel_h,kernel_w,
+ *	stride_h,stride_w,group,channels_in,channels_out,method
+ *
+ * (one line). First come lines of provenance, then the header, then the rows.
+ * Eleven columns are fixed; then come the rails, each label followed by "_uj"
+ * (at least none: a table without power has no rail); then the events, up to the
+ * column "params"; then the features, which are known from the model file alone.
+ * The features may be missing altogether ("params" absent: every column after
+ * the rails is an event), but not in part. Time, counts and energies are means
+ * per inference. An empty field means not known or not measured and reads as
+ * NaN; it is never a zero. A layer that no sample met has samples 0, resolved 0
+ * and no energy. A field with comma, quote or line break is quoted as RFC 4180
+ * has it. Several networks may share one table.
+ *
+ * Rows that are no layers: op "(between)" is the time inside an inference that
+ * no layer's marks enclose, mac 0 and index one past the last layer's. Behind it
+ * "(unattributed)", only where there are layers that no sample met: what of the
+ * inference's energy they have together, so that the rows add up to it. Their
+ * time and counts are in their own rows.
+ *
+ * LAYERS text in recordings (lib/recording.h) is the short form: index, layer,
+ * op, mac, params, bytes_in, bytes_out, then features by name in any order.
+ *
+ * Errors: -1 with errno EINVAL (a bad file; the message names file, line, column
+ * and value), ENOMEM, EFBIG (a limit below), or what opening gave.
+ */
+#ifndef SYNERGY_LAYERS_LAYERS_H
+#define SYNERGY_LAYERS_LAYERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/error.h"
+
+#define SYNERGY_LAYERS_FORMAT		"synergy-layers 1"	/* "# format:" */
+#define SYNERGY_LAYERS_BETWEEN		"(between)"		/* op of that row */
+#define SYNERGY_LAYERS_UNATTRIBUTED	"(unattributed)"
+
+/* Limits on what is read. */
+#define SYNERGY_LAYERS_MAX_ROWS		1000000
+#define SYNERGY_LAYERS_MAX_COLUMNS	256
+#define SYNERGY_LAYERS_MAX_BYTES	(256U << 20)
+
+/* What the model file alone tells; -1 (or an empty method) where it says nothing. */
+struct synergy_layer_features {
+	int64_t params;			/* weights and biases, elements */
+	int64_t bytes_in;		/* activations read, bytes; weights not included */
+	int64_t bytes_out;
+	int64_t kernel_h, kernel_w;	/* convolution, pooling; 1 elsewhere */
+	int64_t stride_h, stride_w;
+	int64_t group;			/* of a convolution; 1 elsewhere */
+	int64_t channels_in, channels_out;
+	char method[24];		/* how the runner computed it: "im2col", "gemm", ... */
+};
+
+/* Feature columns in file order; the last (method) is text, the others integers. */
+enum {
+	SYNERGY_FEATURE_PARAMS, SYNERGY_FEATURE_BYTES_IN, SYNERGY_FEATURE_BYTES_OUT,
+	SYNERGY_FEATURE_KERNEL_H, SYNERGY_FEATURE_KERNEL_W, SYNERGY_FEATURE_STRIDE_H,
+	SYNERGY_FEATURE_STRIDE_W, SYNERGY_FEATURE_GROUP, SYNERGY_FEATURE_CHANNELS_IN,
+	SYNERGY_FEATURE_CHANNELS_OUT, SYNERGY_FEATURE_METHOD, SYNERGY_FEATURES
+};
+extern const char *const synergy_feature_names[SYNERGY_FEATURES];
+
+struct synergy_layers_row {
+	char *network, *layer, *op;	/* the table's */
+	uint32_t index;			/* in execution order; the id of the marks */
+	uint64_t mac;
+	double time_us;			/* NaN: not known, here and below */
+	double energy_uj;		/* of the chosen rail */
+	double energy_ci95_uj;		/* half-width of the 95 % interval */
+	double power_mw;
+	double samples;			/* power windows' worth of samples in this layer, all runs */
+	int resolved;			/* 1, 0, or -1: nothing was measured */
+	double *rail_uj;		/* n_rails */
+	double *rail_ci95_uj;		/* n_rails; JSON only, NaN after reading a CSV file */
+	double *events;			/* n_events, counts per inference */
+	struct synergy_layer_features features;
+};
+
+struct synergy_layers_meta {
+	char *key, *value;
+};
+
+struct synergy_layers {
+	size_t n_rows, n_rails, n_events, n_meta;
+	struct synergy_layers_row *rows;
+	char **rails;			/* labels: VDD_CPU */
+	char **events;
+	struct synergy_layers_meta *meta;	/* provenance in order; keys are unique */
+	/* private to layers.c */
+	size_t rows_allocated, meta_allocated;
+};
+
+/* An empty table with these columns. NULL with errno ENOMEM, or EINVAL for names
+ * that are empty, double, reserved or hold control characters.
+ */
+struct synergy_layers *synergy_layers_new(size_t n_rails, const char *const *rails,
+					  size_t n_events, const char *const *events,
+					  struct synergy_error *err);
+void synergy_layers_free(struct synergy_layers *t);	/* NULL is fine */
+
+/* Add a row with everything unknown (NaN, -1); strings are copied. NULL: ENOMEM, EFBIG. */
+struct synergy_layers_row *synergy_layers_add(struct synergy_layers *t, const char *network,
+					      uint32_t index, const char *layer, const char *op,
+					      uint64_t mac);
+
+/* Provenance: add or replace; control characters in value become spaces. */
+int synergy_layers_set_meta(struct synergy_layers *t, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *synergy_layers_meta(const struct synergy_layers *t, const char *key);
+
+/* Column number by name (rails without "_uj", exact); -1 when there is none. */
+int synergy_layers_find_rail(const struct synergy_layers *t, const char *name);
+int synergy_layers_find_event(const struct synergy_layers *t, const char *name);
+
+/* Is this row a layer? (0: "(between)" or "(unattributed)") */
+int synergy_layers_is_layer(const struct synergy_layers_row *row);
+
+/* Feature number i < SYNERGY_FEATURE_METHOD; -1 unknown. */
+int64_t synergy_layers_feature(const struct synergy_layer_features *f, int i);
+
+/* Writers: the whole table; -1 with errno when the stream took an error. Numbers
+ * are printed so that they read back with nine significant digits.
+ */
+int synergy_layers_write_csv(const struct synergy_layers *t, FILE *out);
+int synergy_layers_write_json(const struct synergy_layers *t, FILE *out);
+/* The short form for a recording's LAYERS record: no network, no measurement. */
+int synergy_layers_write_static(const struct synergy_layers *t, FILE *out);
+
+/* Readers. name is used in messages only. */
+int synergy_layers_read_csv(const char *path, struct synergy_layers **out,
+			    struct synergy_error *err);
+int synergy_layers_parse_csv(const char *text, size_t length, const char *name,
+			     struct synergy_layers **out, struct synergy_error *err);
+/* The short form; n_rails and n_events columns are made for what will be measured. */
+int synergy_layers_parse_static(const char *text, size_t length, const char *name,
+				const char *network, size_t n_rails, const char *const *rails,
+				size_t n_events, const char *const *events,
+				struct synergy_layers **out, struct synergy_error *err);
+
+/* Append b's rows to a; rails and events of b must be among a's (by name) or the
+ * other way round: the union is made, what a file lacks is NaN. b is unchanged.
+ */
+int synergy_layers_append(struct synergy_layers *a, const struct synergy_layers *b,
+			  struct synergy_error *err);
+
+struct synergy_graph;
+/* Rows with the static columns and features of each node of a model file; the
+ * caller sets features.method when it knows it.
+ */
+int synergy_layers_from_graph(const struct synergy_graph *graph, const char *network,
+			      size_t n_rails, const char *const *rails, size_t n_events,
+			      const char *const *events, struct synergy_layers **out,
+			      struct synergy_error *err);
+
+#endif
