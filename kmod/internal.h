@@ -38,9 +38,9 @@
 #include <linux/workqueue.h>
 #include <linux/synergy.h>
 
-#include "plan.h"
-#include "ring.h"
-#include "speed.h"
+#include "ina3221/plan.h"
+#include "stream/ring.h"
+#include "ina3221/speed.h"
 #include "tick.h"
 
 #define SYNERGY_MODULE_VERSION	"1.0.0"

@@ -7,12 +7,12 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
-#include "../ina3221_regs.c"
-#include "../plan.c"
-#include "../ring.c"
-#include "../speed.c"
+#include "../ina3221/regs.c"
+#include "../ina3221/plan.c"
+#include "../stream/ring.c"
+#include "../ina3221/speed.c"
 #include "../tick.c"
-#include "../usual.c"
+#include "../ina3221/latency.c"
 #include "cases.h"
 
 static struct kunit_suite synergy_suite = {

@@ -6,12 +6,12 @@
  */
 #include "unit.h"
 
-#include "../../kmod/ina3221_regs.c"
-#include "../../kmod/plan.c"
-#include "../../kmod/ring.c"
-#include "../../kmod/speed.c"
+#include "../../kmod/ina3221/regs.c"
+#include "../../kmod/ina3221/plan.c"
+#include "../../kmod/stream/ring.c"
+#include "../../kmod/ina3221/speed.c"
 #include "../../kmod/tick.c"
-#include "../../kmod/usual.c"
+#include "../../kmod/ina3221/latency.c"
 
 struct kunit {
 	const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Private to user/run/plan*.c and execute.c.
+ * Private to user/infer/plan*.c and execute.c.
  */
 #ifndef SYNERGY_INFER_PLAN_INTERNAL_H
 #define SYNERGY_INFER_PLAN_INTERNAL_H

@@ -14,7 +14,7 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
-#include "ina3221.h"
+#include "ina3221/ina3221.h"
 
 /* Bus voltages where refreshing them costs samples, and where that can be waited out. */
 #define BUS_REFRESH_NS		250000000ULL

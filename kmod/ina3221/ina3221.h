@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the parts of the chip driver share: ina3221.c (the chip and its
- * transfers), ina3221_round.c (what sampling is made of), ina3221_tick.c and
- * ina3221_free.c (the two ways of it), ina3221_speed.c (the chip's clock).
+ * transfers), cycle.c (what sampling is made of), triggered.c and
+ * continuous.c (the two ways of it), speed_probe.c (the chip's clock).
  * Callers hold chip->io_lock and have seen chip->client set.
  */
 #ifndef SYNERGY_INA3221_H
 #define SYNERGY_INA3221_H
 
-#include "ina3221_regs.h"
+#include "ina3221/regs.h"
 #include "internal.h"
 
 #define INA3221_READ_CLOCKS	48	/* address, register, address, two bytes */
@@ -25,7 +25,7 @@ void synergy_ina3221_tell_speed(struct synergy_ina3221 *chip);
 int synergy_ina3221_read_many(struct synergy_ina3221 *chip, const u8 *regs, u16 *values, u32 n,
 			      u8 *failed);
 
-/* ---- ina3221_round.c ---- */
+/* ---- cycle.c ---- */
 
 /* One tick's own. */
 struct synergy_scratch {
@@ -114,7 +114,7 @@ int synergy_ina3221_sample_once(struct synergy_ina3221 *chip, struct synergy_scr
 bool synergy_ina3221_shunt_overtaken(const struct synergy_ina3221 *chip, u64 end_ns, u32 n_regs,
 				     u32 i, u32 channel);
 
-/* ---- ina3221_free.c ---- */
+/* ---- continuous.c ---- */
 
 int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 u64 synergy_ina3221_free_round_ns(const struct synergy_ina3221 *chip);
@@ -123,7 +123,7 @@ u64 synergy_ina3221_unsure_ns(const struct synergy_ina3221 *chip, u64 when_ns);
 /* Has a round ended since the last look at its flag? Else the set-up is lost. Clears the flag. */
 int synergy_ina3221_check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick);
 
-/* ---- ina3221_speed.c ---- */
+/* ---- speed_probe.c ---- */
 
 /* Where this tick has the time for it: chip->speed. */
 int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scratch *tick);

@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "pmu.h"
+#include "pmu/pmu.h"
 
 #define RETRY_NS	100000000ULL	/* between tries to get a lost counter back */
 

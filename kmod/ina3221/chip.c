@@ -3,7 +3,7 @@
  * One INA3221 on its bus: found, measured (how long a transfer and how long a
  * conversion really take), set up for a session, and put back as it was found.
  * What fits into a period is decided in plan.c, a tick's work is in
- * ina3221_tick.c, bits and formulas are in ina3221_regs.c.
+ * triggered.c, bits and formulas are in regs.c.
  */
 #include <linux/delay.h>
 #include <linux/device.h>
@@ -12,8 +12,8 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "ina3221.h"
-#include "usual.h"
+#include "ina3221/ina3221.h"
+#include "ina3221/latency.h"
 
 #define UNCALIBRATED_PPM	100000U	/* the datasheet's +-10 % */
 #define DRIFT_PPM		100U	/* how far it may have moved since it was measured */

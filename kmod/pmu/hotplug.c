@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "pmu.h"
+#include "pmu/pmu.h"
 
 static void reconcile(struct work_struct *work);
 static DECLARE_WORK(reconcile_work, reconcile);

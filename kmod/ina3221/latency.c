@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "usual.h"
+#include "ina3221/latency.h"
 
 __u64 synergy_usual_ns(__u64 *took, __u32 n)
 {

@@ -4,12 +4,12 @@
  * each of its values was converted, or an ERROR record. Here the triggered way:
  * writing the configuration starts a round at a known moment; the tick reads
  * what the round before has left, while the chip converts anew. The other way
- * is in ina3221_free.c.
+ * is in continuous.c.
  */
 #include <linux/device.h>
 #include <linux/timekeeping.h>
 
-#include "ina3221.h"
+#include "ina3221/ina3221.h"
 
 #define CHECK_EVERY		64	/* rounds between looks at CVRF, and two at the set-up */
 /* From this period on the bus has time to look at the set-up in every tick. */

@@ -2,8 +2,8 @@
 /*
  * Planning a chip's work within a period: see plan.h. Integers only.
  */
-#include "plan.h"
-#include "ina3221_regs.h"
+#include "ina3221/plan.h"
+#include "ina3221/regs.h"
 
 /* Left free in every period for the timer's lateness and the kernel's own work. */
 #define GUARD_NS		20000U

@@ -53,7 +53,7 @@ struct synergy_plan {
 	__u32 shunt_ns;		/* in a round of shunts alone; nominal */
 	__u32 mixed_shunt_ns;	/* in a round with bus voltages */
 	__u32 bus_ns;
-	__u32 bus_every;	/* 0: by time, see ina3221_free.c */
+	__u32 bus_every;	/* 0: by time, see continuous.c */
 	__u32 bus_reads;	/* bus registers read per tick */
 	/*
 	 * Continuous, shunts alone: after a mixed round the free ones may start

@@ -4,7 +4,7 @@
  * counts; sizes are powers of two and far below 2^31, so their differences are
  * right across the wrap. Nothing here sleeps, locks or allocates.
  */
-#include "ring.h"
+#include "stream/ring.h"
 
 #define LOST_BYTES	((__u32)sizeof(struct synergy_lost_record))
 

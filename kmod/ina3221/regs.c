@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * INA3221 register arithmetic: see ina3221_regs.h. Values are two's complement
+ * INA3221 register arithmetic: see regs.h. Values are two's complement
  * in bits 15..3, so dividing the whole signed register by 8 gives the number
  * of steps, small negative currents included.
  */
-#include "ina3221_regs.h"
+#include "ina3221/regs.h"
 
 const __u32 synergy_ina3221_conversion_ns[INA3221_CODES] = {
 	140000, 204000, 332000, 588000, 1100000, 2116000, 4156000, 8244000,

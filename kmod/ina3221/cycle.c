@@ -9,7 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/timekeeping.h>
 
-#include "ina3221.h"
+#include "ina3221/ina3221.h"
 
 /* Four steps: more than the offset of a shunt that carries nothing. */
 #define SURELY_DRAWING	(4 << 3)

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "pmu.h"
+#include "pmu/pmu.h"
 
 static LIST_HEAD(condemned);		/* sets of cores that went; condemned_lock */
 static DEFINE_SPINLOCK(condemned_lock);

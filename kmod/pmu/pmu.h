@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the counters' files share: the cores, their sets of events, and who may
- * touch them when. pmu.c reads, pmu_sets.c makes and releases, pmu_hotplug.c
+ * touch them when. pmu.c reads, sets.c makes and releases, hotplug.c
  * follows cores that come and go. The rest of the module uses internal.h alone.
  *
  * A set of events belongs to one core and one stay of that core online. perf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "speed.h"
+#include "ina3221/speed.h"
 
 /* Twice the datasheet's tolerance */
 #define SCALE_LEAST_PPM	800000

@@ -9,7 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
-#include "ina3221.h"
+#include "ina3221/ina3221.h"
 
 #define LOOK_TICKS	4	/* between looks */
 #define GUARD_NS	100000U	/* left of a tick after a look */
