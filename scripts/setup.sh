@@ -11,8 +11,9 @@ set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
-# Raised when what is unpacked, or how, changes: older trees are made anew.
-recipe=1
+# How trees are unpacked. Raised when that changes; a tree is also made again when the
+# list of its packages changes.
+recipe=2
 
 # One package a line, with what needs it.
 base_packages='
@@ -20,7 +21,7 @@ gcc g++ make libc6-dev            native build
 gcc-aarch64-linux-gnu g++-aarch64-linux-gnu  cross build
 mmdebstrap xz-utils zstd kmod cpio  kernels, initramfs
 qemu-system-arm ipxe-qemu         virtual board
-libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev  libraries
+libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev libjansson-dev nettle-dev  libraries
 libeigen3-dev libblis-dev         other matrix multiplications
 libprotobuf-c-dev protobuf-c-compiler protobuf-compiler  ONNX and Caffe readers
 libonnx-dev libonnx-testdata      ONNX schema, node tests
@@ -186,9 +187,9 @@ make_runnable() {
 	done
 }
 
-# finish NAME: what was made in $work/root becomes CACHE/NAME in one step
+# finish NAME PACKAGES: what was made in $work/root becomes CACHE/NAME in one step
 finish() {
-	echo "$recipe" >"$work/root/.recipe"
+	echo "$recipe $2" >"$work/root/.recipe"
 	rm -rf "${cache:?}/$1"
 	mv "$work/root" "$cache/$1"
 	rm -rf "$work"
@@ -196,7 +197,8 @@ finish() {
 	say "$1 is ready"
 }
 
-have() { [ "$(cat "$cache/$1/.recipe" 2>/dev/null)" = "$recipe" ]; }
+# have NAME PACKAGES
+have() { [ "$(cat "$cache/$1/.recipe" 2>/dev/null)" = "$recipe $2" ]; }
 
 begin() {
 	if [ $check_only = 1 ]; then
@@ -207,29 +209,35 @@ begin() {
 	chmod 755 "$work"
 }
 
-# Python for the board: an example is run there by a real one.
+# Python for the board, with what ctypes needs: examples and the module run there.
+python_debs=python3.11-minimal,libpython3.11-stdlib,libffi8,libexpat1,zlib1g
+
 want_python() {
-	have python && return
+	have python $python_debs && return
 	begin python
-	unpack bookworm arm64 python3.11-minimal,libexpat1,zlib1g "$work/root"
+	unpack bookworm arm64 $python_debs "$work/root"
 	(cd "$work/root" && rm -rf usr/share var dev tmp etc)
-	finish python
+	finish python $python_debs
 }
 
+sysroot_debs=libc6-dev,libstdc++-12-dev,libgomp1,libopenblas-dev,libgsl-dev,libpfm4-dev
+sysroot_debs+=,libprotobuf-c-dev,libpng-dev,libjpeg-dev,zlib1g-dev,libjansson-dev,nettle-dev
+sysroot_debs+=,busybox-static,kmod,i2c-tools
+
 want_sysroot() {
-	have sysroot && return
+	have sysroot $sysroot_debs && return
 	begin sysroot
-	unpack bookworm arm64 libc6-dev,libstdc++-12-dev,libgomp1,libopenblas-dev,libgsl-dev,libpfm4-dev,libprotobuf-c-dev,libpng-dev,libjpeg-dev,zlib1g-dev,busybox-static,kmod,i2c-tools "$work/root"
+	unpack bookworm arm64 $sysroot_debs "$work/root"
 	(cd "$work/root" && rm -rf usr/share var dev usr/lib/gcc/aarch64-linux-gnu/12/cc1* \
 		usr/lib/aarch64-linux-gnu/libopenblas64* tmp)
-	finish sysroot
+	finish sysroot $sysroot_debs
 }
 
 # want_kernel NAME SUITE ARCH PACKAGES
 want_kernel() {
 	local root headers common kbuild hostarch libs config link
 
-	have "kernel-$1" && return
+	have "kernel-$1" "$4" && return
 	begin "kernel-$1"
 	root=$work/root
 	unpack "$2" "$3" "$4" "$root"
@@ -286,7 +294,7 @@ want_kernel() {
 	fi
 	(cd "$root" && rm -rf usr/share usr/lib/gcc usr/lib/systemd usr/lib/dracut \
 		usr/lib/aarch64-linux-gnu usr/lib/klibc var tmp dev)
-	finish "kernel-$1"
+	finish "kernel-$1" "$4"
 }
 
 want() {
