@@ -21,7 +21,7 @@ gcc g++ make libc6-dev            native build
 gcc-aarch64-linux-gnu g++-aarch64-linux-gnu  cross build
 mmdebstrap xz-utils zstd kmod cpio  kernels, initramfs
 qemu-system-arm ipxe-qemu         virtual board
-libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev libjansson-dev nettle-dev  libraries
+libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev libjansson-dev libssl-dev  libraries
 libeigen3-dev libblis-dev         other matrix multiplications
 libprotobuf-c-dev protobuf-c-compiler protobuf-compiler  ONNX and Caffe readers
 libonnx-dev libonnx-testdata      ONNX schema, node tests
@@ -221,7 +221,7 @@ want_python() {
 }
 
 sysroot_debs=libc6-dev,libstdc++-12-dev,libgomp1,libopenblas-dev,libgsl-dev,libpfm4-dev
-sysroot_debs+=,libprotobuf-c-dev,libpng-dev,libjpeg-dev,zlib1g-dev,libjansson-dev,nettle-dev
+sysroot_debs+=,libprotobuf-c-dev,libpng-dev,libjpeg-dev,zlib1g-dev,libjansson-dev,libssl-dev
 sysroot_debs+=,busybox-static,kmod,i2c-tools
 
 want_sysroot() {

@@ -29,6 +29,5 @@ $(patsubst %.c,$(O)/obj/%.o,$(wildcard user/model/*.c)): | $(MODEL_GEN)
 # Random weights must be the same bits everywhere: no fused multiply-add.
 FILE_CFLAGS_user/model/random := -O3 -ffp-contract=off
 $(O)/obj/tests/unit/test_onnx.o $(O)/obj/tests/unit/test_caffemodel.o: | $(MODEL_GEN)
-# These two read every byte of a large file.
-FILE_CFLAGS_user/model/sha256 := -O3
+# Looks at every weight of a large file.
 FILE_CFLAGS_user/model/load := -O3

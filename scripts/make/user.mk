@@ -36,7 +36,7 @@ INCROOT		:= $(if $(SYSROOT),$(abspath $(SYSROOT)))/usr/include
 BLAS_CPPFLAGS	:= -I$(INCROOT)/$(TRIPLET)/openblas-pthread
 LDFLAGS_USER	+= -L$(LIBROOT)/openblas-pthread -Wl,-rpath-link,$(LIBROOT)
 # GSL is given OpenBLAS as its CBLAS: two CBLAS in one program would clash.
-LDLIBS_USER	:= -lgsl -lopenblas -lpfm -lprotobuf-c -lpng -ljpeg -lpthread -ldl -lm
+LDLIBS_USER	:= -lgsl -lopenblas -lpfm -lprotobuf-c -ljansson -lcrypto -lpng -ljpeg -lpthread -ldl -lm
 
 EXTRA_CPPFLAGS_kernels := $(BLAS_CPPFLAGS)
 EXTRA_CFLAGS_kernels   := -O3

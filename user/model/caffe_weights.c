@@ -10,7 +10,7 @@
 
 #include "model/caffe.h"
 #include "model/random.h"
-#include "model/sha256.h"
+#include "model/hash.h"
 
 /* Blocks this large are aligned by protobuf.c and can be taken over. */
 #define TAKE_OVER_BYTES	4096
@@ -66,7 +66,11 @@ int synergy_caffe_open_weights(struct synergy_caffe *caffe, const char *path)
 
 	if (synergy_read_file(path, SYNERGY_MAX_FILE_BYTES, &data, &size, caffe->err))
 		return -1;
-	synergy_sha256_hex(data, size, caffe->graph->weights_sha256);
+	if (synergy_hash_hex(data, size, path, caffe->graph->weights_sha256, caffe->err)) {
+		free(data);
+		errno = EIO;
+		return -1;
+	}
 	synergy_protobuf_memory_init(&caffe->weights_memory, caffe->graph->memory->max_bytes);
 	message = synergy_protobuf_unpack(&caffe__net_parameter__descriptor,
 					  &caffe->weights_memory, data, size, &why);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/sha256.h"
+#include "model/hash.h"
 #include "model/shape.h"
 
 /*
@@ -98,7 +98,8 @@ static int check_work(const struct synergy_graph *graph, struct synergy_error *e
 static int read_graph(struct synergy_graph *graph, const void *data, size_t size,
 		      const struct synergy_graph_options *options, struct synergy_error *err)
 {
-	synergy_sha256_hex(data, size, graph->sha256);
+	if (synergy_hash_hex(data, size, graph->path, graph->sha256, err))
+		return -1;
 	graph->format = tell_format(data, size);
 	if (graph->format == SYNERGY_FORMAT_ONNX) {
 		if (options->weights_path)
