@@ -46,6 +46,13 @@ j = json.load(open(sys.argv[1] + "/layers.json"))
 rows = {r["layer"]: r for r in j["layers"]}
 assert abs(rows["conv1"]["energy_uj"] - 120000) < 600, rows["conv1"]
 assert "fc, the last" in rows
+# numbers are numbers; what is no layer is a member of its own
+p = j["provenance"]
+assert j["format"] == "synergy-layers 2" and not any(n.startswith("(") for n in rows)
+assert abs(p["total_uj"] - j["total"]["energy_uj"]) < 1 and p["total_ci95_uj"] > 0
+assert abs(sum(r["energy_uj"] or 0 for r in j["layers"]) + j["between"]["energy_uj"] - p["total_uj"]) < 1
+assert isinstance(p["runs_measured"], int) and isinstance(p["host"], str), p
+assert abs(j["total"]["rails"]["VDD_IN"]["energy_uj"] / p["total_uj"] - 1) < 1
 END
 grep -Eq '(src|href)=|@import|url\(' "$work/dir/report.html" && wrong "the HTML loads something"
 

@@ -79,23 +79,97 @@ static void test_round_trip(void)
 	synergy_layers_free(u);
 }
 
+static double member(const json_t *o, const char *key)
+{
+	const json_t *j = json_object_get(o, key);
+
+	return json_is_number(j) ? json_number_value(j) : NAN;
+}
+
+static json_t *written_json(const struct synergy_layers *t)
+{
+	struct synergy_error err = { "" };
+	size_t n;
+	char *text = written(synergy_layers_write_json, t, &n);
+	json_t *j = synergy_json_parse(text, n, "x.json", &err);
+
+	CHECK(j != NULL);
+	CHECK_STR(err.message, "");
+	free(text);
+	return j;
+}
+
 static void test_json(void)
 {
 	struct synergy_layers *t = make_table();
-	const struct synergy_json *rows;
-	struct synergy_json *j = NULL;
-	struct synergy_error err;
-	char *text;
-	size_t n;
+	json_t *j = written_json(t), *rows = json_object_get(j, "layers"), *row;
 
-	text = written(synergy_layers_write_json, t, &n);
-	CHECK(!synergy_json_parse(text, n, "x.json", &j, &err));
-	rows = synergy_json_get(j, "layers");
-	CHECK(rows && rows->n == 2);
-	CHECK(rows && synergy_json_get(&rows->items[0], "mac")->number == 105415200);
-	CHECK(rows && synergy_json_get(&rows->items[1], "energy_uj")->type == SYNERGY_JSON_NULL);
-	free(text);
-	synergy_json_free(j);
+	CHECK_STR(json_string_value(json_object_get(j, "format")), "synergy-layers 2");
+	CHECK(json_array_size(rows) == 1);
+	row = json_array_get(rows, 0);
+	CHECK_NEAR(member(row, "mac"), 105415200, 0);
+	CHECK_NEAR(member(row, "energy_uj"), 123456.789, 0);
+	CHECK_STR(json_string_value(json_object_get(row, "layer")), "conv\"1\"");
+	CHECK_NEAR(member(json_object_get(json_object_get(row, "rails"), "VDD_CPU"), "energy_uj"),
+		   123456.789, 0);
+	CHECK(json_is_null(json_object_get(json_object_get(j, "between"), "energy_uj")));
+	CHECK(json_is_null(json_object_get(j, "unattributed")));
+	CHECK(json_is_null(json_object_get(j, "total")));
+	json_decref(j);
+	synergy_layers_free(t);
+}
+
+/* Numbers are numbers, also in provenance, and what is no layer is none of them. */
+static void test_json_numbers(void)
+{
+	struct synergy_layers *t = make_table();
+	struct synergy_layers_row *r;
+	const json_t *p;
+	json_t *j;
+
+	synergy_layers_set_figure(t, "total_uj", 1315053.91, 12000);
+	synergy_layers_set_number(t, "runs_measured", 15, 3);
+	synergy_layers_set_number(t, "noise_uw", 4, NAN);
+	synergy_layers_set_meta(t, "kernel", "6.1");
+	r = synergy_layers_add(t, "alex,net", 2, "(unattributed)", SYNERGY_LAYERS_UNATTRIBUTED, 0);
+	r->energy_uj = 17;
+	synergy_layers_make_total(t)->time_us = 5000.5;
+	j = written_json(t);
+	p = json_object_get(j, "provenance");
+	CHECK_NEAR(member(p, "total_uj"), 1315053.91, 0);
+	CHECK_NEAR(member(p, "total_ci95_uj"), 12000, 0);
+	CHECK_NEAR(member(p, "runs_measured"), 3, 0);
+	CHECK(!json_object_get(p, "noise_uw"));
+	CHECK(json_is_string(json_object_get(p, "kernel")));
+	CHECK_NEAR(member(json_object_get(j, "unattributed"), "energy_uj"), 17, 0);
+	CHECK_NEAR(member(json_object_get(j, "total"), "time_us"), 5000.5, 0);
+	CHECK_NEAR(member(json_object_get(j, "total"), "mac"), 105415200, 0);
+	CHECK(json_array_size(json_object_get(j, "layers")) == 1);
+	json_decref(j);
+	/* A text in its place is no number any more. */
+	synergy_layers_set_meta(t, "total_uj", "unknown");
+	j = written_json(t);
+	CHECK(json_is_string(json_object_get(json_object_get(j, "provenance"), "total_uj")));
+	json_decref(j);
+	synergy_layers_free(t);
+}
+
+/* Names from a recording may be anything; the text is UTF-8 all the same. */
+static void test_json_text(void)
+{
+	static const char *const rails[] = { "A\xff" }, *const events[] = { "\xc3\xa9" };
+	struct synergy_layers *t = synergy_layers_new(1, rails, 1, events, NULL);
+	json_t *j;
+
+	synergy_layers_add(t, "n", 0, "\"\xc3\xa9\xff\xe2\x82\xf0\x9f\x98\x80", "Conv", 1)
+		->rail_uj[0] = 3;
+	j = written_json(t);
+	CHECK_STR(json_string_value(json_object_get(json_array_get(json_object_get(j, "layers"), 0),
+						    "layer")),
+		  "\"\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\x98\x80");
+	CHECK_STR(json_string_value(json_array_get(json_object_get(j, "rails"), 0)),
+		  "A\xef\xbf\xbd");
+	json_decref(j);
 	synergy_layers_free(t);
 }
 
@@ -215,34 +289,27 @@ static void test_bad_json(void)
 {
 	static const char *const bad[] = {
 		"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "-", "1e", "\"\\x\"", "\"\\ud800\"",
-		"tru", "[1 2]", "{a:1}", "1 2", "\"a\nb\"", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+		"tru", "[1 2]", "{a:1}", "1 2", "\"a\nb\"", "[[[[[",
 		"1e999", "nan", "'a'", "\"\xff\"", "\"\xc3\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"",
 		"\"\xe0\x80\x80\"", "\"\xf4\x90\x80\x80\"",
 	};
-	static const char raw[] = "[\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"]";
-	static const char good[] = "[-1.5e-3, \"\\u00e9\\ud83d\\ude00\"]";
-	struct synergy_json *j;
+	static const char good[] = "[-1.5e-3, 12345678901234567890123, \"\\u00e9\\ud83d\\ude00\"]";
 	struct synergy_error err;
-	char *text = NULL;
-	FILE *out;
 	size_t i;
+	json_t *j;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK(synergy_json_parse(bad[i], strlen(bad[i]), "j", &j, &err) == -1);
-		CHECK(errno == EINVAL && !j);
+		err.message[0] = '\0';
+		CHECK(!synergy_json_parse(bad[i], strlen(bad[i]), "j", &err) && errno == EINVAL);
+		if (!CHECK(!strncmp(err.message, "j:1: ", 5) || !strncmp(err.message, "j:2: ", 5)))
+			printf("%s: %s\n", bad[i], err.message);
 	}
-	CHECK(!synergy_json_parse(good, strlen(good), "j", &j, &err));
-	CHECK(j && j->items[0].number == -1.5e-3);
-	CHECK(j && !strcmp(j->items[1].string, "\xc3\xa9\xf0\x9f\x98\x80"));
-	synergy_json_free(j);
-	CHECK(!synergy_json_parse(raw, strlen(raw), "j", &j, &err));
-	CHECK(j && !strcmp(j->items[0].string, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"));
-	synergy_json_free(j);
-	out = open_memstream(&text, &i);
-	synergy_json_put_string(out, "\"\xc3\xa9\xff\xe2\x82\n");
-	fclose(out);
-	CHECK_STR(text, "\"\\\"\xc3\xa9\\ufffd\\ufffd\\ufffd\\u000a\"");
-	free(text);
+	j = synergy_json_parse(good, strlen(good), "j", &err);
+	CHECK_NEAR(json_number_value(json_array_get(j, 0)), -1.5e-3, 0);
+	CHECK_NEAR(json_number_value(json_array_get(j, 1)), 12345678901234567890123., 0);
+	CHECK_STR(json_string_value(json_array_get(j, 2)), "\xc3\xa9\xf0\x9f\x98\x80");
+	json_decref(j);
+	CHECK(!synergy_json_read("/nonexistent/x.json", 100, &err) && errno == ENOENT);
 }
 
 static void test_bad_names(void)
@@ -260,6 +327,8 @@ int main(void)
 {
 	test_round_trip();
 	test_json();
+	test_json_numbers();
+	test_json_text();
 	test_static();
 	test_append();
 	test_bad();

@@ -130,12 +130,45 @@ static int fill_unattributed(struct synergy_layers *t, const struct synergy_attr
 	return 0;
 }
 
-static int meta_figure(struct synergy_layers *t, const char *key, const struct synergy_figure *f,
-		       double scale)
+/* The whole inference: the rows add up to it. */
+static int fill_total(struct synergy_layers *t, const struct synergy_attribute_result *r,
+		      int chosen)
 {
-	if (isnan(f->value))
-		return 0;
-	return synergy_layers_set_meta(t, key, "%.9g +- %.3g", f->value * scale, f->ci95 * scale);
+	struct synergy_layers_row *row = synergy_layers_make_total(t);
+	size_t i;
+
+	if (!row)
+		return -1;
+	row->time_us = r->run_us;
+	for (i = 0; i < r->n_events && i < t->n_events; i++)
+		row->events[i] = r->run_counts[i];
+	for (i = 0; i < r->n_rails; i++) {
+		const struct synergy_rail_result *v = &r->rails[i];
+		int column = synergy_layers_find_rail(t, v->label);
+
+		if (column >= 0) {
+			row->rail_uj[column] = v->total_uj.value;
+			row->rail_ci95_uj[column] = v->total_uj.ci95;
+		}
+		if ((int)i != chosen)
+			continue;
+		row->energy_uj = v->total_uj.value;
+		row->energy_ci95_uj = v->total_uj.ci95;
+		row->power_mw = v->total_uj.value / r->run_us * 1e3;
+		row->samples = (double)v->n_samples;
+	}
+	return 0;
+}
+
+static int set_count(struct synergy_layers *t, const char *key, uint64_t n)
+{
+	return synergy_layers_set_number(t, key, 15, (double)n);
+}
+
+static int set_figure(struct synergy_layers *t, const char *key, const struct synergy_figure *f,
+		      double scale)
+{
+	return synergy_layers_set_figure(t, key, f->value * scale, f->ci95 * scale);
 }
 
 static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result *v)
@@ -143,29 +176,29 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	int bad = 0;
 
 	bad |= synergy_layers_set_meta(t, "rail", "%s", v->label);
-	bad |= synergy_layers_set_meta(t, "power_samples", "%zu", v->n_samples);
-	bad |= synergy_layers_set_meta(t, "power_coverage", "%.4f", v->coverage);
-	bad |= synergy_layers_set_meta(t, "outliers", "%zu", v->n_outliers);
-	bad |= synergy_layers_set_meta(t, "noise_uw", "%.4g", v->noise_uw);
+	bad |= set_count(t, "power_samples", v->n_samples);
+	bad |= synergy_layers_set_number(t, "power_coverage", 6, v->coverage);
+	bad |= set_count(t, "outliers", v->n_outliers);
+	bad |= synergy_layers_set_number(t, "noise_uw", 4, v->noise_uw);
 	if (v->source.mohm > 0)
-		bad |= synergy_layers_set_meta(t, "source_mohm", "%.3g +- %.2g", v->source.mohm,
-					       1.96 * v->source.se_mohm);
-	bad |= synergy_layers_set_meta(t, "pause_us", "%.4g", v->pause_us);
-	bad |= synergy_layers_set_meta(t, "unknowns", "%zu", v->n_unknowns);
-	bad |= synergy_layers_set_meta(t, "condition", "%.3g", v->condition);
-	bad |= meta_figure(t, "total_uj", &v->total_uj, 1);
-	bad |= meta_figure(t, "between_uj", &v->between.energy_uj, 1);
-	bad |= synergy_layers_set_meta(t, "unattributed_uj", "%.6g", v->unattributed_uj.value);
-	bad |= synergy_layers_set_meta(t, "integrated_uj", "%.9g", v->integrated_uj);
-	bad |= synergy_layers_set_meta(t, "integrated_trapezoid_uj", "%.9g", v->trapezoid_uj);
-	bad |= synergy_layers_set_meta(t, "closure_pct", "%.4f", 100 * v->closure);
-	bad |= synergy_layers_set_meta(t, "outlier_uj", "%.4g", v->outlier_uj);
-	bad |= meta_figure(t, "idle_before_mw", &v->idle_before_uw, 1e-3);
-	bad |= meta_figure(t, "idle_after_mw", &v->idle_after_uw, 1e-3);
-	bad |= meta_figure(t, "idle_mw", &v->idle_uw, 1e-3);
-	bad |= meta_figure(t, "net_uj", &v->net_uj, 1);
-	bad |= synergy_layers_set_meta(t, "power_drift_pct", "%.3f (t %.1f)",
-				       100 * v->drift_share, v->drift_t);
+		bad |= synergy_layers_set_figure(t, "source_mohm", v->source.mohm,
+						 1.96 * v->source.se_mohm);
+	bad |= synergy_layers_set_number(t, "pause_us", 4, v->pause_us);
+	bad |= set_count(t, "unknowns", v->n_unknowns);
+	bad |= synergy_layers_set_number(t, "condition", 3, v->condition);
+	bad |= set_figure(t, "total_uj", &v->total_uj, 1);
+	bad |= set_figure(t, "between_uj", &v->between.energy_uj, 1);
+	bad |= synergy_layers_set_number(t, "unattributed_uj", 6, v->unattributed_uj.value);
+	bad |= synergy_layers_set_number(t, "integrated_uj", 9, v->integrated_uj);
+	bad |= synergy_layers_set_number(t, "integrated_trapezoid_uj", 9, v->trapezoid_uj);
+	bad |= synergy_layers_set_number(t, "closure_pct", 6, 100 * v->closure);
+	bad |= synergy_layers_set_number(t, "outlier_uj", 4, v->outlier_uj);
+	bad |= set_figure(t, "idle_before_mw", &v->idle_before_uw, 1e-3);
+	bad |= set_figure(t, "idle_after_mw", &v->idle_after_uw, 1e-3);
+	bad |= set_figure(t, "idle_mw", &v->idle_uw, 1e-3);
+	bad |= set_figure(t, "net_uj", &v->net_uj, 1);
+	bad |= synergy_layers_set_number(t, "power_drift_pct", 4, 100 * v->drift_share);
+	bad |= synergy_layers_set_number(t, "power_drift_t", 3, v->drift_t);
 	return bad;
 }
 
@@ -174,16 +207,13 @@ static int meta_losses(struct synergy_layers *t, const struct synergy_attribute_
 	const struct synergy_collect_notes *n = &r->notes;
 	int bad = 0;
 
-	bad |= synergy_layers_set_meta(t, "samples_taken", "%llu", (unsigned long long)n->samples);
-	bad |= synergy_layers_set_meta(t, "samples_repeated", "%llu",
-				       (unsigned long long)n->repeats);
-	bad |= synergy_layers_set_meta(t, "samples_late", "%llu", (unsigned long long)n->late);
-	bad |= synergy_layers_set_meta(t, "records_lost", "%llu", (unsigned long long)n->lost);
-	bad |= synergy_layers_set_meta(t, "samples_disowned", "%llu",
-				       (unsigned long long)n->disowned);
-	bad |= synergy_layers_set_meta(t, "bus_errors", "%llu", (unsigned long long)n->errors);
-	bad |= synergy_layers_set_meta(t, "runs_incomplete", "%llu",
-				       (unsigned long long)n->incomplete_runs);
+	bad |= set_count(t, "samples_taken", n->samples);
+	bad |= set_count(t, "samples_repeated", n->repeats);
+	bad |= set_count(t, "samples_late", n->late);
+	bad |= set_count(t, "records_lost", n->lost);
+	bad |= set_count(t, "samples_disowned", n->disowned);
+	bad |= set_count(t, "bus_errors", n->errors);
+	bad |= set_count(t, "runs_incomplete", n->incomplete_runs);
 	return bad;
 }
 
@@ -200,12 +230,12 @@ int synergy_attribute_fill(struct synergy_layers *t, const struct synergy_attrib
 	for (i = 0; i < r->n_layers; i++)
 		if (fill_layer(t, r, chosen, i, err))
 			return -1;
-	if (fill_between(t, r, chosen) || fill_unattributed(t, r, chosen))
+	if (fill_between(t, r, chosen) || fill_unattributed(t, r, chosen) ||
+	    fill_total(t, r, chosen))
 		return synergy_error_set(err, ENOMEM, "layers table: out of memory");
-	bad |= synergy_layers_set_meta(t, "runs_measured", "%zu", r->n_runs);
-	bad |= synergy_layers_set_meta(t, "run_us", "%.9g", r->run_us);
-	if (!isnan(r->run_sd_us))
-		bad |= synergy_layers_set_meta(t, "run_sd_us", "%.4g", r->run_sd_us);
+	bad |= set_count(t, "runs_measured", r->n_runs);
+	bad |= synergy_layers_set_number(t, "run_us", 9, r->run_us);
+	bad |= synergy_layers_set_number(t, "run_sd_us", 4, r->run_sd_us);
 	if (chosen >= 0)
 		bad |= meta_rail(t, &r->rails[chosen]);
 	bad |= meta_losses(t, r);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layers/csv.h"
 #include "layers/json.h"
 #include "fit/model.h"
 
@@ -40,101 +39,96 @@ int synergy_model_note(struct synergy_model *m, const char *key, const char *fmt
 
 /* ---- writing ---- */
 
-static void put(FILE *out, const char *key, double v)
-{
-	fprintf(out, "      \"%s\": ", key);
-	synergy_json_put_number(out, v, 17);
-	fputs(",\n", out);
-}
+#define DIGITS	17	/* reads back as the same number */
 
-static void put_list(FILE *out, const char *key, const double *v, size_t n, const char *end)
+static json_t *list_of(struct synergy_json_writer *w, const double *v, size_t n)
 {
+	json_t *list = json_array();
 	size_t i;
 
-	fprintf(out, "      \"%s\": [", key);
-	for (i = 0; i < n; i++) {
-		fputs(i ? ", " : "", out);
-		synergy_json_put_number(out, v[i], 17);
-	}
-	fprintf(out, "]%s\n", end);
+	for (i = 0; i < n; i++)
+		synergy_json_append(w, list, synergy_json_number(v[i]));
+	return list;
 }
 
-static void put_string(FILE *out, const char *key, const char *value)
+static json_t *columns_of(struct synergy_json_writer *w, const struct synergy_model_part *p)
 {
-	fprintf(out, "      \"%s\": ", key);
-	synergy_json_put_string(out, value);
-	fputs(",\n", out);
-}
-
-static void put_part(FILE *out, const struct synergy_model_part *p)
-{
+	json_t *list = json_array();
 	size_t i;
 
-	fputs("    {\n", out);
-	put_string(out, "name", p->name);
-	put_string(out, "scope", p->scope);
-	put_string(out, "target", p->target);
-	fputs("      \"columns\": [", out);
 	for (i = 0; i < p->p; i++)
-		fprintf(out, "%s\"%s\"", i ? ", " : "", synergy_feature_name(p->column[i]));
-	fputs("],\n", out);
-	put_list(out, "coefficients", p->coef, p->p, ",");
-	put_list(out, "standard_errors", p->se, p->p, ",");
-	put_list(out, "covariance", p->cov, p->p * p->p, ",");
-	put_list(out, "range_low", p->low, p->p, ",");
-	put_list(out, "range_high", p->high, p->p, ",");
-	put(out, "observations", (double)p->n);
-	put(out, "networks", (double)p->networks);
-	put(out, "weight_exponent", p->weighted);
+		synergy_json_append(w, list, json_string(synergy_feature_name(p->column[i])));
+	return list;
+}
+
+static void put_number(struct synergy_json_writer *w, const char *key, double v)
+{
+	synergy_json_put(w, key, synergy_json_number(v));
+}
+
+static void put_part(struct synergy_json_writer *w, const struct synergy_model_part *p)
+{
+	synergy_json_open(w, NULL, '{');
+	synergy_json_put(w, "name", synergy_json_string(p->name));
+	synergy_json_put(w, "scope", synergy_json_string(p->scope));
+	synergy_json_put(w, "target", synergy_json_string(p->target));
+	synergy_json_put(w, "columns", columns_of(w, p));
+	synergy_json_put(w, "coefficients", list_of(w, p->coef, p->p));
+	synergy_json_put(w, "standard_errors", list_of(w, p->se, p->p));
+	synergy_json_put(w, "covariance", list_of(w, p->cov, p->p * p->p));
+	synergy_json_put(w, "range_low", list_of(w, p->low, p->p));
+	synergy_json_put(w, "range_high", list_of(w, p->high, p->p));
+	put_number(w, "observations", (double)p->n);
+	put_number(w, "networks", (double)p->networks);
+	put_number(w, "weight_exponent", p->weighted);
 	if (!strcmp(p->scope, "type"))
-		put(out, "ops_per_byte", p->intensity);
-	put(out, "residual_sd", p->sigma);
-	put(out, "residual_relative", p->sigma_relative);
-	put(out, "r2", p->r2);
-	put(out, "condition", p->condition);
-	put(out, "unseen_error_mean", p->loo_mean);
-	put(out, "unseen_error_sd", p->loo_sd);
-	fprintf(out, "      \"unseen_networks\": %zu\n    }", p->loo_n);
+		put_number(w, "ops_per_byte", p->intensity);
+	put_number(w, "residual_sd", p->sigma);
+	put_number(w, "residual_relative", p->sigma_relative);
+	put_number(w, "r2", p->r2);
+	put_number(w, "condition", p->condition);
+	put_number(w, "unseen_error_mean", p->loo_mean);
+	put_number(w, "unseen_error_sd", p->loo_sd);
+	put_number(w, "unseen_networks", (double)p->loo_n);
+	synergy_json_close(w, '}');
 }
 
 int synergy_model_write(const struct synergy_model *m, FILE *out)
 {
+	struct synergy_json_writer w;
 	size_t i;
 
-	fprintf(out, "{\n  \"format\": \"%s\",\n  \"provenance\": {", SYNERGY_MODEL_FORMAT);
-	for (i = 0; i < m->n_notes; i++) {
-		fputs(i ? ",\n    " : "\n    ", out);
-		synergy_json_put_string(out, m->notes[i].key);
-		fputs(": ", out);
-		synergy_json_put_string(out, m->notes[i].value);
-	}
-	fputs("\n  },\n  \"layertype_unseen\": {\"error_mean\": ", out);
-	synergy_json_put_number(out, m->layertype_loo_mean, 17);
-	fputs(", \"error_sd\": ", out);
-	synergy_json_put_number(out, m->layertype_loo_sd, 17);
-	fputs(", \"signed_sd\": ", out);
-	synergy_json_put_number(out, m->layertype_loo_rms, 17);
-	fprintf(out, ", \"networks\": %zu},\n  \"between_share\": ", m->layertype_loo_n);
-	synergy_json_put_number(out, m->between_share, 17);
-	fputs(",\n  \"parts\": [\n", out);
-	for (i = 0; i < m->n_parts; i++) {
-		put_part(out, &m->parts[i]);
-		fputs(i + 1 < m->n_parts ? ",\n" : "\n", out);
-	}
-	fputs("  ]\n}\n", out);
-	return ferror(out) ? -1 : 0;
+	synergy_json_begin(&w, out, DIGITS);
+	synergy_json_put(&w, "format", json_string(SYNERGY_MODEL_FORMAT));
+	synergy_json_open(&w, "provenance", '{');
+	for (i = 0; i < m->n_notes; i++)
+		synergy_json_put(&w, m->notes[i].key, synergy_json_string(m->notes[i].value));
+	synergy_json_close(&w, '}');
+	synergy_json_open(&w, "layertype_unseen", '{');
+	put_number(&w, "error_mean", m->layertype_loo_mean);
+	put_number(&w, "error_sd", m->layertype_loo_sd);
+	put_number(&w, "signed_sd", m->layertype_loo_rms);
+	put_number(&w, "networks", (double)m->layertype_loo_n);
+	synergy_json_close(&w, '}');
+	put_number(&w, "between_share", m->between_share);
+	synergy_json_open(&w, "parts", '[');
+	for (i = 0; i < m->n_parts; i++)
+		put_part(&w, &m->parts[i]);
+	synergy_json_close(&w, ']');
+	return synergy_json_end(&w);
 }
 
 /* ---- reading ---- */
 
+/* path: of the object that is read, for messages: "model.json: parts[3]" */
 struct reader {
 	const char *name;
+	char path[32];
 	struct synergy_error *err;
 };
 
-static int bad(const struct reader *r, const struct synergy_json *at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static int bad(const struct reader *r, const struct synergy_json *at, const char *fmt, ...)
+static int bad(const struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int bad(const struct reader *r, const char *fmt, ...)
 {
 	char text[256];
 	va_list args;
@@ -142,96 +136,87 @@ static int bad(const struct reader *r, const struct synergy_json *at, const char
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	return synergy_error_set(r->err, EINVAL, "%s:%zu: %s", r->name, at ? at->line : 1, text);
+	return synergy_error_set(r->err, EINVAL, "%s: %s%s%s", r->name, r->path,
+				 *r->path ? ": " : "", text);
 }
 
 /* A number, or NaN for null. */
-static int get_number(const struct reader *r, const struct synergy_json *o, const char *key,
-		      double *v)
+static int get_number(const struct reader *r, const json_t *o, const char *key, double *v)
 {
-	const struct synergy_json *j = synergy_json_get(o, key);
+	const json_t *j = json_object_get(o, key);
 
-	if (j && j->type == SYNERGY_JSON_NULL) {
-		*v = NAN;
-		return 0;
-	}
-	if (!j || j->type != SYNERGY_JSON_NUMBER)
-		return bad(r, j ? j : o, "member '%s' must be a number", key);
-	*v = j->number;
+	if (!json_is_null(j) && !json_is_number(j))
+		return bad(r, "member '%s' must be a number", key);
+	*v = json_is_null(j) ? NAN : json_number_value(j);
 	return 0;
 }
 
-static int get_size(const struct reader *r, const struct synergy_json *o, const char *key,
-		    size_t *v)
+static int get_size(const struct reader *r, const json_t *o, const char *key, size_t *v)
 {
 	double d = 0;
 
 	if (get_number(r, o, key, &d))
 		return -1;
 	if (!(d >= 0 && d <= 1e9 && d == floor(d)))
-		return bad(r, synergy_json_get(o, key), "member '%s': not a count", key);
+		return bad(r, "member '%s': %g is not a count", key, d);
 	*v = (size_t)d;
 	return 0;
 }
 
-static int get_string(const struct reader *r, const struct synergy_json *o, const char *key,
-		      char *to, size_t size)
+static int get_string(const struct reader *r, const json_t *o, const char *key, char *to,
+		      size_t size)
 {
-	const struct synergy_json *j = synergy_json_get(o, key);
+	const char *s = json_string_value(json_object_get(o, key));
 
-	if (!j || j->type != SYNERGY_JSON_STRING)
-		return bad(r, j ? j : o, "member '%s' must be a string", key);
-	if (strlen(j->string) >= size)
-		return bad(r, j, "member '%s': longer than %zu characters", key, size - 1);
-	strcpy(to, j->string);
+	if (!s)
+		return bad(r, "member '%s' must be a string", key);
+	if (strlen(s) >= size)
+		return bad(r, "member '%s': longer than %zu characters", key, size - 1);
+	strcpy(to, s);
 	return 0;
 }
 
-static int get_list(const struct reader *r, const struct synergy_json *o, const char *key,
-		    double *v, size_t n)
+static int get_list(const struct reader *r, const json_t *o, const char *key, double *v, size_t n)
 {
-	const struct synergy_json *j = synergy_json_get(o, key);
+	const json_t *j = json_object_get(o, key);
 	size_t i;
 
-	if (!j || j->type != SYNERGY_JSON_ARRAY || j->n != n)
-		return bad(r, j ? j : o, "member '%s' must be a list of %zu numbers", key, n);
+	if (!json_is_array(j) || json_array_size(j) != n)
+		return bad(r, "member '%s' must be a list of %zu numbers", key, n);
 	for (i = 0; i < n; i++) {
-		if (j->items[i].type != SYNERGY_JSON_NUMBER)
-			return bad(r, &j->items[i], "member '%s': element %zu is no number", key, i);
-		v[i] = j->items[i].number;
+		if (!json_is_number(json_array_get(j, i)))
+			return bad(r, "member '%s': element %zu is no number", key, i);
+		v[i] = json_number_value(json_array_get(j, i));
 	}
 	return 0;
 }
 
-static int get_columns(const struct reader *r, const struct synergy_json *o,
-		       struct synergy_model_part *p)
+static int get_columns(const struct reader *r, const json_t *o, struct synergy_model_part *p)
 {
-	const struct synergy_json *j = synergy_json_get(o, "columns");
-	size_t i;
+	const json_t *j = json_object_get(o, "columns");
+	size_t i, n = json_array_size(j);
 
-	if (!j || j->type != SYNERGY_JSON_ARRAY || !j->n || j->n > SYNERGY_PART_COLUMNS)
-		return bad(r, j ? j : o, "member 'columns' must be a list of 1 to %d names",
+	if (!n || n > SYNERGY_PART_COLUMNS)
+		return bad(r, "member 'columns' must be a list of 1 to %d names",
 			   SYNERGY_PART_COLUMNS);
-	p->p = j->n;
-	for (i = 0; i < j->n; i++) {
-		int f = j->items[i].type == SYNERGY_JSON_STRING ?
-			synergy_feature_find(j->items[i].string) : -1;
+	p->p = n;
+	for (i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(j, i));
+		int f = name ? synergy_feature_find(name) : -1;
 
 		if (f < 0)
-			return bad(r, &j->items[i], "column %zu ('%.40s') is not known", i,
-				   j->items[i].string ? j->items[i].string : "");
+			return bad(r, "column %zu ('%.40s') is not known", i, name ? name : "");
 		p->column[i] = (enum synergy_feature)f;
 	}
 	return 0;
 }
 
-static int read_part(const struct reader *r, const struct synergy_json *o,
-		     struct synergy_model_part *p)
+static int read_part(const struct reader *r, const json_t *o, struct synergy_model_part *p)
 {
 	double weighted = 0;
 
-	if (o->type != SYNERGY_JSON_OBJECT)
-		return bad(r, o, "a part must be an object");
+	if (!json_is_object(o))
+		return bad(r, "a part must be an object");
 	if (get_string(r, o, "name", p->name, sizeof(p->name)) ||
 	    get_string(r, o, "scope", p->scope, sizeof(p->scope)) ||
 	    get_string(r, o, "target", p->target, sizeof(p->target)) || get_columns(r, o, p) ||
@@ -251,87 +236,84 @@ static int read_part(const struct reader *r, const struct synergy_json *o,
 		return -1;
 	/* Files of before this member have none: then nothing stands in. */
 	p->intensity = NAN;
-	if (synergy_json_get(o, "ops_per_byte") && get_number(r, o, "ops_per_byte", &p->intensity))
+	if (json_object_get(o, "ops_per_byte") && get_number(r, o, "ops_per_byte", &p->intensity))
 		return -1;
 	p->weighted = weighted >= 0 && weighted <= 2 ? (int)weighted : 0;
 	if (strcmp(p->scope, "conv") && strcmp(p->scope, "all") && strcmp(p->scope, "layer") &&
 	    strcmp(p->scope, "type"))
-		return bad(r, o, "part '%s': scope '%s' is not known", p->name, p->scope);
+		return bad(r, "part '%s': scope '%s' is not known", p->name, p->scope);
 	if (strcmp(p->scope, "type"))
 		return 0;
 	if (synergy_type_find(p->name) < 0)
-		return bad(r, o, "part '%s': no such layer type", p->name);
+		return bad(r, "part '%s': no such layer type", p->name);
 	if (!(p->sigma_relative >= 0))
-		return bad(r, o, "part '%s': member 'residual_relative' must be 0 or more", p->name);
+		return bad(r, "part '%s': member 'residual_relative' must be 0 or more", p->name);
 	return 0;
 }
 
-static int read_model(const struct reader *r, const struct synergy_json *j,
-		      struct synergy_model *m)
+static int read_parts(struct reader *r, const json_t *j, struct synergy_model *m)
 {
-	const struct synergy_json *parts = synergy_json_get(j, "parts");
-	const struct synergy_json *unseen = synergy_json_get(j, "layertype_unseen");
-	const struct synergy_json *notes = synergy_json_get(j, "provenance");
-	char format[64];
+	const json_t *parts = json_object_get(j, "parts");
 	size_t i;
+
+	if (!json_is_array(parts) || json_array_size(parts) > SYNERGY_MODEL_PARTS)
+		return bad(r, "member 'parts' must be a list of at most %d", SYNERGY_MODEL_PARTS);
+	for (i = 0; i < json_array_size(parts); i++) {
+		snprintf(r->path, sizeof(r->path), "parts[%zu]", i);
+		if (read_part(r, json_array_get(parts, i), &m->parts[i]))
+			return -1;
+		if (synergy_model_find(m, m->parts[i].scope, m->parts[i].name))
+			return bad(r, "part '%s' is there twice", m->parts[i].name);
+		m->n_parts++;
+	}
+	return 0;
+}
+
+static int read_model(struct reader *r, json_t *j, struct synergy_model *m)
+{
+	const json_t *unseen = json_object_get(j, "layertype_unseen");
+	char format[64];
+	const char *key;
+	json_t *note;
 
 	if (get_string(r, j, "format", format, sizeof(format)))
 		return -1;
 	if (strcmp(format, SYNERGY_MODEL_FORMAT))
-		return bad(r, j, "format '%s': this reader knows '%s'", format,
-			   SYNERGY_MODEL_FORMAT);
-	if (!unseen || get_number(r, unseen, "error_mean", &m->layertype_loo_mean) ||
+		return bad(r, "format '%s': this reader knows '%s'", format, SYNERGY_MODEL_FORMAT);
+	if (!json_is_object(unseen))
+		return bad(r, "member 'layertype_unseen' must be an object");
+	if (get_number(r, unseen, "error_mean", &m->layertype_loo_mean) ||
 	    get_number(r, unseen, "error_sd", &m->layertype_loo_sd) ||
 	    get_number(r, unseen, "signed_sd", &m->layertype_loo_rms) ||
 	    get_size(r, unseen, "networks", &m->layertype_loo_n) ||
-	    get_number(r, j, "between_share", &m->between_share))
-		return unseen ? -1 : bad(r, j, "member 'layertype_unseen' is missing");
-	if (!parts || parts->type != SYNERGY_JSON_ARRAY || parts->n > SYNERGY_MODEL_PARTS)
-		return bad(r, parts ? parts : j, "member 'parts' must be a list of at most %d",
-			   SYNERGY_MODEL_PARTS);
-	for (i = 0; i < parts->n; i++) {
-		if (read_part(r, &parts->items[i], &m->parts[i]))
-			return -1;
-		if (synergy_model_find(m, m->parts[i].scope, m->parts[i].name))
-			return bad(r, &parts->items[i], "part '%s' is there twice",
-				   m->parts[i].name);
-		m->n_parts++;
-	}
-	for (i = 0; notes && notes->type == SYNERGY_JSON_OBJECT && i < notes->n; i++)
-		if (notes->items[i].type == SYNERGY_JSON_STRING)
-			synergy_model_note(m, notes->keys[i], "%s", notes->items[i].string);
+	    get_number(r, j, "between_share", &m->between_share) || read_parts(r, j, m))
+		return -1;
+	json_object_foreach(json_object_get(j, "provenance"), key, note)
+		if (json_is_string(note))
+			synergy_model_note(m, key, "%s", json_string_value(note));
 	return 0;
 }
 
 int synergy_model_read(const char *path, struct synergy_model **out, struct synergy_error *err)
 {
 	struct reader r = { .name = path, .err = err };
-	struct synergy_json *j = NULL;
 	struct synergy_model *m;
-	size_t length;
-	char *text;
-	int bad_json, saved;
+	json_t *j;
+	int saved;
 
 	*out = NULL;
-	if (synergy_csv_slurp(path, MAX_MODEL_BYTES, &text, &length, err))
-		return -1;
-	bad_json = synergy_json_parse(text, length, path, &j, err);
-	free(text);
-	if (bad_json)
+	j = synergy_json_read(path, MAX_MODEL_BYTES, err);
+	if (!j)
 		return -1;
 	m = calloc(1, sizeof(*m));
-	if (!m) {
-		synergy_json_free(j);
-		return synergy_error_set(err, ENOMEM, "%s: out of memory", path);
-	}
-	if (read_model(&r, j, m)) {
-		saved = errno;
+	if (!m)
+		synergy_error_set(err, ENOMEM, "%s: out of memory", path);
+	else if (!read_model(&r, j, m))
+		*out = m;
+	saved = errno;
+	json_decref(j);
+	if (!*out)
 		free(m);
-		synergy_json_free(j);
-		errno = saved;
-		return -1;
-	}
-	synergy_json_free(j);
-	*out = m;
-	return 0;
+	errno = saved;
+	return *out ? 0 : -1;
 }

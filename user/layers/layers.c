@@ -142,6 +142,14 @@ static void free_row(struct synergy_layers_row *row)
 	free(row->events);
 }
 
+static void drop_total(struct synergy_layers *t)
+{
+	if (t->total)
+		free_row(t->total);
+	free(t->total);
+	t->total = NULL;
+}
+
 void synergy_layers_free(struct synergy_layers *t)
 {
 	size_t i;
@@ -154,6 +162,7 @@ void synergy_layers_free(struct synergy_layers *t)
 		free(t->meta[i].key);
 		free(t->meta[i].value);
 	}
+	drop_total(t);
 	free(t->rows);
 	free(t->meta);
 	free_names(t->rails, t->n_rails);
@@ -180,12 +189,31 @@ static void unknown_features(struct synergy_layer_features *f)
 	};
 }
 
+/* A row with everything unknown; strings are copied. -1: ENOMEM. */
+static int init_row(const struct synergy_layers *t, struct synergy_layers_row *row,
+		    const char *network, uint32_t index, const char *layer, const char *op,
+		    uint64_t mac)
+{
+	*row = (struct synergy_layers_row){
+		.network = strdup(network), .layer = strdup(layer), .op = strdup(op),
+		.index = index, .mac = mac, .time_us = NAN, .energy_uj = NAN,
+		.energy_ci95_uj = NAN, .power_mw = NAN, .samples = NAN, .resolved = -1,
+		.rail_uj = new_nans(t->n_rails), .rail_ci95_uj = new_nans(t->n_rails),
+		.events = new_nans(t->n_events),
+	};
+	unknown_features(&row->features);
+	if (row->network && row->layer && row->op && row->rail_uj && row->rail_ci95_uj &&
+	    row->events)
+		return 0;
+	free_row(row);
+	errno = ENOMEM;
+	return -1;
+}
+
 struct synergy_layers_row *synergy_layers_add(struct synergy_layers *t, const char *network,
 					      uint32_t index, const char *layer, const char *op,
 					      uint64_t mac)
 {
-	struct synergy_layers_row *row;
-
 	if (t->n_rows >= SYNERGY_LAYERS_MAX_ROWS) {
 		errno = EFBIG;
 		return NULL;
@@ -199,22 +227,26 @@ struct synergy_layers_row *synergy_layers_add(struct synergy_layers *t, const ch
 		t->rows = rows;
 		t->rows_allocated = n;
 	}
-	row = &t->rows[t->n_rows];
-	*row = (struct synergy_layers_row){
-		.network = strdup(network), .layer = strdup(layer), .op = strdup(op),
-		.index = index, .mac = mac, .time_us = NAN, .energy_uj = NAN,
-		.energy_ci95_uj = NAN, .power_mw = NAN, .samples = NAN, .resolved = -1,
-		.rail_uj = new_nans(t->n_rails), .rail_ci95_uj = new_nans(t->n_rails),
-		.events = new_nans(t->n_events),
-	};
-	unknown_features(&row->features);
-	if (!row->network || !row->layer || !row->op || !row->rail_uj || !row->rail_ci95_uj ||
-	    !row->events) {
-		free_row(row);
-		errno = ENOMEM;
+	if (init_row(t, &t->rows[t->n_rows], network, index, layer, op, mac))
+		return NULL;
+	return &t->rows[t->n_rows++];
+}
+
+struct synergy_layers_row *synergy_layers_make_total(struct synergy_layers *t)
+{
+	struct synergy_layers_row *row = malloc(sizeof(*row));
+	const char *network = t->n_rows ? t->rows[0].network : "network";
+	uint64_t mac = 0;
+	size_t i;
+
+	for (i = 0; i < t->n_rows; i++)
+		mac += t->rows[i].mac;
+	if (!row || init_row(t, row, network, 0, SYNERGY_LAYERS_TOTAL, SYNERGY_LAYERS_TOTAL, mac)) {
+		free(row);
 		return NULL;
 	}
-	t->n_rows++;
+	drop_total(t);
+	t->total = row;
 	return row;
 }
 
@@ -251,7 +283,7 @@ static int add_meta(struct synergy_layers *t, const char *key, char *value)
 	copy = strdup(key);
 	if (!copy)
 		return -1;
-	t->meta[t->n_meta++] = (struct synergy_layers_meta){ .key = copy, .value = value };
+	t->meta[t->n_meta++] = (struct synergy_layers_meta){ copy, value, NAN, NAN };
 	return 0;
 }
 
@@ -275,6 +307,7 @@ int synergy_layers_set_meta(struct synergy_layers *t, const char *key, const cha
 	if (m) {
 		free(m->value);
 		m->value = value;
+		m->number = m->ci95 = NAN;
 		return 0;
 	}
 	if (add_meta(t, key, value)) {
@@ -282,6 +315,30 @@ int synergy_layers_set_meta(struct synergy_layers *t, const char *key, const cha
 		errno = ENOMEM;
 		return -1;
 	}
+	return 0;
+}
+
+int synergy_layers_set_number(struct synergy_layers *t, const char *key, int digits, double v)
+{
+	if (!isfinite(v))
+		return 0;
+	if (synergy_layers_set_meta(t, key, "%.*g", digits, v))
+		return -1;
+	find_meta(t, key)->number = v;
+	return 0;
+}
+
+int synergy_layers_set_figure(struct synergy_layers *t, const char *key, double v, double ci95)
+{
+	struct synergy_layers_meta *m;
+
+	if (!isfinite(v))
+		return 0;
+	if (synergy_layers_set_meta(t, key, "%.9g +- %.3g", v, ci95))
+		return -1;
+	m = find_meta(t, key);
+	m->number = v;
+	m->ci95 = ci95;
 	return 0;
 }
 
@@ -417,6 +474,7 @@ int synergy_layers_append(struct synergy_layers *a, const struct synergy_layers 
 {
 	size_t i;
 
+	drop_total(a);
 	for (i = 0; i < b->n_rails; i++)
 		if (synergy_layers_find_rail(a, b->rails[i]) < 0 && add_rail(a, b->rails[i]))
 			goto nomem;

@@ -29,6 +29,14 @@
  * inference's energy they have together, so that the rows add up to it. Their
  * time and counts are in their own rows.
  *
+ * The JSON file (format "synergy-layers 2") says the same with numbers as numbers, and
+ * every rail's interval: an object of format, provenance, rails, events, total (of an
+ * inference), between, unattributed and layers, the last an array with a row a line.
+ * What is no layer is a member of its own there and not among the layers; total and
+ * unattributed are null where there are none. What is not known is null, never 0. A
+ * provenance line of a value with its interval is two members: total_uj is
+ * followed by total_ci95_uj.
+ *
  * LAYERS text in recordings (lib/recording.h) is the short form: index, layer,
  * op, mac, params, bytes_in, bytes_out, then features by name in any order.
  *
@@ -45,8 +53,10 @@
 #include "lib/error.h"
 
 #define SYNERGY_LAYERS_FORMAT		"synergy-layers 1"	/* "# format:" */
+#define SYNERGY_LAYERS_JSON_FORMAT	"synergy-layers 2"
 #define SYNERGY_LAYERS_BETWEEN		"(between)"		/* op of that row */
 #define SYNERGY_LAYERS_UNATTRIBUTED	"(unattributed)"
+#define SYNERGY_LAYERS_TOTAL		"(total)"
 
 /* Limits on what is read. */
 #define SYNERGY_LAYERS_MAX_ROWS		1000000
@@ -92,6 +102,7 @@ struct synergy_layers_row {
 
 struct synergy_layers_meta {
 	char *key, *value;
+	double number, ci95;		/* what value says, where it is a number; else NaN */
 };
 
 struct synergy_layers {
@@ -100,6 +111,7 @@ struct synergy_layers {
 	char **rails;			/* labels: VDD_CPU */
 	char **events;
 	struct synergy_layers_meta *meta;	/* provenance in order; keys are unique */
+	struct synergy_layers_row *total;	/* of one inference, no row; NULL: not known */
 	/* private to layers.c */
 	size_t rows_allocated, meta_allocated;
 };
@@ -117,9 +129,16 @@ struct synergy_layers_row *synergy_layers_add(struct synergy_layers *t, const ch
 					      uint32_t index, const char *layer, const char *op,
 					      uint64_t mac);
 
-/* Provenance: add or replace; control characters in value become spaces. */
+/* The row of the whole inference, made with everything unknown. NULL: ENOMEM. */
+struct synergy_layers_row *synergy_layers_make_total(struct synergy_layers *t);
+
+/* Provenance: add or replace; control characters in value become spaces. -1: ENOMEM. */
 int synergy_layers_set_meta(struct synergy_layers *t, const char *key, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same of a number, with so many significant digits; nothing for NaN. */
+int synergy_layers_set_number(struct synergy_layers *t, const char *key, int digits, double v);
+/* The same of a value and its half-width of 95 %, "V +- W" as text. key ends in its unit: _uj. */
+int synergy_layers_set_figure(struct synergy_layers *t, const char *key, double v, double ci95);
 const char *synergy_layers_meta(const struct synergy_layers *t, const char *key);
 
 /* Column number by name (rails without "_uj", exact); -1 when there is none. */

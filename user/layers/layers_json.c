@@ -1,121 +1,171 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * layers.json: the same table as layers.csv, with every rail's interval. What is
- * not known is null, never 0.
+ * layers.json: what layers.csv says, with every rail's interval; the layout is told
+ * in layers.h.
  */
+#include <math.h>
 #include <string.h>
 
 #include "layers/json.h"
 #include "layers/layers.h"
 
-static void put_member(FILE *out, const char *key, double v)
+#define DIGITS	9
+
+static void set_number(struct synergy_json_writer *w, json_t *o, const char *key, double v)
 {
-	fprintf(out, ", \"%s\": ", key);
-	synergy_json_put_number(out, v, 9);
+	synergy_json_set(w, o, key, synergy_json_number(v));
 }
 
-static void put_rails(FILE *out, const struct synergy_layers *t,
+static void set_rails(struct synergy_json_writer *w, json_t *o, const struct synergy_layers *t,
 		      const struct synergy_layers_row *r)
 {
+	json_t *rails = json_object(), *events = json_object();
 	size_t i;
 
-	fputs(", \"rails\": {", out);
 	for (i = 0; i < t->n_rails; i++) {
-		fputs(i ? ", " : "", out);
-		synergy_json_put_string(out, t->rails[i]);
-		fputs(": {\"energy_uj\": ", out);
-		synergy_json_put_number(out, r->rail_uj[i], 9);
-		put_member(out, "ci95_uj", r->rail_ci95_uj[i]);
-		fputc('}', out);
+		json_t *rail = json_object();
+
+		set_number(w, rail, "energy_uj", r->rail_uj[i]);
+		set_number(w, rail, "ci95_uj", r->rail_ci95_uj[i]);
+		synergy_json_set(w, rails, t->rails[i], rail);
 	}
-	fputs("}, \"events\": {", out);
-	for (i = 0; i < t->n_events; i++) {
-		fputs(i ? ", " : "", out);
-		synergy_json_put_string(out, t->events[i]);
-		fputs(": ", out);
-		synergy_json_put_number(out, r->events[i], 9);
-	}
-	fputc('}', out);
+	for (i = 0; i < t->n_events; i++)
+		set_number(w, events, t->events[i], r->events[i]);
+	synergy_json_set(w, o, "rails", rails);
+	synergy_json_set(w, o, "events", events);
 }
 
-static void put_features(FILE *out, const struct synergy_layer_features *f)
+static void set_features(struct synergy_json_writer *w, json_t *o,
+			 const struct synergy_layer_features *f)
 {
+	json_t *features = json_object();
 	int i;
 
-	fputs(", \"features\": {", out);
 	for (i = 0; i < SYNERGY_FEATURE_METHOD; i++) {
 		int64_t v = synergy_layers_feature(f, i);
 
-		fprintf(out, "%s\"%s\": ", i ? ", " : "", synergy_feature_names[i]);
-		if (v < 0)
-			fputs("null", out);
-		else
-			fprintf(out, "%lld", (long long)v);
+		synergy_json_set(w, features, synergy_feature_names[i],
+				 v < 0 ? json_null() : json_integer(v));
 	}
-	fputs(", \"method\": ", out);
-	if (*f->method)
-		synergy_json_put_string(out, f->method);
-	else
-		fputs("null", out);
-	fputc('}', out);
+	synergy_json_set(w, features, "method", synergy_json_string(*f->method ? f->method : NULL));
+	synergy_json_set(w, o, "features", features);
 }
 
-static void put_row(FILE *out, const struct synergy_layers *t, const struct synergy_layers_row *r)
+/* What is measured of a layer, of what is no layer, and of the whole. */
+static void set_measured(struct synergy_json_writer *w, json_t *o, const struct synergy_layers *t,
+			 const struct synergy_layers_row *r)
 {
-	fputs("    {\"network\": ", out);
-	synergy_json_put_string(out, r->network);
-	fprintf(out, ", \"index\": %u, \"layer\": ", r->index);
-	synergy_json_put_string(out, r->layer);
-	fputs(", \"op\": ", out);
-	synergy_json_put_string(out, r->op);
-	fprintf(out, ", \"mac\": %llu", (unsigned long long)r->mac);
-	put_member(out, "time_us", r->time_us);
-	put_member(out, "energy_uj", r->energy_uj);
-	put_member(out, "energy_ci95_uj", r->energy_ci95_uj);
-	put_member(out, "power_mw", r->power_mw);
-	put_member(out, "samples", r->samples);
-	fprintf(out, ", \"resolved\": %s",
-		r->resolved < 0 ? "null" : r->resolved ? "true" : "false");
-	put_rails(out, t, r);
-	put_features(out, &r->features);
-	fputc('}', out);
+	set_number(w, o, "time_us", r->time_us);
+	set_number(w, o, "energy_uj", r->energy_uj);
+	set_number(w, o, "energy_ci95_uj", r->energy_ci95_uj);
+	set_number(w, o, "power_mw", r->power_mw);
+	set_number(w, o, "samples", r->samples);
+	synergy_json_set(w, o, "resolved", r->resolved < 0 ? json_null() :
+			 json_boolean(r->resolved));
+	set_rails(w, o, t, r);
 }
 
-static void put_names(FILE *out, const char *key, size_t n, char **names)
+static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_layers *t,
+			const struct synergy_layers_row *r)
+{
+	json_t *o = json_object();
+
+	synergy_json_set(w, o, "network", synergy_json_string(r->network));
+	synergy_json_set(w, o, "index", json_integer(r->index));
+	synergy_json_set(w, o, "layer", synergy_json_string(r->layer));
+	synergy_json_set(w, o, "op", synergy_json_string(r->op));
+	synergy_json_set(w, o, "mac", json_integer((json_int_t)r->mac));
+	set_measured(w, o, t, r);
+	set_features(w, o, &r->features);
+	return o;
+}
+
+static json_t *total_of(struct synergy_json_writer *w, const struct synergy_layers *t)
+{
+	json_t *o;
+
+	if (!t->total)
+		return json_null();
+	o = json_object();
+	synergy_json_set(w, o, "mac", json_integer((json_int_t)t->total->mac));
+	set_measured(w, o, t, t->total);
+	return o;
+}
+
+/* The row of this op, which is no layer; null where there is none. */
+static json_t *special(struct synergy_json_writer *w, const struct synergy_layers *t,
+		       const char *op)
+{
+	json_t *o;
+	size_t i;
+
+	for (i = 0; i < t->n_rows; i++) {
+		if (strcmp(t->rows[i].op, op))
+			continue;
+		o = json_object();
+		set_measured(w, o, t, &t->rows[i]);
+		return o;
+	}
+	return json_null();
+}
+
+/* total_uj: total_ci95_uj */
+static void put_interval(struct synergy_json_writer *w, const struct synergy_layers_meta *m)
+{
+	const char *unit = strrchr(m->key, '_');
+	char key[128];
+
+	if (!unit)
+		unit = m->key + strlen(m->key);
+	snprintf(key, sizeof(key), "%.*s_ci95%s", (int)(unit - m->key), m->key, unit);
+	synergy_json_put(w, key, synergy_json_number(m->ci95));
+}
+
+static void put_provenance(struct synergy_json_writer *w, const struct synergy_layers *t)
 {
 	size_t i;
 
-	fprintf(out, "  \"%s\": [", key);
-	for (i = 0; i < n; i++) {
-		fputs(i ? ", " : "", out);
-		synergy_json_put_string(out, names[i]);
+	synergy_json_open(w, "provenance", '{');
+	for (i = 0; i < t->n_meta; i++) {
+		const struct synergy_layers_meta *m = &t->meta[i];
+
+		if (!strcmp(m->key, "format"))
+			continue;
+		synergy_json_put(w, m->key, isnan(m->number) ? synergy_json_string(m->value) :
+				 synergy_json_number(m->number));
+		if (!isnan(m->ci95))
+			put_interval(w, m);
 	}
-	fputs("],\n", out);
+	synergy_json_close(w, '}');
+}
+
+static json_t *names_of(struct synergy_json_writer *w, size_t n, char **names)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		synergy_json_append(w, list, synergy_json_string(names[i]));
+	return list;
 }
 
 int synergy_layers_write_json(const struct synergy_layers *t, FILE *out)
 {
-	size_t i, written = 0;
+	struct synergy_json_writer w;
+	size_t i;
 
-	fputs("{\n  \"format\": ", out);
-	synergy_json_put_string(out, SYNERGY_LAYERS_FORMAT);
-	fputs(",\n  \"provenance\": {", out);
-	for (i = 0; i < t->n_meta; i++) {
-		if (!strcmp(t->meta[i].key, "format"))
-			continue;
-		fputs(written++ ? ",\n    " : "\n    ", out);
-		synergy_json_put_string(out, t->meta[i].key);
-		fputs(": ", out);
-		synergy_json_put_string(out, t->meta[i].value);
-	}
-	fputs("\n  },\n", out);
-	put_names(out, "rails", t->n_rails, t->rails);
-	put_names(out, "events", t->n_events, t->events);
-	fputs("  \"layers\": [\n", out);
-	for (i = 0; i < t->n_rows; i++) {
-		put_row(out, t, &t->rows[i]);
-		fputs(i + 1 < t->n_rows ? ",\n" : "\n", out);
-	}
-	fputs("  ]\n}\n", out);
-	return ferror(out) ? -1 : 0;
+	synergy_json_begin(&w, out, DIGITS);
+	synergy_json_put(&w, "format", json_string(SYNERGY_LAYERS_JSON_FORMAT));
+	put_provenance(&w, t);
+	synergy_json_put(&w, "rails", names_of(&w, t->n_rails, t->rails));
+	synergy_json_put(&w, "events", names_of(&w, t->n_events, t->events));
+	synergy_json_put(&w, "total", total_of(&w, t));
+	synergy_json_put(&w, "between", special(&w, t, SYNERGY_LAYERS_BETWEEN));
+	synergy_json_put(&w, "unattributed", special(&w, t, SYNERGY_LAYERS_UNATTRIBUTED));
+	synergy_json_open(&w, "layers", '[');
+	for (i = 0; i < t->n_rows; i++)
+		if (synergy_layers_is_layer(&t->rows[i]))
+			synergy_json_put(&w, NULL, layer_of(&w, t, &t->rows[i]));
+	synergy_json_close(&w, ']');
+	return synergy_json_end(&w);
 }

@@ -1,62 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The lists of facts and problems, and how they are shown; see doctor.h. What is
- * looked at is in doctor_device.c and doctor_host.c.
+ * How facts and problems are shown; see doctor.h. doctor_device.c and doctor_host.c
+ * look for them, doctor_facts.c keeps them.
  */
 #include "report/doctor.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "layers/json.h"
-
-void synergy_doctor_fact(struct synergy_doctor *d, const char *section, const char *name,
-			 const char *fmt, ...)
-{
-	struct synergy_fact *grown = reallocarray(d->facts, d->n_facts + 1, sizeof(*grown));
-	struct synergy_fact *fact;
-	size_t at = d->n_facts;
-	va_list args;
-
-	if (!grown) {
-		d->failed = true;
-		return;
-	}
-	d->facts = grown;
-	/* A section's facts stand together, whoever finds them. */
-	while (at && strcmp(grown[at - 1].section, section))
-		at--;
-	if (!at)
-		at = d->n_facts;
-	fact = &grown[at];
-	memmove(fact + 1, fact, (d->n_facts++ - at) * sizeof(*fact));
-	snprintf(fact->section, sizeof(fact->section), "%s", section);
-	snprintf(fact->name, sizeof(fact->name), "%s", name);
-	va_start(args, fmt);
-	vsnprintf(fact->value, sizeof(fact->value), fmt, args);
-	va_end(args);
-}
-
-void synergy_doctor_problem(struct synergy_doctor *d, bool serious, const char *advice,
-			    const char *fmt, ...)
-{
-	struct synergy_problem *grown, *problem;
-	va_list args;
-
-	grown = reallocarray(d->problems, d->n_problems + 1, sizeof(*grown));
-	if (!grown) {
-		d->failed = true;
-		return;
-	}
-	d->problems = grown;
-	problem = &grown[d->n_problems++];
-	problem->serious = serious;
-	snprintf(problem->advice, sizeof(problem->advice), "%s", advice);
-	va_start(args, fmt);
-	vsnprintf(problem->what, sizeof(problem->what), fmt, args);
-	va_end(args);
-}
 
 void synergy_doctor_examine(struct synergy_doctor *d)
 {
@@ -103,35 +55,41 @@ int synergy_doctor_print(const struct synergy_doctor *d, const struct synergy_te
 	return ferror(out) ? -1 : 0;
 }
 
+static json_t *problem_of(struct synergy_json_writer *w, const struct synergy_problem *p)
+{
+	json_t *o = json_object();
+
+	synergy_json_set(w, o, "serious", json_boolean(p->serious));
+	synergy_json_set(w, o, "what", synergy_json_string(p->what));
+	synergy_json_set(w, o, "advice", synergy_json_string(p->advice));
+	return o;
+}
+
 int synergy_doctor_write_json(const struct synergy_doctor *d, FILE *out)
 {
 	const char *section = NULL;
+	struct synergy_json_writer w;
 	size_t i;
 
-	fprintf(out, "{\n  \"format\": \"synergy-info 1\",\n  \"usable\": %s,\n  \"facts\": {",
-		d->usable ? "true" : "false");
+	synergy_json_begin(&w, out, 9);
+	synergy_json_put(&w, "format", json_string("synergy-info 1"));
+	synergy_json_put(&w, "usable", json_boolean(d->usable));
+	synergy_json_open(&w, "facts", '{');
 	for (i = 0; i < d->n_facts; i++) {
 		if (!section || strcmp(section, d->facts[i].section)) {
-			fprintf(out, "%s\n    ", section ? "\n    }," : "");
+			if (section)
+				synergy_json_close(&w, '}');
 			section = d->facts[i].section;
-			synergy_json_put_string(out, section);
-			fputs(": {\n      ", out);
-		} else {
-			fputs(",\n      ", out);
+			synergy_json_open(&w, section, '{');
 		}
-		synergy_json_put_string(out, d->facts[i].name);
-		fputs(": ", out);
-		synergy_json_put_string(out, d->facts[i].value);
+		synergy_json_put(&w, d->facts[i].name, synergy_json_string(d->facts[i].value));
 	}
-	fprintf(out, "%s\n  },\n  \"problems\": [", section ? "\n    }" : "");
-	for (i = 0; i < d->n_problems; i++) {
-		fprintf(out, "%s\n    { \"serious\": %s, \"what\": ", i ? "," : "",
-			d->problems[i].serious ? "true" : "false");
-		synergy_json_put_string(out, d->problems[i].what);
-		fputs(", \"advice\": ", out);
-		synergy_json_put_string(out, d->problems[i].advice);
-		fputs(" }", out);
-	}
-	fprintf(out, "%s]\n}\n", d->n_problems ? "\n  " : "");
-	return ferror(out) ? -1 : 0;
+	if (section)
+		synergy_json_close(&w, '}');
+	synergy_json_close(&w, '}');
+	synergy_json_open(&w, "problems", '[');
+	for (i = 0; i < d->n_problems; i++)
+		synergy_json_put(&w, NULL, problem_of(&w, &d->problems[i]));
+	synergy_json_close(&w, ']');
+	return synergy_json_end(&w);
 }

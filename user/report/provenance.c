@@ -5,7 +5,9 @@
  */
 #include "report/provenance.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void set_events(struct synergy_layers *table, const struct synergy_stream_info *info)
@@ -63,6 +65,30 @@ static void set_chips(struct synergy_layers *table, const struct synergy_stream_
 	}
 }
 
+/* Notes that are counts: numbers in layers.json, too. */
+static const char *const counts[] = {
+	"threads", "runs", "warmup", "batch", "peak_bytes",
+};
+
+static void set_note(struct synergy_layers *table, const char *key, const char *value)
+{
+	unsigned long long n;
+	char *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (strcmp(key, counts[i]) || *value < '0' || *value > '9')
+			continue;
+		errno = 0;
+		n = strtoull(value, &end, 10);
+		if (!*end && !errno && n <= 1ULL << 53) {
+			synergy_layers_set_number(table, key, 17, (double)n);
+			return;
+		}
+	}
+	synergy_layers_set_meta(table, key, "%s", value);
+}
+
 void synergy_provenance_set(struct synergy_layers *table, const struct synergy_stream *stream)
 {
 	const struct synergy_stream_info *info = synergy_stream_info(stream);
@@ -71,15 +97,14 @@ void synergy_provenance_set(struct synergy_layers *table, const struct synergy_s
 	uint32_t i;
 
 	for (i = 0; (value = synergy_stream_note_at(stream, i, &key)); i++)
-		synergy_layers_set_meta(table, key, "%s", value);
+		set_note(table, key, value);
 	if (info->device.size)
 		synergy_layers_set_meta(table, "module", "synergy.ko %s, API %u",
 			info->device.module_version, info->device.api_version);
 	if (info->session.period_ns)
-		synergy_layers_set_meta(table, "interval_us", "%.3f",
-					info->session.period_ns / 1e3);
+		synergy_layers_set_number(table, "interval_us", 9, info->session.period_ns / 1e3);
 	if (info->session.dither_ns)
-		synergy_layers_set_meta(table, "dither_us", "%.3f", info->session.dither_ns / 1e3);
+		synergy_layers_set_number(table, "dither_us", 9, info->session.dither_ns / 1e3);
 	set_chips(table, info);
 	set_events(table, info);
 	synergy_stream_tally(stream, &t);

@@ -209,41 +209,42 @@ static int print_csv(const struct synergy_layers *t, const struct synergy_predic
 	return 0;
 }
 
-static void json_member(const char *key, double v, const char *end)
+static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_layers_row *row,
+			const struct synergy_predicted_layer *l)
 {
-	printf("\"%s\": ", key);
-	synergy_json_put_number(stdout, v, 9);
-	fputs(end, stdout);
+	json_t *o = json_object();
+
+	synergy_json_set(w, o, "index", json_integer(row->index));
+	synergy_json_set(w, o, "layer", synergy_json_string(row->layer));
+	synergy_json_set(w, o, "op", synergy_json_string(row->op));
+	synergy_json_set(w, o, "type", synergy_json_string(synergy_type_name(l->type)));
+	synergy_json_set(w, o, "mac", json_integer((json_int_t)row->mac));
+	synergy_json_set(w, o, "predicted_uj", synergy_json_number(l->energy_uj));
+	synergy_json_set(w, o, "predicted_ci95_uj", synergy_json_number(l->ci95_uj));
+	synergy_json_set(w, o, "outside", json_boolean(l->outside));
+	return o;
 }
 
 static int print_json(const struct synergy_layers *t, const struct synergy_prediction *p)
 {
+	struct synergy_json_writer w;
 	size_t i;
 
-	printf("{\n  \"format\": \"synergy-prediction 1\",\n  \"network\": ");
-	synergy_json_put_string(stdout, t->n_rows ? t->rows[0].network : "");
-	printf(",\n  ");
-	json_member("total_uj", p->total_uj, ", ");
-	json_member("total_ci95_uj", p->total_ci95_uj, ", ");
-	json_member("between_uj", p->between_uj, ",\n  ");
-	json_member("conv_uj", p->conv_uj, ", ");
-	json_member("conv_mac_uj", p->conv_mac_uj, ", ");
-	json_member("conv_mac_ci95_uj", p->conv_mac_ci95_uj, ", ");
-	json_member("conv_chain_uj", p->conv_chain_uj, ",\n  \"layers\": [\n");
-	for (i = 0; i < p->n; i++) {
-		const struct synergy_predicted_layer *l = &p->layers[i];
-
-		printf("    {\"index\": %u, \"layer\": ", t->rows[i].index);
-		synergy_json_put_string(stdout, t->rows[i].layer);
-		printf(", \"op\": \"%s\", \"type\": \"%s\", \"mac\": %llu, ", t->rows[i].op,
-		       synergy_type_name(l->type), (unsigned long long)t->rows[i].mac);
-		json_member("predicted_uj", l->energy_uj, ", ");
-		json_member("predicted_ci95_uj", l->ci95_uj, ", ");
-		printf("\"outside\": %s}%s\n", l->outside ? "true" : "false",
-		       i + 1 < p->n ? "," : "");
-	}
-	printf("  ]\n}\n");
-	return 0;
+	synergy_json_begin(&w, stdout, 9);
+	synergy_json_put(&w, "format", json_string("synergy-prediction 1"));
+	synergy_json_put(&w, "network", synergy_json_string(t->n_rows ? t->rows[0].network : ""));
+	synergy_json_put(&w, "total_uj", synergy_json_number(p->total_uj));
+	synergy_json_put(&w, "total_ci95_uj", synergy_json_number(p->total_ci95_uj));
+	synergy_json_put(&w, "between_uj", synergy_json_number(p->between_uj));
+	synergy_json_put(&w, "conv_uj", synergy_json_number(p->conv_uj));
+	synergy_json_put(&w, "conv_mac_uj", synergy_json_number(p->conv_mac_uj));
+	synergy_json_put(&w, "conv_mac_ci95_uj", synergy_json_number(p->conv_mac_ci95_uj));
+	synergy_json_put(&w, "conv_chain_uj", synergy_json_number(p->conv_chain_uj));
+	synergy_json_open(&w, "layers", '[');
+	for (i = 0; i < p->n; i++)
+		synergy_json_put(&w, NULL, layer_of(&w, &t->rows[i], &p->layers[i]));
+	synergy_json_close(&w, ']');
+	return synergy_json_end(&w);
 }
 
 static void print_remarks(const struct synergy_layers *t, const struct synergy_prediction *p)

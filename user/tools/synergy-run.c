@@ -461,8 +461,8 @@ static int predict(struct run *r)
 	}
 	r->extras.predicted = r->predicted;
 	synergy_layers_set_meta(table, "predicted_by", "%s", r->o.predict);
-	synergy_layers_set_meta(table, "predicted_total_uj", "%.9g +- %.9g",
-				r->prediction.total_uj, r->prediction.total_ci95_uj);
+	synergy_layers_set_figure(table, "predicted_total_uj", r->prediction.total_uj,
+				  r->prediction.total_ci95_uj);
 	return 0;
 }
 
