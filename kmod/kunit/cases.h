@@ -1,71 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Test cases of the module's pure parts, written once: KUnit runs them in the
- * kernel (kunit/suite.c), tests/unit/test_kmod.c in user space. The includer
- * provides struct kunit, struct kunit_case, their macros, and the pure parts.
+ * kernel (kunit/suite.c, which lists them), tests/unit/test_kmod.c in user space.
+ * The includer provides TEST, CHECK..., PARAMS, and the pure parts. Integers only.
  */
 #ifndef SYNERGY_KUNIT_CASES_H
 #define SYNERGY_KUNIT_CASES_H
 
-#define EXPECT(cond)	KUNIT_EXPECT_TRUE(test, cond)
-#define EXPECT_EQ(a, b)	KUNIT_EXPECT_EQ(test, (long long)(a), (long long)(b))
-
 /* ---- registers ---- */
 
-static void case_shunt_values(struct kunit *test)
+TEST(shunt_values)
 {
-	EXPECT_EQ(synergy_ina3221_shunt_uv(0), 0);
-	EXPECT_EQ(synergy_ina3221_shunt_uv(0x0008), 40);
-	EXPECT_EQ(synergy_ina3221_shunt_uv(0x7ff8), 163800);
+	CHECK_EQ(synergy_ina3221_shunt_uv(0), 0);
+	CHECK_EQ(synergy_ina3221_shunt_uv(0x0008), 40);
+	CHECK_EQ(synergy_ina3221_shunt_uv(0x7ff8), 163800);
 	/* The datasheet's own example: -80 mV is 0xc180 */
-	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xc180), -80000);
+	CHECK_EQ(synergy_ina3221_shunt_uv((__s16)0xc180), -80000);
 	/* The smallest negative current must not come out as a huge positive one. */
-	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xfff8), -40);
-	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0x8000), -163840);
+	CHECK_EQ(synergy_ina3221_shunt_uv((__s16)0xfff8), -40);
+	CHECK_EQ(synergy_ina3221_shunt_uv((__s16)0x8000), -163840);
 	/* The three low bits are not part of the value. */
-	EXPECT_EQ(synergy_ina3221_shunt_uv(0x000f), 40);
-	EXPECT_EQ(synergy_ina3221_shunt_uv((__s16)0xffff), -40);
+	CHECK_EQ(synergy_ina3221_shunt_uv(0x000f), 40);
+	CHECK_EQ(synergy_ina3221_shunt_uv((__s16)0xffff), -40);
 }
 
-static void case_bus_values(struct kunit *test)
+TEST(bus_values)
 {
-	EXPECT_EQ(synergy_ina3221_bus_mv(0x0008), 8);
-	EXPECT_EQ(synergy_ina3221_bus_mv(0x4a38), 19000);
-	EXPECT_EQ(synergy_ina3221_bus_mv(0x7ff8), 32760);
-	EXPECT_EQ(synergy_ina3221_bus_mv((__s16)0xfff8), -8);
+	CHECK_EQ(synergy_ina3221_bus_mv(0x0008), 8);
+	CHECK_EQ(synergy_ina3221_bus_mv(0x4a38), 19000);
+	CHECK_EQ(synergy_ina3221_bus_mv(0x7ff8), 32760);
+	CHECK_EQ(synergy_ina3221_bus_mv((__s16)0xfff8), -8);
 }
 
-static void case_current_and_power(struct kunit *test)
+TEST(current_and_power)
 {
-	EXPECT_EQ(synergy_ina3221_current_ua(40, 10000), 4000);
-	EXPECT_EQ(synergy_ina3221_current_ua(-40, 10000), -4000);
+	CHECK_EQ(synergy_ina3221_current_ua(40, 10000), 4000);
+	CHECK_EQ(synergy_ina3221_current_ua(-40, 10000), -4000);
 	/* Rounded to the nearest, alike on both sides of zero */
-	EXPECT_EQ(synergy_ina3221_current_ua(40, 15000), 2667);
-	EXPECT_EQ(synergy_ina3221_current_ua(-40, 15000), -2667);
-	EXPECT_EQ(synergy_ina3221_current_ua(163800, 1), 0x7fffffff);
-	EXPECT_EQ(synergy_ina3221_current_ua(-163840, 1), -0x7fffffffLL - 1);
-	EXPECT_EQ(synergy_ina3221_current_ua(40, 0), 0);
-	EXPECT_EQ(synergy_ina3221_power_uw(4000, 19000), 76000);
-	EXPECT_EQ(synergy_ina3221_power_uw(-4000, 19000), -76000);
-	EXPECT_EQ(synergy_ina3221_power_uw(0x7fffffff, 32760), 70351564276LL);
+	CHECK_EQ(synergy_ina3221_current_ua(40, 15000), 2667);
+	CHECK_EQ(synergy_ina3221_current_ua(-40, 15000), -2667);
+	CHECK_EQ(synergy_ina3221_current_ua(163800, 1), 0x7fffffff);
+	CHECK_EQ(synergy_ina3221_current_ua(-163840, 1), -0x7fffffffLL - 1);
+	CHECK_EQ(synergy_ina3221_current_ua(40, 0), 0);
+	CHECK_EQ(synergy_ina3221_power_uw(4000, 19000), 76000);
+	CHECK_EQ(synergy_ina3221_power_uw(-4000, 19000), -76000);
+	CHECK_EQ(synergy_ina3221_power_uw(0x7fffffff, 32760), 70351564276LL);
 }
 
-static void case_saturation(struct kunit *test)
+TEST(saturation)
 {
-	EXPECT(synergy_ina3221_saturated(0x7ff8, 0));
-	EXPECT(synergy_ina3221_saturated((__s16)0x8000, 0));
-	EXPECT(synergy_ina3221_saturated(0, 0x7ff8));
-	EXPECT(!synergy_ina3221_saturated(0x7ff0, 0x7ff0));
-	EXPECT(!synergy_ina3221_saturated((__s16)0x8008, 0));
+	CHECK(synergy_ina3221_saturated(0x7ff8, 0));
+	CHECK(synergy_ina3221_saturated((__s16)0x8000, 0));
+	CHECK(synergy_ina3221_saturated(0, 0x7ff8));
+	CHECK(!synergy_ina3221_saturated(0x7ff0, 0x7ff0));
+	CHECK(!synergy_ina3221_saturated((__s16)0x8008, 0));
 }
 
-static void case_codes(struct kunit *test)
+TEST(codes)
 {
-	EXPECT_EQ(synergy_ina3221_conversion_code(140000), 0);
-	EXPECT_EQ(synergy_ina3221_conversion_code(8244000), 7);
-	EXPECT_EQ(synergy_ina3221_conversion_code(150000), -EINVAL);
-	EXPECT_EQ(synergy_ina3221_average_code(1024), 7);
-	EXPECT_EQ(synergy_ina3221_average_code(2), -EINVAL);
+	CHECK_EQ(synergy_ina3221_conversion_code(140000), 0);
+	CHECK_EQ(synergy_ina3221_conversion_code(8244000), 7);
+	CHECK_EQ(synergy_ina3221_conversion_code(150000), -EINVAL);
+	CHECK_EQ(synergy_ina3221_average_code(1024), 7);
+	CHECK_EQ(synergy_ina3221_average_code(2), -EINVAL);
 }
 
 /* ---- ring ---- */
@@ -104,7 +101,7 @@ static bool ring_put(struct ring_case *c, __u16 type, __u32 size)
 }
 
 /* Reads up to @room bytes the way read() does; checks order and contents. */
-static __u32 ring_get(struct kunit *test, struct ring_case *c, __u32 room)
+static __u32 ring_get(struct ring_case *c, __u32 room)
 {
 	__u32 bytes = synergy_ring_whole(&c->ring, room);
 	__u32 done = 0, at = 0;
@@ -121,14 +118,14 @@ static __u32 ring_get(struct kunit *test, struct ring_case *c, __u32 room)
 		const struct synergy_record *rec = (void *)((__u8 *)scratch_words + at);
 		const struct synergy_lost_record *lost = (const void *)rec;
 
-		EXPECT_EQ(rec->seq, c->expected);
+		CHECK_EQ(rec->seq, c->expected);
 		if (rec->type == SYNERGY_RECORD_LOST) {
 			c->expected += lost->count;
 			c->lost += lost->count;
 		} else {
 			const __u64 *words = (const void *)rec;
 
-			EXPECT_EQ(words[rec->size / 8 - 1], rec->seq);
+			CHECK_EQ(words[rec->size / 8 - 1], rec->seq);
 			c->expected++;
 			c->got++;
 		}
@@ -144,7 +141,7 @@ static void ring_begin(struct ring_case *c)
 	synergy_ring_init(&c->ring, c->data, RING_BYTES);
 }
 
-static void case_ring_order(struct kunit *test)
+TEST(ring_order)
 {
 	struct ring_case *c = &scratch_ring;
 	__u32 i;
@@ -152,31 +149,31 @@ static void case_ring_order(struct kunit *test)
 	ring_begin(c);
 	/* Odd sizes, so that records wrap round the end at every place. */
 	for (i = 0; i < 5000; i++) {
-		EXPECT(ring_put(c, SYNERGY_RECORD_POWER, 32 + 8 * (i % 23)));
+		CHECK(ring_put(c, SYNERGY_RECORD_POWER, 32 + 8 * (i % 23)));
 		if (i % 3 == 2)
-			ring_get(test, c, RING_BYTES);
+			ring_get(c, RING_BYTES);
 	}
-	ring_get(test, c, RING_BYTES);
-	EXPECT_EQ(c->got, 5000);
-	EXPECT_EQ(c->lost, 0);
-	EXPECT_EQ(synergy_ring_used(&c->ring), 0);
+	ring_get(c, RING_BYTES);
+	CHECK_EQ(c->got, 5000);
+	CHECK_EQ(c->lost, 0);
+	CHECK_EQ(synergy_ring_used(&c->ring), 0);
 }
 
-static void case_ring_whole_records(struct kunit *test)
+TEST(ring_whole_records)
 {
 	struct ring_case *c = &scratch_ring;
 
 	ring_begin(c);
 	ring_put(c, SYNERGY_RECORD_POWER, 64);
 	ring_put(c, SYNERGY_RECORD_POWER, 128);
-	EXPECT_EQ(synergy_ring_whole(&c->ring, 63), 0);
-	EXPECT_EQ(synergy_ring_whole(&c->ring, 64), 64);
-	EXPECT_EQ(synergy_ring_whole(&c->ring, 191), 64);
-	EXPECT_EQ(synergy_ring_whole(&c->ring, 192), 192);
-	EXPECT_EQ(synergy_ring_whole(&c->ring, 0xffffffffU), 192);
+	CHECK_EQ(synergy_ring_whole(&c->ring, 63), 0);
+	CHECK_EQ(synergy_ring_whole(&c->ring, 64), 64);
+	CHECK_EQ(synergy_ring_whole(&c->ring, 191), 64);
+	CHECK_EQ(synergy_ring_whole(&c->ring, 192), 192);
+	CHECK_EQ(synergy_ring_whole(&c->ring, 0xffffffffU), 192);
 }
 
-static void case_ring_loss(struct kunit *test)
+TEST(ring_loss)
 {
 	struct ring_case *c = &scratch_ring;
 	__u32 i, put = 0;
@@ -185,22 +182,22 @@ static void case_ring_loss(struct kunit *test)
 	for (i = 0; i < 100; i++)
 		put += ring_put(c, i % 2 ? SYNERGY_RECORD_POWER : SYNERGY_RECORD_PMU, 128);
 	/* Three quarters are for samples. */
-	EXPECT_EQ(put, RING_BYTES * 3 / 4 / 128);
-	EXPECT_EQ(c->ring.lost, 100 - put);
-	EXPECT_EQ(c->ring.lost_power, 38);
-	EXPECT_EQ(c->ring.lost_pmu, 38);
-	EXPECT_EQ(c->ring.lost_last_ns, 1000);
-	ring_get(test, c, RING_BYTES);
+	CHECK_EQ(put, RING_BYTES * 3 / 4 / 128);
+	CHECK_EQ(c->ring.lost, 100 - put);
+	CHECK_EQ(c->ring.lost_power, 38);
+	CHECK_EQ(c->ring.lost_pmu, 38);
+	CHECK_EQ(c->ring.lost_last_ns, 1000);
+	ring_get(c, RING_BYTES);
 	/* The loss is told before the next record, and the numbers add up. */
-	EXPECT(ring_put(c, SYNERGY_RECORD_POWER, 128));
-	ring_get(test, c, RING_BYTES);
-	EXPECT_EQ(c->lost, 100 - put);
-	EXPECT_EQ(c->got + c->lost, 101);
-	EXPECT_EQ(c->expected, 102);
-	EXPECT_EQ(c->ring.lost_total, 100 - put);
+	CHECK(ring_put(c, SYNERGY_RECORD_POWER, 128));
+	ring_get(c, RING_BYTES);
+	CHECK_EQ(c->lost, 100 - put);
+	CHECK_EQ(c->got + c->lost, 101);
+	CHECK_EQ(c->expected, 102);
+	CHECK_EQ(c->ring.lost_total, 100 - put);
 }
 
-static void case_ring_marker_space(struct kunit *test)
+TEST(ring_marker_space)
 {
 	struct ring_case *c = &scratch_ring;
 	__u32 i, marks = 0;
@@ -211,20 +208,20 @@ static void case_ring_marker_space(struct kunit *test)
 	/* The samples' space is full, and marks still find theirs. */
 	for (i = 0; i < 7; i++)
 		marks += ring_put(c, SYNERGY_RECORD_MARKER, 64);
-	EXPECT_EQ(marks, 7);
+	CHECK_EQ(marks, 7);
 	for (i = 0; i < 100; i++)
 		marks += ring_put(c, SYNERGY_RECORD_MARKER, 64);
-	EXPECT(marks < 107);
-	EXPECT_EQ(c->ring.lost_marker, 107 - marks);
-	EXPECT(!ring_put(c, SYNERGY_RECORD_POWER, 128));
-	ring_get(test, c, RING_BYTES);
-	EXPECT(ring_put(c, SYNERGY_RECORD_MARKER, 64));
-	ring_get(test, c, RING_BYTES);
-	EXPECT_EQ(c->got + c->lost, c->seq);
+	CHECK(marks < 107);
+	CHECK_EQ(c->ring.lost_marker, 107 - marks);
+	CHECK(!ring_put(c, SYNERGY_RECORD_POWER, 128));
+	ring_get(c, RING_BYTES);
+	CHECK(ring_put(c, SYNERGY_RECORD_MARKER, 64));
+	ring_get(c, RING_BYTES);
+	CHECK_EQ(c->got + c->lost, c->seq);
 }
 
 /* A slow reader against a seeded producer: every record is got or told lost. */
-static void case_ring_random(struct kunit *test)
+TEST(ring_random)
 {
 	struct ring_case *c = &scratch_ring;
 	__u64 x = 88172645463325252ULL;
@@ -238,15 +235,15 @@ static void case_ring_random(struct kunit *test)
 		ring_put(c, (x & 7) == 0 ? SYNERGY_RECORD_MARKER : SYNERGY_RECORD_POWER,
 			 32 + 8 * ((x >> 8) % 30));
 		if ((x >> 40) % 5 == 0)
-			ring_get(test, c, 512 + (x >> 50) % 1024);
+			ring_get(c, 512 + (x >> 50) % 1024);
 	}
-	while (ring_get(test, c, RING_BYTES))
+	while (ring_get(c, RING_BYTES))
 		;
 	ring_put(c, SYNERGY_RECORD_MARKER, 64);
-	ring_get(test, c, RING_BYTES);
-	EXPECT(c->lost > 1000);
-	EXPECT_EQ(c->got + c->lost, c->seq);
-	EXPECT_EQ(c->expected, c->seq + 1);
+	ring_get(c, RING_BYTES);
+	CHECK(c->lost > 1000);
+	CHECK_EQ(c->got + c->lost, c->seq);
+	CHECK_EQ(c->expected, c->seq + 1);
 }
 
 /* ---- plan ---- */
@@ -263,7 +260,7 @@ static void plan_request(struct synergy_plan_request *req, __u32 channels)
 	req->pointed = true;
 }
 
-static void case_plan_ceilings(struct kunit *test)
+TEST(plan_ceilings)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
@@ -272,51 +269,51 @@ static void case_plan_ceilings(struct kunit *test)
 	/* One rail, shunt alone: the chip's 7143 Hz */
 	plan_request(&req, 1);
 	period = 140000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(plan.continuous);
-	EXPECT_EQ(plan.shunt_ns, 140000);
-	EXPECT(!plan.mixed);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(plan.continuous);
+	CHECK_EQ(plan.shunt_ns, 140000);
+	CHECK(!plan.mixed);
 	period = 139000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT_EQ(period, 140000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK_EQ(period, 140000);
 	/* Measured slower by less than the measurement is worth: still */
 	req.scale_ppm = 1000900;
 	period = 140000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	req.scale_ppm = 1002000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT_EQ(period, 141000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK_EQ(period, 141000);
 	req.scale_ppm = 1000000;
 	/* A slower bus carries it where the register is not told each time, and only there */
 	req.read_ns = 170000;
 	period = 140000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	req.pointed = false;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT_EQ(period, 170000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK_EQ(period, 170000);
 	period = 170000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	plan_request(&req, 1);
 	/* One rail with its voltage: 3571 Hz */
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 1;
 	period = 280000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(plan.mixed);
-	EXPECT_EQ(plan.bus_ns, 140000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(plan.mixed);
+	CHECK_EQ(plan.bus_ns, 140000);
 	period = 279000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT_EQ(period, 280000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK_EQ(period, 280000);
 	/* Three rails with theirs: 1190 Hz */
 	plan_request(&req, 7);
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 16;
 	period = 0;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT_EQ(period, 840000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(period, 840000);
 }
 
-static void case_plan_bus_limit(struct kunit *test)
+TEST(plan_bus_limit)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
@@ -326,14 +323,14 @@ static void case_plan_bus_limit(struct kunit *test)
 	plan_request(&req, 7);
 	req.read_ns = 480000;
 	req.write_ns = 380000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT(period >= 1440000 && period < 1500000);
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK(period >= 1440000 && period < 1500000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	period--;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
 }
 
-static void case_plan_one_khz(struct kunit *test)
+TEST(plan_one_khz)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
@@ -341,35 +338,35 @@ static void case_plan_one_khz(struct kunit *test)
 
 	plan_request(&req, 7);
 	/* Windows that leave out nothing: 3 x 332 us, and voltages now and then */
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(plan.continuous && !plan.mixed);
-	EXPECT_EQ(plan.shunt_ns, 332000);
-	EXPECT_EQ(plan.mixed_shunt_ns, 140000);
-	EXPECT_EQ(plan.bus_every, 64);
-	EXPECT_EQ(plan.bus_reads, 1);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(plan.continuous && !plan.mixed);
+	CHECK_EQ(plan.shunt_ns, 332000);
+	CHECK_EQ(plan.mixed_shunt_ns, 140000);
+	CHECK_EQ(plan.bus_every, 64);
+	CHECK_EQ(plan.bus_reads, 1);
 	/* The third rail's first update, 996 us and a thousandth on, is read at 1240 us. */
-	EXPECT_EQ(plan.refresh_latest_ns, 1240000 - 996996);
+	CHECK_EQ(plan.refresh_latest_ns, 1240000 - 996996);
 	/* With dither, a chip whose speed nobody knows, or when asked: by hand. */
 	req.dither_ns = 10000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(!plan.continuous);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(!plan.continuous);
 	req.dither_ns = 0;
 	req.margin_ppm = 20000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(!plan.continuous);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(!plan.continuous);
 	req.margin_ppm = 1000;
 	req.mode = SYNERGY_PLAN_TRIGGERED;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(!plan.continuous);
-	EXPECT(plan.overlap);
-	EXPECT_EQ(plan.shunt_ns, 204000);
-	EXPECT_EQ(plan.mixed_shunt_ns, 140000);
-	EXPECT_EQ(plan.bus_every, 20);
-	EXPECT_EQ(plan.bus_reads, 1);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(!plan.continuous);
+	CHECK(plan.overlap);
+	CHECK_EQ(plan.shunt_ns, 204000);
+	CHECK_EQ(plan.mixed_shunt_ns, 140000);
+	CHECK_EQ(plan.bus_every, 20);
+	CHECK_EQ(plan.bus_reads, 1);
 }
 
 /* A conversion that the caller chose: windows shorter than they could be, as many of them. */
-static void case_plan_chosen_conversion(struct kunit *test)
+TEST(plan_chosen_conversion)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
@@ -377,29 +374,29 @@ static void case_plan_chosen_conversion(struct kunit *test)
 
 	plan_request(&req, 7);
 	req.shunt_ns = 140000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(plan.continuous && !plan.mixed);
-	EXPECT_EQ(plan.shunt_ns, 140000);
-	EXPECT(plan.refresh_latest_ns > 0);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(plan.continuous && !plan.mixed);
+	CHECK_EQ(plan.shunt_ns, 140000);
+	CHECK(plan.refresh_latest_ns > 0);
 	req.mode = SYNERGY_PLAN_TRIGGERED;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(!plan.continuous);
-	EXPECT_EQ(plan.shunt_ns, 140000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(!plan.continuous);
+	CHECK_EQ(plan.shunt_ns, 140000);
 	/* The voltages every second sample are in the rounds themselves. */
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 2;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT(plan.mixed);
-	EXPECT_EQ(plan.shunt_ns, 140000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK(plan.mixed);
+	CHECK_EQ(plan.shunt_ns, 140000);
 	/* Too long for the period: what can be carried is told. */
 	req.bus_every = 0;
 	req.shunt_ns = 588000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT(period >= 1764000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK(period >= 1764000);
 }
 
 /* Whatever is asked for: a plan that is given holds what it promises. */
-static void case_plan_sweep(struct kunit *test)
+TEST(plan_sweep)
 {
 	static const __u32 masks[] = { 1, 2, 5, 7 };
 	static const __u32 reads[] = { 20000, 60000, 120000, 135000, 480000 };
@@ -417,25 +414,25 @@ static void case_plan_sweep(struct kunit *test)
 			__u64 round;
 			int err = synergy_plan_make(&req, &period, &plan);
 
-			EXPECT(err == 0 || (err == -ERANGE && period > asked));
+			CHECK(err == 0 || (err == -ERANGE && period > asked));
 			if (err)
 				continue;
-			EXPECT(period == asked);
+			CHECK(period == asked);
 			round = synergy_plan_round_ns(&req, plan.averages, plan.shunt_ns, 0);
-			EXPECT(round <= period);
+			CHECK(round <= period);
 			round = synergy_plan_round_ns(&req, plan.averages, plan.mixed_shunt_ns,
 						      plan.bus_ns);
-			EXPECT(round <= period ||
+			CHECK(round <= period ||
 			       (plan.continuous && !plan.mixed && !plan.refresh_latest_ns));
 			if (plan.overlap) {
-				EXPECT(synergy_plan_spare_ns(&req, &plan, false) > 0);
-				EXPECT(synergy_plan_spare_ns(&req, &plan, true) > 0);
+				CHECK(synergy_plan_spare_ns(&req, &plan, false) > 0);
+				CHECK(synergy_plan_spare_ns(&req, &plan, true) > 0);
 			}
 		}
 	}
 }
 
-static void case_plan_refusals(struct kunit *test)
+TEST(plan_refusals)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
@@ -443,74 +440,74 @@ static void case_plan_refusals(struct kunit *test)
 
 	plan_request(&req, 1);
 	req.shunt_ns = 150000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
 	req.shunt_ns = 0;
 	req.averages = 3;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
 	req.averages = 0;
 	req.convert_mask = 0;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
 	plan_request(&req, 1);
 	period = SYNERGY_PLAN_PERIOD_MAX_NS + 1;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -EINVAL);
 	/* A conversion that was asked for and does not fit: the period that does. */
 	plan_request(&req, 7);
 	req.shunt_ns = 8244000;
 	period = 10000000;
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
-	EXPECT(period >= 3 * 8244000);
-	EXPECT_EQ(synergy_plan_make(&req, &period, &plan), 0);
-	EXPECT_EQ(plan.shunt_ns, 8244000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
+	CHECK(period >= 3 * 8244000);
+	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
+	CHECK_EQ(plan.shunt_ns, 8244000);
 }
 
 /* A guarded channel is converted, not read: it costs time and no transfer. */
-static void case_plan_guarded(struct kunit *test)
+TEST(plan_guarded)
 {
 	struct synergy_plan_request req;
 	struct synergy_plan plan;
 	__u64 alone = 0, beside = 0;
 
 	plan_request(&req, 2);
-	EXPECT_EQ(synergy_plan_make(&req, &alone, &plan), 0);
+	CHECK_EQ(synergy_plan_make(&req, &alone, &plan), 0);
 	req.convert_mask = 3;
-	EXPECT_EQ(synergy_plan_make(&req, &beside, &plan), 0);
-	EXPECT_EQ(alone, 140000);
-	EXPECT_EQ(beside, 280000);
+	CHECK_EQ(synergy_plan_make(&req, &beside, &plan), 0);
+	CHECK_EQ(alone, 140000);
+	CHECK_EQ(beside, 280000);
 }
 
 /* ---- ticks ---- */
 
-static void case_tick_grid(struct kunit *test)
+TEST(tick_grid)
 {
 	struct synergy_tick tick;
 	__u64 missed = 0;
 
 	synergy_tick_init(&tick, 1000, 100, 0, 0);
-	EXPECT_EQ(synergy_tick_next(&tick, 1000, &missed), 1100);
-	EXPECT_EQ(synergy_tick_next(&tick, 1150, &missed), 1200);
-	EXPECT_EQ(missed, 0);
+	CHECK_EQ(synergy_tick_next(&tick, 1000, &missed), 1100);
+	CHECK_EQ(synergy_tick_next(&tick, 1150, &missed), 1200);
+	CHECK_EQ(missed, 0);
 	/* 1300 and 1400 have passed: counted, not made up for */
-	EXPECT_EQ(synergy_tick_next(&tick, 1401, &missed), 1500);
-	EXPECT_EQ(missed, 2);
+	CHECK_EQ(synergy_tick_next(&tick, 1401, &missed), 1500);
+	CHECK_EQ(missed, 2);
 	/* Exactly on time is on time. */
-	EXPECT_EQ(synergy_tick_next(&tick, 1600, &missed), 1600);
-	EXPECT_EQ(missed, 2);
+	CHECK_EQ(synergy_tick_next(&tick, 1600, &missed), 1600);
+	CHECK_EQ(missed, 2);
 }
 
-static void case_tick_jump(struct kunit *test)
+TEST(tick_jump)
 {
 	struct synergy_tick tick;
 	__u64 missed = 0;
 
 	/* Ten years asleep at 7 kHz: the answer must come at once. */
 	synergy_tick_init(&tick, 5, 140000, 0, 0);
-	EXPECT_EQ((synergy_tick_next(&tick, 315360000000000000ULL, &missed) - 5) % 140000, 0);
-	EXPECT_EQ(missed, tick.number - 1);
-	EXPECT(tick.number * 140000 + 5 >= 315360000000000000ULL);
-	EXPECT((tick.number - 1) * 140000 + 5 < 315360000000000000ULL);
+	CHECK_EQ((synergy_tick_next(&tick, 315360000000000000ULL, &missed) - 5) % 140000, 0);
+	CHECK_EQ(missed, tick.number - 1);
+	CHECK(tick.number * 140000 + 5 >= 315360000000000000ULL);
+	CHECK((tick.number - 1) * 140000 + 5 < 315360000000000000ULL);
 }
 
-static void case_tick_dither(struct kunit *test)
+TEST(tick_dither)
 {
 	struct synergy_tick tick, twin;
 	__u64 missed = 0, low = ~0ULL, high = 0, sum = 0, at, i;
@@ -521,17 +518,17 @@ static void case_tick_dither(struct kunit *test)
 		__u64 off;
 
 		at = synergy_tick_next(&tick, 0, &missed);
-		EXPECT_EQ(at, synergy_tick_next(&twin, 0, &missed));
+		CHECK_EQ(at, synergy_tick_next(&twin, 0, &missed));
 		off = at - i * 1000;
 		low = min(off, low);
 		high = max(off, high);
 		sum += off;
 	}
-	EXPECT(low <= 2);
-	EXPECT(high >= 398 && high <= 400);
+	CHECK(low <= 2);
+	CHECK(high >= 398 && high <= 400);
 	/* Even over 0..400: mean 200, standard error 1.8 */
-	EXPECT(sum > 4000 * 192 && sum < 4000 * 208);
-	EXPECT_EQ(missed, 0);
+	CHECK(sum > 4000 * 192 && sum < 4000 * 208);
+	CHECK_EQ(missed, 0);
 }
 
 /* Looks where the end is reckoned to be, at a chip whose clock is @true_ppm. */
@@ -546,7 +543,7 @@ static void look_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 look
 	}
 }
 
-static void case_speed_halves(struct kunit *test)
+TEST(speed_halves)
 {
 	static const __s32 off[] = { 0, -1, 37, 150, -150, 255, -256 };
 	__u32 i;
@@ -556,45 +553,45 @@ static void case_speed_halves(struct kunit *test)
 		__u32 true_ppm = 1003000 + off[i];
 
 		look_at_ends(&speed, true_ppm, 1, 0);
-		EXPECT(speed.margin_ppm <= 129);
+		CHECK(speed.margin_ppm <= 129);
 		look_at_ends(&speed, true_ppm, 7, 0);
-		EXPECT(speed.margin_ppm <= 6);
-		EXPECT(speed.scale_ppm <= true_ppm + speed.margin_ppm);
-		EXPECT(speed.scale_ppm + speed.margin_ppm >= true_ppm);
+		CHECK(speed.margin_ppm <= 6);
+		CHECK(speed.scale_ppm <= true_ppm + speed.margin_ppm);
+		CHECK(speed.scale_ppm + speed.margin_ppm >= true_ppm);
 	}
 }
 
-static void case_speed_slack(struct kunit *test)
+TEST(speed_slack)
 {
 	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 200 };
 
 	/* 2 us in 200 ms are 10 ppm: looks cannot tell more than that on each side. */
 	look_at_ends(&speed, 1000070, 5, 2000);
-	EXPECT(speed.margin_ppm >= 10 && speed.margin_ppm <= 18);
-	EXPECT(speed.scale_ppm <= 1000070 + speed.margin_ppm);
-	EXPECT(speed.scale_ppm + speed.margin_ppm >= 1000070);
+	CHECK(speed.margin_ppm >= 10 && speed.margin_ppm <= 18);
+	CHECK(speed.scale_ppm <= 1000070 + speed.margin_ppm);
+	CHECK(speed.scale_ppm + speed.margin_ppm >= 1000070);
 }
 
-static void case_speed_wanders(struct kunit *test)
+TEST(speed_wanders)
 {
 	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 3 };
 
 	/* Warmed up by ten times what was thought possible: told, and found again */
 	look_at_ends(&speed, 1000030, 9, 0);
-	EXPECT(speed.margin_ppm > 5);
+	CHECK(speed.margin_ppm > 5);
 	look_at_ends(&speed, 1000030, 10, 0);
-	EXPECT(speed.scale_ppm <= 1000030 + speed.margin_ppm);
-	EXPECT(speed.scale_ppm + speed.margin_ppm >= 1000030);
+	CHECK(speed.scale_ppm <= 1000030 + speed.margin_ppm);
+	CHECK(speed.scale_ppm + speed.margin_ppm >= 1000030);
 	look_at_ends(&speed, 999970, 15, 0);
-	EXPECT(speed.scale_ppm <= 999970 + speed.margin_ppm);
-	EXPECT(speed.scale_ppm + speed.margin_ppm >= 999970);
+	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);
+	CHECK(speed.scale_ppm + speed.margin_ppm >= 999970);
 	/* A look that makes no sense teaches nothing. */
 	synergy_speed_learn(&speed, &(struct synergy_speed_look) {
 		.nominal_ns = 1, .at_ns = 1000000, .over = false });
-	EXPECT(speed.scale_ppm <= 999970 + speed.margin_ppm);
+	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);
 }
 
-static void case_usual(struct kunit *test)
+TEST(usual)
 {
 	__u64 took[33];
 	__u32 i, late;
@@ -603,54 +600,25 @@ static void case_usual(struct kunit *test)
 	for (late = 0; late <= 28; late++) {
 		for (i = 0; i < ARRAY_SIZE(took); i++)
 			took[i] = i * 19 % 33 < late ? 140000 + 4000000 * (i & 1) : 120700 + i;
-		EXPECT(synergy_usual_ns(took, ARRAY_SIZE(took)) < 120733);
+		CHECK(synergy_usual_ns(took, ARRAY_SIZE(took)) < 120733);
 	}
 	/* No clock that jumped says it. */
 	for (i = 0; i < ARRAY_SIZE(took); i++)
 		took[i] = i % 10 == 3 ? 16 : 120700;
-	EXPECT_EQ(synergy_usual_ns(took, ARRAY_SIZE(took)), 120700);
+	CHECK_EQ(synergy_usual_ns(took, ARRAY_SIZE(took)), 120700);
 	took[0] = 5;
-	EXPECT_EQ(synergy_usual_ns(took, 1), 5);
+	CHECK_EQ(synergy_usual_ns(took, 1), 5);
 }
 
-static void case_tick_bucket(struct kunit *test)
+TEST(tick_bucket)
 {
-	EXPECT_EQ(synergy_tick_bucket(0, 32), 0);
-	EXPECT_EQ(synergy_tick_bucket(1, 32), 1);
-	EXPECT_EQ(synergy_tick_bucket(2, 32), 2);
-	EXPECT_EQ(synergy_tick_bucket(3, 32), 2);
-	EXPECT_EQ(synergy_tick_bucket(4, 32), 3);
-	EXPECT_EQ(synergy_tick_bucket(1ULL << 30, 32), 31);
-	EXPECT_EQ(synergy_tick_bucket(~0ULL, 32), 31);
+	CHECK_EQ(synergy_tick_bucket(0, 32), 0);
+	CHECK_EQ(synergy_tick_bucket(1, 32), 1);
+	CHECK_EQ(synergy_tick_bucket(2, 32), 2);
+	CHECK_EQ(synergy_tick_bucket(3, 32), 2);
+	CHECK_EQ(synergy_tick_bucket(4, 32), 3);
+	CHECK_EQ(synergy_tick_bucket(1ULL << 30, 32), 31);
+	CHECK_EQ(synergy_tick_bucket(~0ULL, 32), 31);
 }
-
-static struct kunit_case synergy_cases[] = {
-	KUNIT_CASE(case_shunt_values),
-	KUNIT_CASE(case_bus_values),
-	KUNIT_CASE(case_current_and_power),
-	KUNIT_CASE(case_saturation),
-	KUNIT_CASE(case_codes),
-	KUNIT_CASE(case_ring_order),
-	KUNIT_CASE(case_ring_whole_records),
-	KUNIT_CASE(case_ring_loss),
-	KUNIT_CASE(case_ring_marker_space),
-	KUNIT_CASE(case_ring_random),
-	KUNIT_CASE(case_plan_ceilings),
-	KUNIT_CASE(case_plan_bus_limit),
-	KUNIT_CASE(case_plan_one_khz),
-	KUNIT_CASE(case_plan_chosen_conversion),
-	KUNIT_CASE(case_plan_sweep),
-	KUNIT_CASE(case_plan_refusals),
-	KUNIT_CASE(case_plan_guarded),
-	KUNIT_CASE(case_speed_halves),
-	KUNIT_CASE(case_speed_slack),
-	KUNIT_CASE(case_speed_wanders),
-	KUNIT_CASE(case_tick_grid),
-	KUNIT_CASE(case_tick_jump),
-	KUNIT_CASE(case_tick_dither),
-	KUNIT_CASE(case_tick_bucket),
-	KUNIT_CASE(case_usual),
-	{ }
-};
 
 #endif /* SYNERGY_KUNIT_CASES_H */

@@ -31,5 +31,5 @@ BOARD_PROGRAMS	:= $(patsubst tests/board/%.c,$(O)/tests/board/%,$(wildcard tests
 
 board-programs: $(BOARD_PROGRAMS)
 
-$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o $(USER_LIBS) $(O)/.flags
-	$(call LINK,$<)
+$(BOARD_PROGRAMS): $(O)/tests/board/%: $(O)/obj/tests/board/%.o $(TEST_LIB) $(USER_LIBS) $(O)/.flags
+	$(call LINK,$< $(TEST_LIB))

@@ -15,6 +15,8 @@ USER_DIRS	:= user/lib user/model user/infer user/measure user/layers user/attrib
 USER_LIBS	:= $(foreach d,$(USER_DIRS),$(O)/lib$(notdir $(d)).a)
 USER_TOOLS	:= $(patsubst user/tools/%.c,$(O)/%,$(wildcard user/tools/synergy-*.c))
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# The test framework; its main() comes along only where a program has none.
+TEST_LIB	:= $(O)/libtest.a
 
 OPT		?= -O2
 SANITIZE	?=
@@ -92,8 +94,11 @@ LINK = $(Q)mkdir -p $(@D) && $(if $(filter 1,$(V)),,echo "  LD      $@" &&) \
 $(USER_TOOLS): $(O)/%: $(O)/obj/user/tools/%.o $(USER_LIBS)
 	$(call LINK,$<)
 
-$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(USER_LIBS)
-	$(call LINK,$<)
+$(TEST_LIB): $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/framework/*.c))
+	$(Q)rm -f $@; $(AR) rcsD $@ $^
+
+$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(TEST_LIB) $(USER_LIBS)
+	$(call LINK,$< $(TEST_LIB))
 
 $(USER_TOOLS) $(UNIT_TESTS): $(O)/.flags
 

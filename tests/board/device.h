@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the board tests of the device share: CHECK, calls on /dev/synergy, and
- * a reader that holds every record against the stream's promises (sizes,
- * numbers without a gap but for LOST). For one translation unit a test; a test
- * ends with `return device_result();`.
+ * What the board tests of the device share: calls on /dev/synergy, and a reader that
+ * holds every record against the stream's promises (sizes, numbers without a gap but
+ * for LOST). For one translation unit a test.
  */
 #ifndef SYNERGY_TESTS_DEVICE_H
 #define SYNERGY_TESTS_DEVICE_H
@@ -25,34 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int device_failures;
-
-#define CHECK(cond)	device_check(!!(cond), __LINE__, #cond)
-/* The call fails with exactly this errno. */
-#define FAILS(call, err)	device_fails((call), err, __LINE__, #call)
-
-static inline int device_check(int held, int line, const char *what)
-{
-	if (!held) {
-		fprintf(stderr, "line %d: failed: %s (errno %s)\n", line, what, strerror(errno));
-		device_failures++;
-	}
-	return held;
-}
-
-static inline void device_fails(long ret, int err, int line, const char *what)
-{
-	if (ret == -1 && errno == err)
-		return;
-	fprintf(stderr, "line %d: %s: returned %ld, %s; expected %s\n", line, what, ret,
-		ret == -1 ? strerror(errno) : "success", strerror(err));
-	device_failures++;
-}
-
-static inline int device_result(void)
-{
-	return device_failures ? 1 : 0;
-}
+#include "tests/framework/test.h"
 
 static inline __u64 now_ns(void)
 {
@@ -189,9 +161,9 @@ static inline void reader_record(struct reader *r, const struct synergy_record *
 	if (!r->expected)
 		r->expected = rec->seq;
 	if (rec->seq != r->expected) {
-		fprintf(stderr, "record %llu of type %u where %llu was due\n",
-			(unsigned long long)rec->seq, rec->type, (unsigned long long)r->expected);
-		device_failures++;
+		test_fail("record %llu of type %u where %llu was due",
+			  (unsigned long long)rec->seq, rec->type,
+			  (unsigned long long)r->expected);
 		r->expected = rec->seq;
 	}
 	if (rec->type == SYNERGY_RECORD_LOST) {

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../unit/unit.h"
+#include "tests/framework/test.h"
 
 #define SIM_DEBUGFS	"/sys/kernel/debug/synergy-sim/"
 

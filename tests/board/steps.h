@@ -22,6 +22,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/framework/test.h"
+
 /* What hits a step: arm() lets the nth chance from now on fail, disarm() tells
  * whether it came to that. expected() knows the errnos that may come of it.
  */

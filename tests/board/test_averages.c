@@ -28,7 +28,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	seen.bus_time_ns = p->channel[0].bus_time_ns;
 }
 
-static void free_rounds(void)
+TEST(free_rounds)
 {
 	struct reader r = { .fd = device_open(O_RDWR | O_NONBLOCK), .each = each };
 	struct synergy_configure cfg;
@@ -76,10 +76,12 @@ static void ends(int by_close)
 		close(fd);
 }
 
-int main(void)
+TEST(ends_triggered)
 {
-	free_rounds();
 	ends(0);
+}
+
+TEST(ends_continuous)
+{
 	ends(1);
-	return device_result();
 }

@@ -54,32 +54,39 @@ static const char *const settings[][2] = {
 	{ "fail_usercopy/verbose", "0" },
 };
 
-int main(void)
+/* A step that fails otherwise has said so, and the case ends. */
+static int passes(struct steps *s)
 {
-	struct steps s;
+	return steps_pass(s, session_steps, N_SESSION_STEPS, -1, 0, &fault_alloc) >= 0;
+}
+
+static struct steps steps;
+
+SETUP
+{
 	char path[100];
 	unsigned int i;
 
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", settings[i][0]);
-		if (write_text(path, settings[i][1])) {
-			printf("SKIP: this kernel has no fault injection (%s)\n", path);
-			return 77;
-		}
+		if (write_text(path, settings[i][1]))
+			SKIP("this kernel has no fault injection (%s)", path);
 	}
 	fail_nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth_fd < 0) {
-		printf("SKIP: this kernel has no fail-nth\n");
-		return 77;
-	}
-	if (steps_find(&s)) {
-		fprintf(stderr, "no bound synergy-ina3221\n");
-		return 1;
-	}
-	if (steps_pass(&s, session_steps, N_SESSION_STEPS, -1, 0, &fault_alloc) < 0 ||
-	    steps_all(&s, session_steps, N_SESSION_STEPS, &fault_alloc, 400) ||
-	    steps_all(&s, binding_steps, N_BINDING_STEPS, &fault_alloc, 400) ||
-	    steps_pass(&s, session_steps, N_SESSION_STEPS, -1, 0, &fault_alloc) < 0)
-		return 1;
-	return 0;
+	if (fail_nth_fd < 0)
+		SKIP("this kernel has no fail-nth");
+	REQUIRE(!steps_find(&steps));
+}
+
+TEST(session)
+{
+	REQUIRE(passes(&steps));
+	REQUIRE(!steps_all(&steps, session_steps, N_SESSION_STEPS, &fault_alloc, 400));
+	CHECK(passes(&steps));
+}
+
+TEST(binding)
+{
+	REQUIRE(!steps_all(&steps, binding_steps, N_BINDING_STEPS, &fault_alloc, 400));
+	CHECK(passes(&steps));
 }

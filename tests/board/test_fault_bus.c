@@ -3,7 +3,7 @@
  * Every transfer on the bus that a session, a bind or an unbind makes fails once,
  * not acknowledged or timed out. Each step then says so or goes on, works when
  * repeated, and the session after it is whole.
- * board: timeout=240
+ * board: timeout=300
  */
 #include "steps.h"
 
@@ -40,29 +40,35 @@ static int timeout_expected(int e)
 	return e == ETIMEDOUT || e == ENODEV || e == EIO;
 }
 
-int main(void)
+static struct steps steps;
+
+SETUP
+{
+	if (access(FAULTS "nack", W_OK))
+		SKIP("the chip is not simulated");
+	REQUIRE(!steps_find(&steps));
+}
+
+/* Every transfer of a session and of a binding; then a session is whole. */
+static void all(const struct fault_source *source, const char *path)
+{
+	fault_path = path;
+	REQUIRE(!steps_all(&steps, session_steps, N_SESSION_STEPS, source, 60));
+	REQUIRE(!steps_all(&steps, binding_steps, N_BINDING_STEPS, source, 300));
+	CHECK(steps_pass(&steps, session_steps, N_SESSION_STEPS, -1, 0, source) >= 0);
+}
+
+TEST(nack)
 {
 	static const struct fault_source nack = { "nack", bus_arm, bus_disarm, nack_expected };
+
+	all(&nack, FAULTS "nack");
+}
+
+TEST(timeout)
+{
 	static const struct fault_source timeout = { "timeout", bus_arm, bus_disarm,
 						     timeout_expected };
-	struct steps s;
 
-	if (access(FAULTS "nack", W_OK)) {
-		printf("SKIP: the chip is not simulated\n");
-		return 77;
-	}
-	if (steps_find(&s)) {
-		fprintf(stderr, "no bound synergy-ina3221\n");
-		return 1;
-	}
-	fault_path = FAULTS "nack";
-	if (steps_all(&s, session_steps, N_SESSION_STEPS, &nack, 60) ||
-	    steps_all(&s, binding_steps, N_BINDING_STEPS, &nack, 300))
-		return 1;
-	fault_path = FAULTS "timeout";
-	if (steps_all(&s, session_steps, N_SESSION_STEPS, &timeout, 60) ||
-	    steps_all(&s, binding_steps, N_BINDING_STEPS, &timeout, 300) ||
-	    steps_pass(&s, session_steps, N_SESSION_STEPS, -1, 0, &timeout) < 0)
-		return 1;
-	return 0;
+	all(&timeout, FAULTS "timeout");
 }

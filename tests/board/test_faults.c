@@ -167,22 +167,33 @@ static void unplugged(void)
 	clear();
 }
 
-int main(void)
+SETUP
 {
-	if (access(FAULTS "nack", W_OK)) {
-		printf("no fault injection: %s\n", strerror(errno));
-		return 77;
-	}
+	if (access(FAULTS "nack", W_OK))
+		SKIP("no fault injection: %s", strerror(errno));
+}
+
+TEST(triggered)
+{
 	session(SYNERGY_CONFIGURE_F_TRIGGERED, 0);
 	transfers();
 	lost_setup();
 	unplugged();
 	end();
-	/* The same while the chip converts freely */
+}
+
+TEST(continuous)
+{
 	session(SYNERGY_CONFIGURE_F_CONTINUOUS, 1);
 	transfers();
 	unplugged();
-	/* A converter that stands still: found when the reckoning is started afresh */
+	end();
+}
+
+/* A converter that stands still: found when the reckoning is started afresh */
+TEST(stuck)
+{
+	session(SYNERGY_CONFIGURE_F_CONTINUOUS, 1);
 	CHECK(!fault("stuck", "1000000"));
 	device_sleep_until(now_ns() + 750 * period_ns);
 	CHECK(!fault("stuck", "0"));
@@ -190,5 +201,4 @@ int main(void)
 	printf("stuck: %u told, register 0x%02x\n", seen.setup, seen.reg);
 	CHECK(seen.setup >= 1 && seen.reg == 0x0f);
 	end();
-	return device_result();
 }

@@ -105,7 +105,7 @@ static void one_core(int cpu, __u32 sampler_cpu)
 }
 
 /* Started with a core off that comes later; stopped with one off. */
-static void off_at_the_ends(void)
+TEST(off_at_the_ends)
 {
 	struct reader r = { 0 };
 
@@ -124,7 +124,7 @@ static void off_at_the_ends(void)
 }
 
 /* Starts and stops while a core goes up and down. */
-static void race(void)
+TEST(race)
 {
 	struct synergy_configure cfg;
 	__u64 until = now_ns() + 1500000000ULL;
@@ -152,11 +152,12 @@ static void race(void)
 	set_online(3, 1);
 }
 
-int main(void)
+TEST(one_core_once)
 {
 	one_core(3, 1);
+}
+
+TEST(one_core_thrice)
+{
 	one_core(3, 3);
-	off_at_the_ends();
-	race();
-	return device_result();
 }

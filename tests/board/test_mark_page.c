@@ -27,6 +27,13 @@ static void each(struct reader *r, const struct synergy_record *rec)
 
 static struct reader reader = { .each = each };
 
+/* A file whose stream begins with what comes next */
+static int open_file(void)
+{
+	reader.expected = 0;
+	return device_open(O_RDWR | O_NONBLOCK);
+}
+
 static void collect(int fd)
 {
 	n_marks = n_errors = 0;
@@ -70,10 +77,10 @@ static void mapping(int fd)
 
 #define MAPS(f, length, flags, offset) \
 	(mmap(NULL, length, PROT_READ | PROT_WRITE, flags, f, offset) == MAP_FAILED ? -1 : 0)
-	FAILS(MAPS(read_only, PAGE, MAP_SHARED, 0), EACCES);
-	FAILS(MAPS(fd, PAGE, MAP_PRIVATE, 0), EINVAL);
-	FAILS(MAPS(fd, 2 * sysconf(_SC_PAGESIZE), MAP_SHARED, 0), EINVAL);
-	FAILS(MAPS(fd, PAGE, MAP_SHARED, sysconf(_SC_PAGESIZE)), EINVAL);
+	CHECK_FAILS(MAPS(read_only, PAGE, MAP_SHARED, 0), EACCES);
+	CHECK_FAILS(MAPS(fd, PAGE, MAP_PRIVATE, 0), EINVAL);
+	CHECK_FAILS(MAPS(fd, 2 * sysconf(_SC_PAGESIZE), MAP_SHARED, 0), EINVAL);
+	CHECK_FAILS(MAPS(fd, PAGE, MAP_SHARED, sysconf(_SC_PAGESIZE)), EINVAL);
 	/* For reading alone it can be mapped only by who might write. */
 	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, read_only, 0) == MAP_FAILED && errno == EACCES);
 	close(read_only);
@@ -210,7 +217,7 @@ static void killed(int fd)
 }
 
 /* So many files have a page, the next one has none, and takes one that is given back. */
-static void many(void)
+TEST(many)
 {
 	void *pages[PAGES];
 	int fds[PAGES + 1], i;
@@ -221,7 +228,7 @@ static void many(void)
 	}
 	for (i = 0; i < PAGES; i++)
 		pages[i] = map(fds[i]);
-	FAILS(MAPS(fds[PAGES], PAGE, MAP_SHARED, 0), ENOMEM);
+	CHECK_FAILS(MAPS(fds[PAGES], PAGE, MAP_SHARED, 0), ENOMEM);
 	CHECK(!device_mark(fds[PAGES], SYNERGY_MARK_POINT, 1));
 	/* Who has one may map it again; who gives the file up gives it back. */
 	munmap(pages[0], PAGE);
@@ -268,16 +275,14 @@ static int make_group(const char *root, const char *group)
 }
 
 /* As under systemd, where every process is in some group. */
-static void in_group(void)
+TEST(in_group)
 {
 	static const char root[] = "/tmp/groups", group[] = "/tmp/groups/marks";
 	int status;
 	pid_t pid;
 
-	if (make_group(root, group)) {
-		printf("no groups of memory: a page is not tried in one\n");
-		return;
-	}
+	if (make_group(root, group))
+		SKIP("no groups of memory here");
 	pid = fork();
 	if (!pid) {
 		char path[64];
@@ -294,7 +299,7 @@ static void in_group(void)
 }
 
 /* A page that changes under the module, with ticks, ioctls and reads beside it. */
-static void hostile(void)
+TEST(hostile)
 {
 	struct reader all = { .fd = device_open(O_RDWR | O_NONBLOCK) };
 	struct synergy_configure cfg;
@@ -347,19 +352,30 @@ static void cost(int fd)
 	munmap(page, PAGE);
 }
 
-int main(void)
+TEST(mapping)
 {
-	int fd = device_open(O_RDWR | O_NONBLOCK);
+	int fd = open_file();
 
 	mapping(fd);
+	close(fd);
+}
+
+/* One after the other on one page */
+TEST(marks)
+{
+	int fd = open_file();
+
 	in_session(fd);
 	full(fd);
 	nonsense(fd);
 	killed(fd);
+	close(fd);
+}
+
+TEST(cost)
+{
+	int fd = open_file();
+
 	cost(fd);
 	close(fd);
-	many();
-	in_group();
-	hostile();
-	return device_result();
 }

@@ -24,6 +24,13 @@ static void each(struct reader *r, const struct synergy_record *rec)
 
 static struct reader reader = { .each = each };
 
+/* A file whose stream begins with what comes next */
+static int open_file(void)
+{
+	reader.expected = 0;
+	return device_open(O_RDWR | O_NONBLOCK);
+}
+
 static void collect(int fd)
 {
 	n_marks = 0;
@@ -54,8 +61,9 @@ static void stay_on(int cpu)
 	CHECK(!sched_setaffinity(0, sizeof(set), &set));
 }
 
-static void contents(int fd)
+TEST(contents)
 {
+	int fd = open_file();
 	struct synergy_mark mark = {
 		.size = sizeof(mark), .kind = SYNERGY_MARK_BEGIN, .id = 7,
 		.cookie = 0x123456789abcdef0ULL,
@@ -96,10 +104,12 @@ static void contents(int fd)
 	CHECK(marks[2].count[1].value >= marks[1].count[1].value);
 	CHECK(!device_stop(fd));
 	munmap((void *)pages, 50 * 4096);
+	close(fd);
 }
 
-static void abandoned(int fd)
+TEST(abandoned)
 {
+	int fd = open_file();
 	int status;
 	pid_t pid = fork();
 	unsigned int i;
@@ -126,10 +136,11 @@ static void abandoned(int fd)
 		CHECK(marks[i].rec.id == (i == 4 ? 3 : 1));
 		CHECK(marks[i].rec.tgid == (__u32)pid);
 	}
+	close(fd);
 }
 
 /* More open intervals than are remembered: none may hurt. */
-static void many_open(void)
+TEST(many_open)
 {
 	int fd = device_open(O_RDWR);
 	unsigned int i;
@@ -179,7 +190,7 @@ static __u64 refused_ns(int fd)
  * The simulator listens to the marks' trace point to log the true energy, which
  * costs more than a mark; without it the cost is a mark's own.
  */
-static void cost(void)
+TEST(cost)
 {
 	struct synergy_event events[2] = {
 		{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
@@ -191,8 +202,7 @@ static void cost(void)
 	int fd;
 
 	CHECK(!system("rmmod synergy-sim"));
-	fd = device_open(O_RDWR | O_NONBLOCK);
-	reader.expected = 0;
+	fd = open_file();
 	call = refused_ns(fd);
 	idle = cost_ns(fd, 100);
 	configure(fd, 0, NULL);
@@ -215,16 +225,7 @@ static void cost(void)
 	CHECK(running - call < 1000);
 }
 
-int main(void)
+SETUP
 {
-	int fd = device_open(O_RDWR | O_NONBLOCK);
-
 	stay_on(0);
-	contents(fd);
-	abandoned(fd);
-	many_open();
-	collect(fd);
-	close(fd);
-	cost();
-	return device_result();
 }

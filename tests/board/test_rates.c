@@ -76,6 +76,9 @@ static void run(const struct rate *rate)
 	double hz, want = 1e9 / rate->period_ns;
 	__u64 absent;
 
+	PARAMS("every %llu ns, rails 0x%llx, flags 0x%x, bus voltage every %u, dither %u ns",
+	       (unsigned long long)rate->period_ns, (unsigned long long)rate->rails, rate->flags,
+	       rate->bus_every, rate->dither_ns);
 	memset(&seen, 0, sizeof(seen));
 	device_config(&cfg, rate->period_ns);
 	cfg.rail_mask = rate->rails;
@@ -109,11 +112,10 @@ static void run(const struct rate *rate)
 	CHECK(seen.n >= ms * want / 1000 * 0.9 - 3);
 }
 
-int main(void)
+TEST(rates)
 {
 	unsigned int i;
 
 	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
 		run(&rates[i]);
-	return device_result();
 }

@@ -12,7 +12,7 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-static void basics(void)
+TEST(basics)
 {
 	int fd = device_open(O_RDWR | O_NONBLOCK);
 	struct reader r = { .fd = fd };
@@ -22,12 +22,12 @@ static void basics(void)
 
 	/* A fresh file has the description. */
 	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
-	FAILS(read(fd, small, sizeof(small)), EINVAL);
-	FAILS(read(fd, small, 0), EINVAL);
+	CHECK_FAILS(read(fd, small, sizeof(small)), EINVAL);
+	CHECK_FAILS(read(fd, small, 0), EINVAL);
 	/* The page ends within the second record: the first is returned, the second kept. */
 	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	munmap(page + 4096, 4096);
-	FAILS(read(fd, page + 4096, 4000), EFAULT);
+	CHECK_FAILS(read(fd, page + 4096, 4000), EFAULT);
 	n = read(fd, page + 4096 - 200, 4000);
 	CHECK(n > 0 && n <= 200);
 	CHECK(((struct synergy_record *)(page + 4096 - 200))->type == SYNERGY_RECORD_INFO);
@@ -35,18 +35,18 @@ static void basics(void)
 	r.expected = 0;
 	reader_drain(&r);
 	CHECK(r.records == 0);
-	FAILS(read(fd, page, 4096), EAGAIN);
+	CHECK_FAILS(read(fd, page, 4096), EAGAIN);
 	CHECK(poll(&p, 1, 10) == 0);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 5));
 	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
 	reader_drain(&r);
 	CHECK(r.markers == 1);
 	/* Something was read: the ring can no more be exchanged. */
-	FAILS(device_buffer(fd, 1 << 17), EBUSY);
+	CHECK_FAILS(device_buffer(fd, 1 << 17), EBUSY);
 	close(fd);
 }
 
-static void signals(void)
+TEST(signals)
 {
 	struct sigaction act = { .sa_handler = on_alarm };
 	int fd = device_open(O_RDWR);
@@ -58,12 +58,12 @@ static void signals(void)
 	fcntl(fd, F_SETFL, O_RDWR);
 	sigaction(SIGALRM, &act, NULL);
 	ualarm(20000, 0);
-	FAILS(read(fd, buffer, sizeof(buffer)), EINTR);
+	CHECK_FAILS(read(fd, buffer, sizeof(buffer)), EINTR);
 	close(fd);
 }
 
 /* Stopped and continued, a waiting reader goes on waiting: no handler ran. */
-static void stopped(void)
+TEST(stopped)
 {
 	int fd = device_open(O_RDWR), status;
 	struct reader r = { .fd = fd };
@@ -87,7 +87,7 @@ static void stopped(void)
 }
 
 /* Parent and child read one file: together they get each record once. */
-static void forked(void)
+TEST(forked)
 {
 	int fd = device_open(O_RDWR);
 	struct reader r = { .fd = fd };
@@ -135,7 +135,7 @@ static void forked(void)
 	close(fd);
 }
 
-static void two_readers(void)
+TEST(two_readers)
 {
 	struct reader fast = { .fd = device_open(O_RDWR | O_NONBLOCK) };
 	struct reader slow = { .fd = device_open(O_RDONLY | O_NONBLOCK) };
@@ -182,7 +182,7 @@ static void two_readers(void)
 }
 
 /* What is masked off is neither given nor lost. */
-static void type_mask(void)
+TEST(type_mask)
 {
 	int fd = device_open(O_RDWR | O_NONBLOCK);
 	struct synergy_client client = {
@@ -218,15 +218,4 @@ static void type_mask(void)
 	device_stats(fd, &stats);
 	CHECK(stats.lost_here == 0);
 	close(fd);
-}
-
-int main(void)
-{
-	basics();
-	signals();
-	stopped();
-	forked();
-	two_readers();
-	type_mask();
-	return device_result();
 }

@@ -138,15 +138,28 @@ static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 	close(r.fd);
 }
 
-int main(void)
+SETUP
 {
-	if (access(FAULT, W_OK)) {
-		printf("no fault injection: %s\n", strerror(errno));
-		return 77;
-	}
+	if (access(FAULT, W_OK))
+		SKIP("no fault injection: %s", strerror(errno));
+}
+
+TEST(triggered)
+{
 	sweep("triggered", 4000000, SYNERGY_CONFIGURE_F_TRIGGERED, 0, 32, 8);
+}
+
+TEST(triggered_fast)
+{
 	sweep("triggered, fast", 1000000, SYNERGY_CONFIGURE_F_TRIGGERED, 0, 32, 8);
+}
+
+TEST(triggered_one_rail)
+{
 	sweep("triggered, one rail", 700000, SYNERGY_CONFIGURE_F_TRIGGERED, 2, 24, 8);
+}
+
+TEST(continuous)
+{
 	sweep("continuous", 1000000, SYNERGY_CONFIGURE_F_CONTINUOUS, 0, 12, 40);
-	return device_result();
 }

@@ -8,7 +8,7 @@
 
 #include "device.h"
 
-static void refusals(void)
+TEST(refusals)
 {
 	int owner = device_open(O_RDWR), other = device_open(O_RDWR);
 	struct synergy_configure cfg;
@@ -16,11 +16,11 @@ static void refusals(void)
 	struct synergy_event pair[2];
 	__u64 least;
 
-	FAILS(device_start(owner), EINVAL);
-	FAILS(device_stop(owner), EBUSY);
+	CHECK_FAILS(device_start(owner), EINVAL);
+	CHECK_FAILS(device_stop(owner), EBUSY);
 	/* Too fast: the period that would do, and it does. */
 	device_config(&cfg, 1000);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ERANGE);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ERANGE);
 	least = cfg.period_ns;
 	CHECK(least > 100000 && least < 10000000);
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg) && cfg.period_ns == least);
@@ -29,60 +29,60 @@ static void refusals(void)
 	CHECK(cfg.rail_mask == 7);
 	device_config(&cfg, 2000000);
 	cfg.rail_mask = 1ULL << 63;
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	device_config(&cfg, 2000000);
 	cfg.conversion_shunt_ns = 123456;
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	device_config(&cfg, 2000000);
 	cfg.flags = SYNERGY_CONFIGURE_F_CONTINUOUS | SYNERGY_CONFIGURE_F_TRIGGERED;
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	device_config(&cfg, 2000000);
 	cfg.sampler_cpu = 1000;
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	/* Events: unknown, ill-formed, with a gap, too many, at a bad address */
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, &bad, 1);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ENOENT);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ENOENT);
 	CHECK(cfg.bad_event == 0);
 	memcpy(pair, device_events, sizeof(pair));
 	pair[1].reserved = 1;
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, pair, 2);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	CHECK(cfg.bad_event == 1);
 	memcpy(pair, device_events, sizeof(pair));
 	pair[1].column = 2;
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, pair, 2);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, pair, 1000);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, (struct synergy_event *)8, 1);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EFAULT);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EFAULT);
 
 	/* The owner alone may go on. */
 	device_config(&cfg, 2000000);
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
-	FAILS(ioctl(other, SYNERGY_IOC_CONFIGURE, &cfg), EBUSY);
-	FAILS(device_start(other), EBUSY);
+	CHECK_FAILS(ioctl(other, SYNERGY_IOC_CONFIGURE, &cfg), EBUSY);
+	CHECK_FAILS(device_start(other), EBUSY);
 	CHECK(!device_start(owner));
-	FAILS(device_start(owner), EALREADY);
-	FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EBUSY);
-	FAILS(device_stop(other), EBUSY);
+	CHECK_FAILS(device_start(owner), EALREADY);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EBUSY);
+	CHECK_FAILS(device_stop(other), EBUSY);
 	CHECK(!device_mark(other, SYNERGY_MARK_POINT, 1));
 	CHECK(!device_stop(owner));
-	FAILS(device_stop(owner), EALREADY);
+	CHECK_FAILS(device_stop(owner), EALREADY);
 	CHECK(!device_start(owner));
 	close(owner);	/* stops, and gives the session up */
-	FAILS(device_stop(other), EBUSY);
+	CHECK_FAILS(device_stop(other), EBUSY);
 	CHECK(!ioctl(other, SYNERGY_IOC_CONFIGURE, &cfg));
 	close(other);
 }
 
 /* More hardware events than counters: the first that did not fit is named. */
-static void too_many_events(void)
+TEST(too_many_events)
 {
 	struct synergy_event events[SYNERGY_MAX_EVENTS];
 	struct synergy_configure cfg;
@@ -99,12 +99,11 @@ static void too_many_events(void)
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, events, SYNERGY_MAX_EVENTS);
 	if (ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg) && errno == ENOENT) {
-		printf("no hardware events here\n");
 		close(fd);
-		return;
+		SKIP("no hardware events here");
 	}
 	device_config_events(&cfg, events, SYNERGY_MAX_EVENTS);
-	FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENOSPC);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENOSPC);
 	printf("%u hardware counters\n", cfg.bad_event);
 	CHECK(cfg.bad_event >= 1 && cfg.bad_event < SYNERGY_MAX_EVENTS);
 	/* As many as fit do, and more do when multiplexing is allowed. */
@@ -123,7 +122,7 @@ static void too_many_events(void)
  * Others take all counters between CONFIGURE and START: that says so, leaves the
  * chips told as not set up, and succeeds once the counters are back.
  */
-static void taken_counters(void)
+TEST(taken_counters)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_HARDWARE, .size = sizeof(attr),
@@ -149,7 +148,7 @@ static void taken_counters(void)
 		taken[i] = syscall(__NR_perf_event_open, &attr, -1, 0, -1, 0);
 		CHECK(taken[i] >= 0);
 	}
-	FAILS(device_start(fd), ENOSPC);
+	CHECK_FAILS(device_start(fd), ENOSPC);
 	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip) && !chip.config_set);
 	for (i = 0; i < SYNERGY_MAX_EVENTS; i++)
 		close(taken[i]);
@@ -161,7 +160,7 @@ static void taken_counters(void)
 }
 
 /* As perf has it: whole cores are for CAP_PERFMON or a paranoid level of 0. */
-static void permission(void)
+TEST(permission)
 {
 	struct synergy_configure cfg;
 	int fd = device_open(O_RDWR);
@@ -223,16 +222,11 @@ static int race(unsigned int seed, __u64 until)
 	return !!bad;
 }
 
-int main(void)
+TEST(races)
 {
-	__u64 until;
+	__u64 until = now_ns() + 1000000000ULL;
 	int i, status, sum = 0;
 
-	refusals();
-	too_many_events();
-	taken_counters();
-	permission();
-	until = now_ns() + 1000000000ULL;
 	for (i = 0; i < 4; i++)
 		if (!fork())
 			_exit(race(i * 7919 + 1, until));
@@ -240,6 +234,5 @@ int main(void)
 		wait(&status);
 		sum += !WIFEXITED(status) || WEXITSTATUS(status);
 	}
-	CHECK(sum == 0);
-	return device_result();
+	CHECK_EQ(sum, 0);
 }

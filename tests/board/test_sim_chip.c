@@ -16,7 +16,7 @@
 
 static const int conversion_us[] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
 static uint64_t access_ns;
-static uint64_t read_ns = 120000;	/* a register read, as transfer_time() found it */
+static uint64_t read_ns;	/* what a register read takes */
 
 /* The first conversion time from @code on of which @n are long beside a read. */
 static int unhurried(int code, int n)
@@ -26,7 +26,7 @@ static int unhurried(int code, int n)
 	return code;
 }
 
-static void identity(void)
+TEST(identity)
 {
 	CHECK(sim_get(0xfe) == 0x5449);
 	CHECK(sim_get(0xff) == 0x3220);
@@ -49,19 +49,12 @@ static void identity(void)
 }
 
 /* 48 bit times of a register read: 120 us at 400 kHz. */
-static void transfer_time(void)
+TEST(transfer_time)
 {
-	uint64_t begin = sim_now_ns(), ns;
-	int i;
-
-	for (i = 0; i < 50; i++)
-		sim_get(0xfe);
-	ns = (sim_now_ns() - begin) / 50;
-	printf("a register read takes %" PRIu64 " ns, the kernel's own work %" PRIu64 " ns\n", ns,
-	       access_ns);
-	CHECK(ns >= 120000);
-	CHECK(ns < 120000 + 3 * access_ns);
-	read_ns = ns;
+	printf("a register read takes %" PRIu64 " ns, the kernel's own work %" PRIu64 " ns\n",
+	       read_ns, access_ns);
+	CHECK_GE(read_ns, 120000);
+	CHECK_LT(read_ns, 120000 + 3 * access_ns);
 }
 
 /*
@@ -88,7 +81,7 @@ static void not_ready_before(uint16_t configuration, int look_us, int round_us)
 	CHECK(!(later & CVRF));
 }
 
-static void ready_flag(void)
+TEST(ready_flag)
 {
 	int code = unhurried(4, 1), us = conversion_us[code];
 
@@ -109,7 +102,7 @@ static void ready_flag(void)
 	CHECK(!(sim_get(0x0f) & CVRF));
 }
 
-static void single_shot(void)
+TEST(single_shot)
 {
 	int i, code = unhurried(0, 6), us = conversion_us[code];
 	uint16_t first, bus;
@@ -158,7 +151,7 @@ static double spread(int averages_code)
 }
 
 /* Noise dithers the 40 uV steps; averages take it away. */
-static void noise(void)
+TEST(noise)
 {
 	double plain = spread(0), averaged = spread(3);
 
@@ -168,7 +161,7 @@ static void noise(void)
 	CHECK(averaged < plain);
 }
 
-static void limits(void)
+TEST(limits)
 {
 	CHECK(!sim_write(0x00, ALL | MODE_CONTINUOUS));
 	CHECK(!(sim_get(0x0f) & 0x03b8));
@@ -186,7 +179,7 @@ static void limits(void)
 	CHECK(!(sim_get(0x0f) & 0x03b8));
 }
 
-static void shunt_sum(void)
+TEST(shunt_sum)
 {
 	int a, b;
 
@@ -200,20 +193,20 @@ static void shunt_sum(void)
 	CHECK(sim_get(0x0d) == 0);
 }
 
-int main(void)
+SETUP
 {
-	if (sim_load("") < 0) {
-		fprintf(stderr, "synergy-sim.ko does not load\n");
-		return 1;
-	}
+	uint64_t begin;
+	int i;
+
+	REQUIRE(!sim_load(""));
 	access_ns = sim_access_ns();
-	identity();
-	transfer_time();
-	ready_flag();
-	single_shot();
-	noise();
-	limits();
-	shunt_sum();
+	begin = sim_now_ns();
+	for (i = 0; i < 50; i++)
+		sim_get(0xfe);
+	read_ns = (sim_now_ns() - begin) / 50;
+}
+
+TEARDOWN
+{
 	CHECK(!sim_unload());
-	return unit_result();
 }

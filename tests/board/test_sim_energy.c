@@ -83,20 +83,27 @@ static void compare(int rail, const char *name)
 	CHECK_NEAR(measured / truth, 1, 0.005);
 }
 
-/* Steps of 40 uV are small against what a supply of 2 V makes of these powers. */
-int main(void)
+SETUP
 {
 	cpu_set_t set;
 
-	if (sim_load("supply_mv=2000 source_mohm=0 noise_bus_uv=0") < 0) {
-		fprintf(stderr, "synergy-sim.ko does not load\n");
-		return 1;
-	}
+	REQUIRE(!sim_load("supply_mv=2000 source_mohm=0 noise_bus_uv=0"));
 	CPU_ZERO(&set);
 	CPU_SET(3, &set);
 	sched_setaffinity(0, sizeof(set), &set);
+}
+
+TEST(vdd_in)
+{
 	compare(SIM_VDD_IN, "VDD_IN");
+}
+
+TEST(vdd_cpu)
+{
 	compare(SIM_VDD_CPU, "VDD_CPU");
+}
+
+TEARDOWN
+{
 	CHECK(!sim_unload());
-	return unit_result();
 }

@@ -21,7 +21,7 @@ static int failures(int n, int *error)
 	return failed;
 }
 
-static void bus_errors(void)
+TEST(bus_errors)
 {
 	static const struct {
 		const char *name;
@@ -56,7 +56,7 @@ static void bus_errors(void)
 	CHECK(failures(5, &error) == 0);
 }
 
-static void bus_time(void)
+TEST(bus_time)
 {
 	uint64_t access_ns = sim_access_ns(), begin = sim_now_ns(), least = ~0ULL, took;
 	int i;
@@ -81,7 +81,7 @@ static void bus_time(void)
 	CHECK(least < 120000 + 4 * access_ns);
 }
 
-static void configuration(void)
+TEST(configuration)
 {
 	CHECK(!sim_write(0x00, 0x7007));
 	CHECK(!sim_fault("master", "1 1 0x4923"));
@@ -94,7 +94,7 @@ static void configuration(void)
 	CHECK(sim_get(0x07) == 0x7ff8);
 }
 
-static void unplugged(void)
+TEST(unplugged)
 {
 	int error = 0;
 
@@ -106,7 +106,7 @@ static void unplugged(void)
 	CHECK(sim_get(0x00) == 0x7127);
 }
 
-static void values(void)
+TEST(values)
 {
 	double before, spike;
 	uint16_t stuck;
@@ -129,7 +129,7 @@ static void values(void)
 	CHECK(changed > 0);
 }
 
-static void bad_requests(void)
+TEST(bad_requests)
 {
 	CHECK(sim_fault("nack", "x") == -EINVAL);
 	CHECK(sim_fault("nack", "1 0") == -EINVAL);
@@ -137,7 +137,7 @@ static void bad_requests(void)
 }
 
 /* Figures that would not fit where they go are refused at load. */
-static void bad_parameters(void)
+TEST(bad_parameters)
 {
 	static const char *const bad[] = {
 		"clock_ppm=-1000001", "clock_ppm=2000000", "offset_uv=0,3000000",
@@ -145,27 +145,21 @@ static void bad_parameters(void)
 	};
 	size_t i;
 
+	CHECK(!sim_unload());
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (CHECK(sim_load(bad[i]) < 0))
-			continue;
-		fprintf(stderr, "taken: %s\n", bad[i]);
-		sim_unload();
+		PARAMS("%s", bad[i]);
+		if (!CHECK(sim_load(bad[i]) < 0))
+			sim_unload();
 	}
+	CHECK(!sim_load(""));
 }
 
-int main(void)
+SETUP
 {
-	bad_parameters();
-	if (sim_load("") < 0) {
-		fprintf(stderr, "synergy-sim.ko does not load\n");
-		return 1;
-	}
-	bus_errors();
-	bus_time();
-	configuration();
-	unplugged();
-	values();
-	bad_requests();
+	REQUIRE(!sim_load(""));
+}
+
+TEARDOWN
+{
 	CHECK(!sim_unload());
-	return unit_result();
 }

@@ -140,20 +140,15 @@ static void compare(void)
 	CHECK(s[BUS].mean < 200);
 }
 
-int main(void)
+TEST(counts_and_energy)
 {
 	struct session s;
 	int i;
 
-	if (session_pmu_type() < 0) {
-		printf("QEMU runs without the plugin: there is no simulated PMU\n");
-		return UNIT_SKIP;
-	}
+	if (session_pmu_type() < 0)
+		SKIP("QEMU runs without the plugin: there is no simulated PMU");
 	session_run_on(1);
-	if (session_start(&s, 1000000, 0, events, COLUMNS)) {
-		perror("/dev/synergy");
-		return 1;
-	}
+	REQUIRE(!session_start(&s, 1000000, 0, events, COLUMNS));
 	for (i = 0; i < LAYERS; i++) {
 		CHECK(!session_mark(&s, SYNERGY_MARK_BEGIN, 2 * i, i));
 		work(i);
@@ -166,5 +161,4 @@ int main(void)
 	take_truth();
 	compare();
 	session_end(&s);
-	return unit_result();
 }

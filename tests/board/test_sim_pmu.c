@@ -123,7 +123,7 @@ static void counts(int cpu)
 		close(fd[i]);
 }
 
-static void privileges(void)
+TEST(privileges)
 {
 	int user = open_event(0x08, 1, -1, 1, 0);
 	int kernel = open_event(0x08, 1, -1, 0, 1);
@@ -155,7 +155,7 @@ static void fill(char *memory, int byte, size_t size)
 }
 
 /* What is not in the caches comes over the bus: four beats a line each way. */
-static void bus(void)
+TEST(bus)
 {
 	int fd = open_event(named_event("bus_access"), 2, -1, 1, 0);
 	size_t size = 8 << 20;
@@ -181,7 +181,7 @@ static void bus(void)
 	close(fd);
 }
 
-static void limits(void)
+TEST(limits)
 {
 	int fd[9], i, type = pmu_type(), running = 0;
 	uint64_t v[3];
@@ -216,7 +216,7 @@ static void limits(void)
 	CHECK(type > 0);
 }
 
-static void refused(void)
+TEST(refused)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .type = pmu_type(), .config = 0x74 };
 
@@ -225,25 +225,24 @@ static void refused(void)
 	CHECK(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0) == -1 && errno == EOPNOTSUPP);
 }
 
-int main(void)
+SETUP
+{
+	REQUIRE(!sim_load(""));
+	if (pmu_type() < 0)
+		SKIP("QEMU runs without the plugin: there is no simulated PMU");
+}
+
+TEST(counts)
 {
 	int cpu;
 
-	if (sim_load("") < 0) {
-		fprintf(stderr, "synergy-sim.ko does not load\n");
-		return 1;
-	}
-	if (pmu_type() < 0) {
-		printf("QEMU runs without the plugin: there is no simulated PMU\n");
-		sim_unload();
-		return UNIT_SKIP;
-	}
-	for (cpu = 0; cpu < 4; cpu++)
+	for (cpu = 0; cpu < 4; cpu++) {
+		PARAMS("cpu %d", cpu);
 		counts(cpu);
-	privileges();
-	bus();
-	limits();
-	refused();
+	}
+}
+
+TEARDOWN
+{
 	CHECK(!sim_unload());
-	return unit_result();
 }

@@ -174,8 +174,9 @@ static double convolve(const struct layer *l, int cold, uint64_t *simd, uint64_t
 	return (double)l->oc * out * out * k;
 }
 
-static void network(const char *name, const struct layer *l, int all, double published_bus)
+static void network(const char *name, const struct layer *l, double published_bus)
 {
+	const int all = test_arguments[0] && !strcmp(test_arguments[0], "all");
 	uint64_t simd = 0, bus = 0, cold_simd = 0, cold_bus = 0;
 	double mac = 0;
 	int n = 0;
@@ -200,32 +201,40 @@ static void network(const char *name, const struct layer *l, int all, double pub
 	CHECK(bus > 0);
 }
 
-int main(int argc, char **argv)
+SETUP
 {
-	int all = argc > 1 && !strcmp(argv[1], "all");
 	cpu_set_t set;
 
-	if (sim_load("") < 0) {
-		fprintf(stderr, "synergy-sim.ko does not load\n");
-		return 1;
-	}
+	REQUIRE(!sim_load(""));
 	simd_fd = open_event(0x74);
 	bus_fd = open_event(0x19);
-	if (simd_fd < 0 || bus_fd < 0) {
-		printf("QEMU runs without the plugin: there is no simulated PMU\n");
-		sim_unload();
-		return UNIT_SKIP;
-	}
+	if (simd_fd < 0 || bus_fd < 0)
+		SKIP("QEMU runs without the plugin: there is no simulated PMU");
 	CPU_ZERO(&set);
 	CPU_SET(1, &set);
 	CHECK(!sched_setaffinity(0, sizeof(set), &set));
 	openblas_set_num_threads(1);
 	printf("OpenBLAS for %s\n", openblas_get_corename());
-	network("AlexNet", alexnet, all, 1.27e7 / 0.168e9);
-	network("SqueezeNet", squeezenet, all, 2.02e7 / 0.2125e9);
-	network("GoogLeNet", googlenet, all, 2.90e7 / 0.384e9);
+}
+
+TEST(alexnet)
+{
+	network("AlexNet", alexnet, 1.27e7 / 0.168e9);
+}
+
+TEST(squeezenet)
+{
+	network("SqueezeNet", squeezenet, 2.02e7 / 0.2125e9);
+}
+
+TEST(googlenet)
+{
+	network("GoogLeNet", googlenet, 2.90e7 / 0.384e9);
+}
+
+TEARDOWN
+{
 	close(simd_fd);
 	close(bus_fd);
 	CHECK(!sim_unload());
-	return unit_result();
 }

@@ -83,7 +83,7 @@ static int integrate(const struct session *s, double uj[SIM_RAILS], double secon
 	return n;
 }
 
-int main(void)
+TEST(energy_at_1_khz)
 {
 	static const char *const names[SIM_RAILS] = { "VDD_IN", "VDD_GPU", "VDD_CPU" };
 	double uj[SIM_RAILS] = { 0 }, truth;
@@ -99,10 +99,9 @@ int main(void)
 	if (!pid)
 		load();
 	sim_sleep_us(100000);
-	if (session_start(&s, PERIOD_NS, 0, NULL, 0)) {
-		perror("/dev/synergy");
+	if (!CHECK(!session_start(&s, PERIOD_NS, 0, NULL, 0))) {
 		kill(pid, SIGKILL);
-		return 1;
+		return;
 	}
 	CHECK(!sim_energy(&begin));
 	do {
@@ -127,5 +126,4 @@ int main(void)
 		CHECK_NEAR(uj[i] / truth, 1, 0.005 + 2 * noise);
 	}
 	session_end(&s);
-	return unit_result();
 }

@@ -199,24 +199,27 @@ static void stop(struct session *s)
 	session_end(s);
 }
 
-int main(void)
+TEST(continuous)
 {
 	struct session s;
-	struct seen seen;
 
-	if (start(&s, SYNERGY_CONFIGURE_F_CONTINUOUS))
-		return 1;
+	REQUIRE(!start(&s, SYNERGY_CONFIGURE_F_CONTINUOUS));
 	transfers(&s);
 	spike(&s);
 	set_up(&s);
 	unplugged(&s);
 	stop(&s);
-	/* That nothing gets ready shows where each round is started by hand. */
-	if (start(&s, SYNERGY_CONFIGURE_F_TRIGGERED))
-		return 1;
+}
+
+/* That nothing gets ready shows where each round is started by hand. */
+TEST(triggered)
+{
+	struct session s;
+	struct seen seen;
+
+	REQUIRE(!start(&s, SYNERGY_CONFIGURE_F_TRIGGERED));
 	seen = inject(&s, "stuck", "1000000", 0);
-	CHECK(seen.repeats > 0);
-	CHECK(seen.errors == 0);
+	CHECK_GT(seen.repeats, 0);
+	CHECK_EQ(seen.errors, 0);
 	stop(&s);
-	return unit_result();
 }

@@ -42,7 +42,7 @@ static __u32 margin_ppm(int fd)
 }
 
 /* However well the chip's speed was known: while it slept it may have got cold. */
-static void forgets(void)
+TEST(forgets)
 {
 	struct synergy_configure cfg;
 	int fd = device_open(O_RDWR);
@@ -62,18 +62,20 @@ static void forgets(void)
 	close(fd);
 }
 
-int main(void)
+SETUP
+{
+	if (write_text("/sys/power/pm_test", "freezer"))
+		SKIP("the kernel cannot test suspending (PM_DEBUG)");
+	/* The test of suspending spins for five seconds, which nobody needs here. */
+	if (write_text("/sys/module/suspend/parameters/pm_test_delay", "0"))
+		printf("pm_test_delay stays\n");
+}
+
+TEST(goes_on)
 {
 	struct reader r = { .each = each };
 	struct synergy_configure cfg;
 
-	if (write_text("/sys/power/pm_test", "freezer")) {
-		printf("the kernel cannot test suspending (PM_DEBUG)\n");
-		return 77;
-	}
-	/* The test of suspending spins for five seconds, which nobody needs here. */
-	if (write_text("/sys/module/suspend/parameters/pm_test_delay", "0"))
-		printf("pm_test_delay stays\n");
 	r.fd = device_open(O_RDWR | O_NONBLOCK);
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, device_events, 2);
@@ -85,11 +87,13 @@ int main(void)
 	reader_drain(&r);
 	CHECK(suspended == 1 && resumed == 1);
 	printf("%u samples after\n", power_after);
-	CHECK(power_after > 10);
-	CHECK(r.errors == 0);
+	CHECK_GT(power_after, 10);
+	CHECK_EQ(r.errors, 0);
 	CHECK(!device_stop(r.fd));
 	close(r.fd);
-	forgets();
+}
+
+TEARDOWN
+{
 	CHECK(!write_text("/sys/power/pm_test", "none"));
-	return device_result();
 }

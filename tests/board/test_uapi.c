@@ -39,11 +39,8 @@ static int call_with(const struct call *c, int mode, void *arg)
 
 static void expect(const struct call *c, const char *what, unsigned int n, int got, int want)
 {
-	if (got == want)
-		return;
-	fprintf(stderr, "%s, %s %u: %s, expected %s\n", c->name, what, n, strerror(got),
-		strerror(want));
-	device_failures++;
+	PARAMS("%s, %s %u: %s, expected %s", c->name, what, n, strerror(got), strerror(want));
+	CHECK_EQ(got, want);
 }
 
 static void lengths(const struct call *c)
@@ -108,7 +105,7 @@ static void modes(const struct call *c)
 }
 
 /* Every field that must be 0, by the offset of its structure. */
-static void reserved(void)
+TEST(reserved)
 {
 	static const struct {
 		int call;
@@ -130,7 +127,7 @@ static void reserved(void)
 	}
 }
 
-static void indices(void)
+TEST(indices)
 {
 	int fd = device_open(O_RDWR);
 	struct synergy_device dev = { .size = sizeof(dev) };
@@ -143,10 +140,10 @@ static void indices(void)
 	CHECK(dev.n_chips >= 1 && dev.n_rails >= 3 && dev.n_cpus >= 1);
 	CHECK(dev.api_version == SYNERGY_API_VERSION);
 	chip.index = dev.n_chips;
-	FAILS(ioctl(fd, SYNERGY_IOC_CHIP, &chip), EINVAL);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CHIP, &chip), EINVAL);
 	rail.index = 0xffffffffU;
-	FAILS(ioctl(fd, SYNERGY_IOC_RAIL, &rail), EINVAL);
-	FAILS(ioctl(fd, SYNERGY_IOC_MARK, &mark), EINVAL);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_RAIL, &rail), EINVAL);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_MARK, &mark), EINVAL);
 	for (client.buffer_bytes = 1; client.buffer_bytes; client.buffer_bytes <<= 1) {
 		__u32 asked = client.buffer_bytes;
 
@@ -154,15 +151,15 @@ static void indices(void)
 			CHECK(!ioctl(fd, SYNERGY_IOC_CLIENT, &client) &&
 			      client.buffer_bytes == asked);
 		else
-			FAILS(ioctl(fd, SYNERGY_IOC_CLIENT, &client), EINVAL);
+			CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CLIENT, &client), EINVAL);
 		client.buffer_bytes = asked;
 	}
 	client.buffer_bytes = 3 << 16;
-	FAILS(ioctl(fd, SYNERGY_IOC_CLIENT, &client), EINVAL);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CLIENT, &client), EINVAL);
 	close(fd);
 }
 
-static void numbers(void)
+TEST(numbers)
 {
 	int fd = device_open(O_RDWR);
 	__u64 words[1024] = { 64 };
@@ -170,10 +167,10 @@ static void numbers(void)
 
 	for (nr = 0; nr < 256; nr++) {
 		if (nr > _IOC_NR(SYNERGY_IOC_STATS))
-			FAILS(ioctl(fd, _IOWR(SYNERGY_IOC_MAGIC, nr, __u64), words), ENOTTY);
+			CHECK_FAILS(ioctl(fd, _IOWR(SYNERGY_IOC_MAGIC, nr, __u64), words), ENOTTY);
 		for (magic = 0xe0; magic < 0xf0; magic++)
 			if (magic != SYNERGY_IOC_MAGIC)
-				FAILS(ioctl(fd, _IOWR(magic, nr, __u64), words), ENOTTY);
+				CHECK_FAILS(ioctl(fd, _IOWR(magic, nr, __u64), words), ENOTTY);
 	}
 	close(fd);
 }
@@ -189,7 +186,7 @@ static __u64 draw(void)
 }
 
 /* Random contents with now and then a plausible size, on files that come and go. */
-static void fuzz(unsigned int rounds)
+static void random_calls(unsigned int rounds)
 {
 	__u64 words[64];
 	__u32 *arg = (__u32 *)words;
@@ -230,27 +227,47 @@ static void fuzz(unsigned int rounds)
 		close(fd[i]);
 }
 
-int main(void)
+static void each_call(void (*check)(const struct call *c))
 {
-	struct synergy_configure cfg;
-	int i, fd;
+	int i;
 
 	for (i = 0; i < N_CALLS; i++) {
-		lengths(&calls[i]);
-		flags(&calls[i]);
-		pointers(&calls[i]);
-		modes(&calls[i]);
+		PARAMS("%s", calls[i].name);
+		check(&calls[i]);
 	}
-	reserved();
-	indices();
-	numbers();
-	fuzz(debug_kernel() ? 1500 : 6000);
-	/* And it still works. */
+}
+
+TEST(lengths)
+{
+	each_call(lengths);
+}
+
+TEST(flags)
+{
+	each_call(flags);
+}
+
+TEST(pointers)
+{
+	each_call(pointers);
+}
+
+TEST(modes)
+{
+	each_call(modes);
+}
+
+/* And it still works. */
+TEST(random_calls)
+{
+	struct synergy_configure cfg;
+	int fd;
+
+	random_calls(debug_kernel() ? 1500 : 6000);
 	fd = device_open(O_RDWR);
 	device_config(&cfg, 2000000);
 	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
 	CHECK(!device_start(fd));
 	CHECK(!device_stop(fd));
 	close(fd);
-	return device_result();
 }

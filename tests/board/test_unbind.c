@@ -49,7 +49,7 @@ static pid_t blocked_reader(int fd)
 
 		while (reader_read(&r, 1 << 20) > 0)
 			;
-		_exit(errno == ENODEV && !device_failures && r.records ? 0 : 1);
+		_exit(errno == ENODEV && !test_failures() && r.records ? 0 : 1);
 	}
 	return pid;
 }
@@ -64,15 +64,15 @@ static void gone(int fd)
 
 	CHECK(poll(&p, 1, 1000) == 1);
 	CHECK((p.revents & (POLLHUP | POLLERR)) == (POLLHUP | POLLERR));
-	FAILS(ioctl(fd, SYNERGY_IOC_DEVICE, &dev), ENODEV);
-	FAILS(ioctl(fd, SYNERGY_IOC_STATS, &stats), ENODEV);
-	FAILS(device_mark(fd, SYNERGY_MARK_POINT, 1), ENODEV);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_DEVICE, &dev), ENODEV);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_STATS, &stats), ENODEV);
+	CHECK_FAILS(device_mark(fd, SYNERGY_MARK_POINT, 1), ENODEV);
 	/* What was in the ring is still to be had. */
 	while (reader_read(&r, 1 << 20) > 0)
 		;
 	CHECK(errno == ENODEV);
 	CHECK(r.records > 0);
-	FAILS(read(fd, buffer, sizeof(buffer)), ENODEV);
+	CHECK_FAILS(read(fd, buffer, sizeof(buffer)), ENODEV);
 	CHECK(poll(&p, 1, 0) == 1 && !(p.revents & POLLIN));
 }
 
@@ -102,7 +102,7 @@ static void once(struct steps *s, int found, int running)
 	CHECK(config_register() == found);
 	CHECK(!step_bind(s));
 	/* The old files stay gone, a new one finds the chip in its old place. */
-	FAILS(device_mark(owner, SYNERGY_MARK_POINT, 1), ENODEV);
+	CHECK_FAILS(device_mark(owner, SYNERGY_MARK_POINT, 1), ENODEV);
 	close(owner);
 	close(reader);
 	owner = device_open(O_RDWR);
@@ -111,7 +111,7 @@ static void once(struct steps *s, int found, int running)
 	CHECK(!ioctl(owner, SYNERGY_IOC_CHIP, &chip) && !(chip.flags & SYNERGY_CHIP_F_GONE));
 	chip.index = 1;
 	chip.flags = 0;
-	FAILS(ioctl(owner, SYNERGY_IOC_CHIP, &chip), EINVAL);
+	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CHIP, &chip), EINVAL);
 	device_config(&cfg, 1000000);
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
 	CHECK(!device_start(owner));
@@ -121,7 +121,7 @@ static void once(struct steps *s, int found, int running)
 }
 
 /* The chip does not answer when it is to come back: it and its rails stay gone. */
-static void bind_refused(struct steps *s)
+static void bind_is_refused(struct steps *s)
 {
 	struct synergy_chip chip = { .size = sizeof(chip) };
 	struct synergy_rail rail = { .size = sizeof(rail) };
@@ -139,7 +139,7 @@ static void bind_refused(struct steps *s)
 		CHECK(!ioctl(fd, SYNERGY_IOC_RAIL, &rail) && rail.flags & SYNERGY_RAIL_F_GONE);
 	}
 	device_config(&cfg, 1000000);
-	FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
 	close(fd);
 	CHECK(!step_bind(s));
 	fd = device_open(O_RDWR);
@@ -218,56 +218,75 @@ static void one_of_two_slow(struct steps *second)
 	close(fd);
 }
 
-int main(void)
-{
-	struct steps s;
-	int found, fd, i;
+static struct steps steps;
+static int found;		/* the chip's configuration, before anybody touched it */
 
-	if (steps_find(&s)) {
-		fprintf(stderr, "no chip in sysfs\n");
-		return 1;
-	}
+SETUP
+{
+	REQUIRE(!steps_find(&steps));
 	found = config_register();
-	CHECK(found == 0x7127);
-	for (i = 0; i < 6; i++)
-		once(&s, found, i != 1);
-	bind_refused(&s);
-	/* In use, so it stays: rmmod says so. */
-	fd = device_open(O_RDONLY);
+	CHECK_EQ(found, 0x7127);
+}
+
+TEST(unbind_and_bind)
+{
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		PARAMS("round %d", i);
+		once(&steps, found, i != 1);
+	}
+}
+
+TEST(bind_refused)
+{
+	bind_is_refused(&steps);
+}
+
+/* In use, so it stays: rmmod says so. */
+TEST(module_in_use)
+{
+	int fd = device_open(O_RDONLY);
+
 	CHECK(system("rmmod synergy 2>/dev/null") != 0);
 	close(fd);
-	/* The whole adapter goes under a running session. */
-	fd = device_open(O_RDWR);
-	{
-		struct synergy_configure cfg;
-		char buffer[4096];
+}
 
-		device_config(&cfg, 1000000);
-		CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
-		CHECK(!device_start(fd));
-		sleep_ms(10);
-		CHECK(system("rmmod synergy-sim") == 0);
-		while (read(fd, buffer, sizeof(buffer)) > 0)
-			;
-		CHECK(errno == ENODEV);
-	}
+/* The whole adapter goes under a running session; then two chips come. */
+TEST(adapter_goes)
+{
+	struct synergy_configure cfg;
+	char buffer[4096];
+	int fd = device_open(O_RDWR);
+
+	device_config(&cfg, 1000000);
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(fd));
+	sleep_ms(10);
+	CHECK_EQ(system("rmmod synergy-sim"), 0);
+	while (read(fd, buffer, sizeof(buffer)) > 0)
+		;
+	CHECK_EQ(errno, ENODEV);
 	close(fd);
 	/* No chip: no power, and counters and marks all the same. */
 	fd = device_open(O_RDWR);
-	{
-		struct synergy_configure cfg;
-
-		device_config(&cfg, 1000000);
-		FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
-		cfg.flags = SYNERGY_CONFIGURE_F_NO_POWER;
-		CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
-		CHECK(!device_start(fd));
-		CHECK(!device_stop(fd));
-	}
+	device_config(&cfg, 1000000);
+	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENXIO);
+	cfg.flags = SYNERGY_CONFIGURE_F_NO_POWER;
+	CHECK(!ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(fd));
+	CHECK(!device_stop(fd));
 	close(fd);
-	CHECK(!system("insmod /lib/modules/synergy/synergy-sim.ko chips=0x40,0x41"));
-	s.device[strlen(s.device) - 1] = '1';
-	one_of_two(&s);
-	one_of_two_slow(&s);
-	return device_result();
+	CHECK(!system("insmod /lib/modules/synergy/synergy-sim.ko"));
+}
+
+TEST(one_of_two_chips)
+{
+	struct steps second = steps;
+
+	REQUIRE(!system("rmmod synergy-sim"));
+	REQUIRE(!system("insmod /lib/modules/synergy/synergy-sim.ko chips=0x40,0x41"));
+	second.device[strlen(second.device) - 1] = '1';
+	one_of_two(&second);
+	one_of_two_slow(&second);
 }

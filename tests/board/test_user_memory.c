@@ -114,8 +114,9 @@ static int waits_for_page(void)
 	       msg.event == UFFD_EVENT_PAGEFAULT;
 }
 
-static void configuring(int fd, int other)
+TEST(configuring)
 {
+	int fd = device_open(O_RDWR), other = device_open(O_RDWR);
 	struct call waiting, call;
 
 	page_goes();
@@ -128,10 +129,13 @@ static void configuring(int fd, int other)
 	pthread_join(waiting.thread, NULL);
 	pthread_join(call.thread, NULL);
 	munmap(page, PAGE);
+	close(fd);
+	close(other);
 }
 
-static void reading(int fd, int other)
+TEST(reading)
 {
+	int fd = device_open(O_RDWR), other = device_open(O_RDWR);
 	struct call waiting, buffer, mask, call;
 
 	page_goes();
@@ -150,23 +154,15 @@ static void reading(int fd, int other)
 	pthread_join(mask.thread, NULL);
 	pthread_join(call.thread, NULL);
 	munmap(page, PAGE);
-}
-
-int main(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	int fd, other;
-
-	uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api)) {
-		printf("SKIP: this kernel has no userfaultfd\n");
-		return 77;
-	}
-	fd = device_open(O_RDWR);
-	other = device_open(O_RDWR);
-	configuring(fd, other);
-	reading(fd, other);
 	close(fd);
 	close(other);
-	return device_result();
+}
+
+SETUP
+{
+	struct uffdio_api api = { .api = UFFD_API };
+
+	uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api))
+		SKIP("this kernel has no userfaultfd");
 }

@@ -208,19 +208,32 @@ static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	session_end(&s);
 }
 
-int main(void)
-{
-	struct turn *turns = mmap(NULL, TURNS * sizeof(*turns), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static struct turn *turns;
 
-	if (!CHECK(turns != MAP_FAILED))
-		return 1;
+SETUP
+{
+	turns = mmap(NULL, TURNS * sizeof(*turns), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(turns != MAP_FAILED);
 	session_run_on(0);
+}
+
+TEST(default_conversions)
+{
 	session(0, RUN_MS, turns);
+}
+
+TEST(short_conversions)
+{
 	session(140000, RUN_MS / 3, turns);
-	/* As where each core takes turns before the sampler's goes on: too late for rail 0 */
+}
+
+/* As where each core takes turns before the sampler's goes on: too late for rail 0 */
+TEST(late_transfers)
+{
 	CHECK(!sim_fault("late", "1000000 1 40"));
 	held_up = true;
 	session(0, RUN_MS / 2, turns);
-	return unit_result();
+	held_up = false;
+	CHECK(!sim_fault("late", "0"));
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "model/graph.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define ITEMS(a) ((int)(sizeof(a) / sizeof((a)[0])))
 

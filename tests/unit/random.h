@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Random test cases: a seed that is printed and may be given as the program's
- * first argument, small integers, and data in [-1, 1).
+ * Random test cases: a seed that is printed and may be given (--seed), small integers,
+ * and data in [-1, 1).
  */
 #ifndef SYNERGY_TESTS_RANDOM_H
 #define SYNERGY_TESTS_RANDOM_H
@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "tests/framework/test.h"
 
 static uint64_t random_state;
 
@@ -22,12 +23,11 @@ static inline uint64_t random_next(void)
 	return z ^ (z >> 31);
 }
 
-static inline void random_begin(int argc, char **argv)
+/* The case's choices start from here: another seed each time, or --seed N. */
+static inline void random_begin(void)
 {
-	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 0) : (uint64_t)time(NULL);
-
-	printf("seed %llu\n", (unsigned long long)seed);
-	random_state = seed;
+	random_state = test_seed(0);
+	printf("seed %llu\n", (unsigned long long)random_state);
 }
 
 /* low..high, both included */

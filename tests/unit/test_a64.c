@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "tests/framework/test.h"
 #include "../../scripts/board/plugin/a64.h"
 
 #define AS	"aarch64-linux-gnu-as"
@@ -148,22 +148,17 @@ static size_t assemble(uint32_t *words)
 	return n;
 }
 
-int main(void)
+TEST(classes)
 {
 	static uint32_t words[N + 1];
 	size_t i;
 
-	if (system("command -v " AS " >/dev/null && command -v " OBJCOPY " >/dev/null")) {
-		printf("no " AS " here\n");
-		return UNIT_SKIP;
-	}
-	if (!CHECK(assemble(words) == N))
-		return unit_result();
+	if (system("command -v " AS " >/dev/null && command -v " OBJCOPY " >/dev/null"))
+		SKIP("no " AS " here");
+	REQUIRE(assemble(words) == N);
 	for (i = 0; i < N; i++) {
-		if (!CHECK(synergy_a64_classify(words[i]) == list[i].class))
-			fprintf(stderr, "%s (%08x): class %d, should be %d\n", list[i].text,
-				words[i], synergy_a64_classify(words[i]), list[i].class);
+		PARAMS("%s (%08x)", list[i].text, words[i]);
+		CHECK_EQ(synergy_a64_classify(words[i]), list[i].class);
 	}
-	CHECK(words[N - 1] == SYNERGY_A64_WFI);
-	return unit_result();
+	CHECK_EQ(words[N - 1], SYNERGY_A64_WFI);
 }

@@ -10,7 +10,7 @@
 #include <gsl/gsl_errno.h>
 
 #include "synthetic.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 struct outcome {
 	struct synergy_attribute_result *r;
@@ -58,8 +58,13 @@ static void done(struct synthetic *s, struct outcome *o)
 	free(s->truth_uj);
 }
 
+SETUP
+{
+	gsl_set_error_handler_off();
+}
+
 /* Constant layers, no noise: what is left is arithmetic. */
-static void test_exact(void)
+TEST(exact)
 {
 	struct synthetic s = synthetic_board(1);
 	struct outcome o;
@@ -87,7 +92,7 @@ static void test_exact(void)
 	done(&s, &o);
 }
 
-static void test_spikes(void)
+TEST(spikes)
 {
 	struct synthetic s = synthetic_board(2);
 	struct outcome o;
@@ -105,7 +110,7 @@ static void test_spikes(void)
 	done(&s, &o);
 }
 
-static void test_losses_and_drift(void)
+TEST(losses_and_drift)
 {
 	struct synthetic s = synthetic_board(3);
 	struct outcome o;
@@ -127,7 +132,7 @@ static void test_losses_and_drift(void)
 }
 
 /* The windows' stamps are off by less than their slack: intervals must still cover. */
-static void test_late_stamps(void)
+TEST(late_stamps)
 {
 	struct synthetic s = synthetic_board(4);
 	struct outcome o;
@@ -146,7 +151,7 @@ static void test_late_stamps(void)
  * A program that spins before its runs and rests after them: what windows see of
  * either is not to be charged to the first layer or the last.
  */
-static void test_before_and_after(void)
+TEST(before_and_after)
 {
 	struct synthetic s = synthetic_board(9);
 	struct outcome o;
@@ -175,7 +180,7 @@ static void test_before_and_after(void)
 
 /* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
 /* What the sampler's own ticks do to every window with one in it is nobody's noise. */
-static void test_rhythm(void)
+TEST(rhythm)
 {
 	struct synthetic s = synthetic_board(10);
 	struct outcome o;
@@ -192,7 +197,7 @@ static void test_rhythm(void)
 }
 
 /* A place that drifts slowly is the same for a whole layer, and no reason to level it. */
-static void test_slow_rhythm(void)
+TEST(slow_rhythm)
 {
 	struct synthetic s = synthetic_board(12), same = synthetic_board(12);
 	struct outcome o, without;
@@ -219,7 +224,7 @@ static void test_slow_rhythm(void)
  * The first microseconds of each layer draw double: theirs, though what lies beside
  * them, where nothing but marks is, would take them gladly.
  */
-static void test_between(void)
+TEST(between)
 {
 	struct synthetic s = synthetic_board(11);
 	struct outcome o;
@@ -250,7 +255,7 @@ static void test_between(void)
 	done(&s, &o);
 }
 
-static void test_unresolved(void)
+TEST(unresolved)
 {
 	struct synthetic s = synthetic_board(5);
 	struct outcome o;
@@ -295,7 +300,7 @@ static int remarked(const struct synergy_attribute_result *r, const char *words)
 }
 
 /* What was left out is told; ids that never run (folded layers) are no layers. */
-static void test_remarks(void)
+TEST(remarks)
 {
 	struct synthetic s = synthetic_board(5);
 	struct outcome o;
@@ -326,7 +331,7 @@ static void test_remarks(void)
 }
 
 /* Layers all shorter than a window; runs back to back. */
-static void test_short_runs(void)
+TEST(short_runs)
 {
 	struct synthetic s = synthetic_board(6);
 	struct outcome o;
@@ -340,7 +345,7 @@ static void test_short_runs(void)
 	done(&s, &o);
 }
 
-static void test_coverage(void)
+TEST(coverage)
 {
 	size_t n = 0, covered = 0, total = 0, i;
 	double worst = 0;
@@ -356,7 +361,7 @@ static void test_coverage(void)
 		n += o.n;
 		covered += o.covered;
 		total += fabs(o.v->total_uj.value - s.total_uj) <= o.v->total_uj.ci95;
-		worst = unit_worse(worst, o.v->closure);
+		worst = test_worse(worst, o.v->closure);
 		done(&s, &o);
 	}
 	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111); closure %.4f %%\n",
@@ -367,7 +372,7 @@ static void test_coverage(void)
 	CHECK(worst < 1e-3);
 }
 
-static void test_bad_input(void)
+TEST(bad_input)
 {
 	struct synthetic s = synthetic_board(7);
 	struct synergy_attribute_input *in;
@@ -393,23 +398,4 @@ static void test_bad_input(void)
 	free_input(in);
 	free(s.layers);
 	free(s.truth_uj);
-}
-
-int main(void)
-{
-	gsl_set_error_handler_off();
-	test_exact();
-	test_spikes();
-	test_losses_and_drift();
-	test_late_stamps();
-	test_before_and_after();
-	test_rhythm();
-	test_slow_rhythm();
-	test_between();
-	test_unresolved();
-	test_remarks();
-	test_short_runs();
-	test_coverage();
-	test_bad_input();
-	return unit_result();
 }

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "unit.h"
+#include "tests/framework/test.h"
 #include "../../scripts/board/plugin/cache.h"
 
 #define CORES	2
@@ -41,14 +41,14 @@ static void sweep(int core, uint64_t first, int n, int step, bool store)
 		touch(core, first + (uint64_t)i * step, store);
 }
 
-static void geometry(void)
+TEST(geometry)
 {
 	CHECK(L1_LINES << CACHE_LINE_SHIFT == 32 << 10);
 	CHECK(L2_LINES << CACHE_LINE_SHIFT == 2 << 20);
 	CHECK(CACHE_BEATS * 16 == 1 << CACHE_LINE_SHIFT);
 }
 
-static void capacity(void)
+TEST(capacity)
 {
 	clear();
 	/* 32 KiB fit into L1: a second sweep hits everywhere. */
@@ -75,7 +75,7 @@ static void capacity(void)
 	CHECK(sum.l2_refill == 2 * L2_LINES);
 }
 
-static void replacement(void)
+TEST(replacement)
 {
 	clear();
 	/* Two ways, the least recently used goes. */
@@ -98,7 +98,7 @@ static void replacement(void)
 	CHECK(sum.l2_refill == 2);
 }
 
-static void write_back(void)
+TEST(write_back)
 {
 	clear();
 	sweep(0, 1 << 20, L2_LINES, 1, true);
@@ -117,7 +117,7 @@ static void write_back(void)
 	CHECK(sum.l2_writeback == 1);
 }
 
-static void sharing(void)
+TEST(sharing)
 {
 	clear();
 	sweep(0, 4096, 256, 1, false);
@@ -216,7 +216,7 @@ static void slow_touch(uint64_t line, bool store)
 	slow_append(set, line, store);
 }
 
-static void random_accesses(void)
+TEST(random_accesses)
 {
 	uint64_t line = 1 << 16;
 	int i;
@@ -236,15 +236,4 @@ static void random_accesses(void)
 	CHECK_NEAR((double)sum.l2_writeback / slow_writeback, 1, 0.001);
 	CHECK(sum.l2_refill > 100000);
 	CHECK(sum.l2_writeback > 50000);
-}
-
-int main(void)
-{
-	geometry();
-	capacity();
-	replacement();
-	write_back();
-	sharing();
-	random_accesses();
-	return unit_result();
 }

@@ -11,7 +11,7 @@ static struct synergy_graph *load(const char *text)
 	return load_bytes(text, strlen(text), NULL);
 }
 
-static void test_shapes(void)
+TEST(shapes)
 {
 	static const struct {
 		const char *text, *shape;
@@ -70,7 +70,7 @@ static void test_shapes(void)
 }
 
 /* Each way to give an input makes the same network; `batch` and shapes override it. */
-static void test_inputs(void)
+TEST(inputs)
 {
 	static const char *const heads[] = {
 		"input: 'data' input_dim: 2 input_dim: 3 input_dim: 8 input_dim: 8\n",
@@ -104,7 +104,7 @@ static void test_inputs(void)
 }
 
 /* An in-place layer makes a new tensor; the newest version has the blob's name. */
-static void test_in_place(void)
+TEST(in_place)
 {
 	struct synergy_graph *graph = load(DATA(1, 4, 4)
 		"layer { name: 'c' type: 'Convolution' bottom: 'data' top: 'c' convolution_param { num_output: 1 kernel_size: 1 } }\n"
@@ -123,7 +123,7 @@ static void test_in_place(void)
 	synergy_graph_free(graph);
 }
 
-static void test_rules_and_v1(void)
+TEST(rules_and_v1)
 {
 	struct synergy_graph *graph = load(DATA(1, 4, 4)
 		LAYER("a", "ReLU", "include { phase: TRAIN }")
@@ -155,7 +155,7 @@ static void test_rules_and_v1(void)
 }
 
 /* A weight shared by name is one tensor and counts once. */
-static void test_shared(void)
+TEST(shared)
 {
 	struct synergy_graph *graph = load(DATA(2, 4, 4)
 		LAYER("a", "Convolution", "param { name: 'w' } convolution_param { num_output: 2 kernel_size: 1 bias_term: false }")
@@ -170,7 +170,7 @@ static void test_shared(void)
 	synergy_graph_free(graph);
 }
 
-static void test_errors(void)
+TEST(errors)
 {
 	static const struct {
 		const char *text;
@@ -235,7 +235,7 @@ static void test_errors(void)
 }
 
 /* Errors of the file itself, by path. */
-static void test_paths(void)
+TEST(paths)
 {
 	static const struct {
 		const char *path;
@@ -255,16 +255,4 @@ static void test_paths(void)
 		CHECK(errno == cases[i].errno_value);
 		CHECK(strstr(err.message, cases[i].words) != NULL);
 	}
-}
-
-int main(void)
-{
-	test_shapes();
-	test_inputs();
-	test_in_place();
-	test_rules_and_v1();
-	test_shared();
-	test_errors();
-	test_paths();
-	return unit_result();
 }

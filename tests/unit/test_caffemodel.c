@@ -120,7 +120,7 @@ static void test_values(int v1)
 }
 
 /* The second layer has the first one's statistics, which are divided by the factor once. */
-static void test_shared_statistics(void)
+TEST(shared_statistics)
 {
 #define SHARED(name, bottom)								\
 	"layer { name: '" name "' type: 'BatchNorm' bottom: '" bottom "' top: '" name "'\n"	\
@@ -151,7 +151,7 @@ static void refused(int errno_value, const char *words)
 	expect_error(net, strlen(net), &options, errno_value, words);
 }
 
-static void test_errors(void)
+TEST(errors)
 {
 	const struct synergy_graph_options missing = { .weights_path = "/nonexistent.caffemodel" };
 
@@ -178,19 +178,27 @@ static void test_errors(void)
 	expect_error("\x08\x07", 2, &options, EINVAL, "an ONNX file has its own weights");
 }
 
-int main(void)
+TEST(values)
+{
+	test_values(0);
+}
+
+TEST(values_of_the_older_form)
+{
+	test_values(1);
+}
+
+SETUP
 {
 	int fd = mkstemp(path), i;
 
-	if (!CHECK(fd >= 0))
-		return unit_result();
+	CHECK(fd >= 0);
 	close(fd);
 	for (i = 0; i < 64; i++)
 		weight[i] = (float)i;
-	test_values(0);
-	test_values(1);
-	test_shared_statistics();
-	test_errors();
+}
+
+TEARDOWN
+{
 	unlink(path);
-	return unit_result();
 }

@@ -12,7 +12,7 @@
 
 #include "attribute/attribute.h"
 #include "lib/recording.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 static struct synergy_collect *c;
 static struct synergy_error err;
@@ -97,7 +97,7 @@ static void run(uint64_t cookie, int lose)
 	now += 5000;
 }
 
-static void test_stream(void)
+static void check_stream(void)
 {
 	struct synergy_attribute_input *in;
 	struct synergy_lost_record lost = {
@@ -149,7 +149,7 @@ static void test_stream(void)
 }
 
 /* A program that marks layers alone: runs are told by repeated ids. */
-static void test_no_runs(void)
+static void check_no_runs(void)
 {
 	struct synergy_attribute_input *in;
 	uint32_t i;
@@ -165,7 +165,7 @@ static void test_no_runs(void)
 }
 
 /* What a chip gave since it was last seen to be set up as told is not believed. */
-static void test_disowned(void)
+static void check_disowned(void)
 {
 	struct synergy_error_record e = {
 		.hdr = { sizeof(e), SYNERGY_RECORD_ERROR, 0, 0, 0 }, .index = 0,
@@ -204,7 +204,7 @@ static void test_disowned(void)
 }
 
 /* A voltage every eighth sample, told with the seven after it; the load changes every 20. */
-static void test_voltage(void)
+static void check_voltage(void)
 {
 	struct synergy_attribute_input *in;
 	int i;
@@ -235,7 +235,7 @@ static void test_voltage(void)
 	bus_time_ns = 0;
 }
 
-static void test_bad(void)
+static void check_bad(void)
 {
 	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0 };
 	struct synergy_power_record many = {
@@ -249,16 +249,34 @@ static void test_bad(void)
 	CHECK(!synergy_collect_finish(c, &err) && errno == ENODATA);
 }
 
-int main(void)
+static void with_collector(void (*check)(void))
 {
-	void (*const tests[])(void) = { test_stream, test_no_runs, test_disowned,
-				       test_voltage, test_bad };
-	size_t i;
+	c = synergy_collect_new();
+	check();
+	synergy_collect_free(c);
+}
 
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		c = synergy_collect_new();
-		tests[i]();
-		synergy_collect_free(c);
-	}
-	return unit_result();
+TEST(stream)
+{
+	with_collector(check_stream);
+}
+
+TEST(no_runs)
+{
+	with_collector(check_no_runs);
+}
+
+TEST(disowned)
+{
+	with_collector(check_disowned);
+}
+
+TEST(voltage)
+{
+	with_collector(check_voltage);
+}
+
+TEST(bad)
+{
+	with_collector(check_bad);
 }

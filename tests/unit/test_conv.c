@@ -2,12 +2,12 @@
 /*
  * Every convolution against the reference, on random odd shapes, strides,
  * pads, dilations and groups, with every back end and instruction set that
- * this machine has. Usage: test_conv [SEED]
+ * this machine has.
  */
 #include "kernels/raw.h"
 #include "kernels/simd.h"
 #include "tests/unit/random.h"
-#include "tests/unit/unit.h"
+#include "tests/framework/test.h"
 
 struct test_case {
 	struct synergy_conv c;
@@ -57,22 +57,21 @@ static struct synergy_conv random_conv(bool image)
 	return c;
 }
 
+/* What is printed when @method's output is wrong */
 static void describe(const char *method, const struct synergy_conv *c)
 {
 	const struct synergy_window *w = &c->w;
 
-	fprintf(stderr,
-		"%s: batch %lld channels %lld->%lld groups %lld relu %d in %lldx%lldx%lld kernel "
-		"%lldx%lldx%lld stride %lldx%lldx%lld dilation %lldx%lldx%lld pad %lld,%lld,%lld "
-		"%lld,%lld,%lld\n",
-		method, (long long)c->batch, (long long)c->in_channels, (long long)c->out_channels,
-		(long long)c->groups, c->relu, (long long)w->in[0], (long long)w->in[1],
-		(long long)w->in[2], (long long)w->kernel[0], (long long)w->kernel[1],
-		(long long)w->kernel[2], (long long)w->stride[0], (long long)w->stride[1],
-		(long long)w->stride[2], (long long)w->dilation[0], (long long)w->dilation[1],
-		(long long)w->dilation[2], (long long)w->pad_begin[0], (long long)w->pad_begin[1],
-		(long long)w->pad_begin[2], (long long)w->pad_end[0], (long long)w->pad_end[1],
-		(long long)w->pad_end[2]);
+	PARAMS("%s: batch %lld channels %lld->%lld groups %lld relu %d in %lldx%lldx%lld kernel "
+	       "%lldx%lldx%lld stride %lldx%lldx%lld dilation %lldx%lldx%lld pad %lld,%lld,%lld "
+	       "%lld,%lld,%lld", method, (long long)c->batch, (long long)c->in_channels,
+	       (long long)c->out_channels, (long long)c->groups, c->relu, (long long)w->in[0],
+	       (long long)w->in[1], (long long)w->in[2], (long long)w->kernel[0],
+	       (long long)w->kernel[1], (long long)w->kernel[2], (long long)w->stride[0],
+	       (long long)w->stride[1], (long long)w->stride[2], (long long)w->dilation[0],
+	       (long long)w->dilation[1], (long long)w->dilation[2], (long long)w->pad_begin[0],
+	       (long long)w->pad_begin[1], (long long)w->pad_begin[2], (long long)w->pad_end[0],
+	       (long long)w->pad_end[1], (long long)w->pad_end[2]);
 }
 
 static void open_case(struct test_case *t, const struct synergy_conv *c)
@@ -108,20 +107,19 @@ static void compare(struct test_case *t, const char *method, double tolerance)
 	int64_t i;
 
 	for (i = 0; i < t->count; i++) {
-		worst = unit_worse(worst, fabs((double)t->got[i] - t->want[i]) / t->largest);
+		worst = test_worse(worst, fabs((double)t->got[i] - t->want[i]) / t->largest);
 		t->got[i] = 1e30f;
 	}
-	if (!CHECK(worst <= tolerance)) {
-		fprintf(stderr, "off by %g of the largest output; ", worst);
-		describe(method, &t->c);
-	}
+	describe(method, &t->c);
+	CHECK_LE(worst, tolerance);	/* of the largest output */
 }
 
-static void check_im2col(struct test_case *t)
+static void check_im2col(struct test_case *t, struct synergy_threads *threads)
 {
 	const char *name;
 	size_t i;
 
+	(void)threads;		/* the back ends have their own */
 	for (i = 0; (name = synergy_gemm_name(i)); i++) {
 		const struct synergy_gemm_backend *gemm = synergy_gemm_find(name);
 		float *columns;
@@ -140,6 +138,8 @@ static void check_direct(struct test_case *t, struct synergy_threads *threads)
 	const struct synergy_simd *simd;
 	size_t i;
 
+	if (!synergy_window_is_2d(&t->c.w))
+		return;
 	for (i = 0; (simd = synergy_simd_at(i)); i++) {
 		float *packed = random_floats(simd->direct_packed_floats(&t->c));
 		float *workspace = random_floats(simd->direct_workspace_floats(
@@ -187,7 +187,7 @@ static void check_winograd(struct test_case *t, struct synergy_threads *threads,
 }
 
 /* Shapes for the methods that take few: depthwise, and 3x3 by one. */
-static void check_special(struct synergy_threads *threads)
+static void special(struct synergy_threads *threads)
 {
 	struct synergy_conv c = random_conv(true);
 	struct test_case t;
@@ -216,23 +216,41 @@ static void check_special(struct synergy_threads *threads)
 	}
 }
 
-int main(int argc, char **argv)
+/* N random shapes; every other one with threads */
+static void shapes(int n, void (*check)(struct test_case *t, struct synergy_threads *threads))
 {
 	struct synergy_threads *threads = synergy_threads_create(3);
 	struct test_case t;
 	int i;
 
-	random_begin(argc, argv);
-	for (i = 0; i < 150; i++) {
+	random_begin();
+	for (i = 0; i < n; i++) {
 		struct synergy_conv c = random_conv(i % 4);
 
 		open_case(&t, &c);
-		check_im2col(&t);
-		if (synergy_window_is_2d(&c.w))
-			check_direct(&t, i % 2 ? threads : NULL);
+		check(&t, i % 2 ? threads : NULL);
 		close_case(&t);
-		check_special(i % 3 ? NULL : threads);
 	}
 	synergy_threads_destroy(threads);
-	return unit_result();
+}
+
+TEST(im2col)
+{
+	shapes(150, check_im2col);
+}
+
+TEST(direct)
+{
+	shapes(200, check_direct);
+}
+
+TEST(depthwise_and_winograd)
+{
+	struct synergy_threads *threads = synergy_threads_create(3);
+	int i;
+
+	random_begin();
+	for (i = 0; i < 150; i++)
+		special(i % 3 ? NULL : threads);
+	synergy_threads_destroy(threads);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fit/dataset.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define HEADER	"network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,"	\
 		"resolved,VDD_CPU_uj,ASE_SPEC,params,bytes_in,bytes_out,kernel_h,kernel_w,"	\
@@ -39,7 +39,7 @@ static int add(struct synergy_dataset *d, const char *rows)
 }
 
 /* A count that is missing in the middle: the sum is unknown, not the sum of the rest. */
-static void test_unknown_count(void)
+TEST(unknown_count)
 {
 	struct synergy_dataset d = { 0 };
 	struct synergy_error err;
@@ -55,7 +55,7 @@ static void test_unknown_count(void)
 }
 
 /* A layer without energy: it is in the row (unattributed), and in no layer's sum. */
-static void test_unsampled(void)
+TEST(unsampled)
 {
 	struct synergy_dataset d = { 0 };
 	struct synergy_error err;
@@ -76,7 +76,7 @@ static void test_unsampled(void)
 }
 
 /* Two networks whose names differ behind the 90th letter; one of them in two files. */
-static void test_long_names(void)
+TEST(long_names)
 {
 #define LONG	"exported_network_with_a_name_that_goes_on_and_on_and_on_and_on_and_on_and_on_as_exporters_like_it"
 	struct synergy_dataset d = { 0 };
@@ -93,12 +93,4 @@ static void test_long_names(void)
 	}
 	synergy_dataset_free(&d);
 #undef LONG
-}
-
-int main(void)
-{
-	test_unknown_count();
-	test_unsampled();
-	test_long_names();
-	return unit_result();
 }

@@ -3,7 +3,7 @@
  * Event names against a made-up /sys: a big.LITTLE machine with two core PMUs, a
  * memory controller, and a PMU that says nothing of cores.
  */
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -87,7 +87,7 @@ static int resolve(const char *list, struct synergy_events *events, struct syner
 	return synergy_events_resolve(list, root, events, error);
 }
 
-static void test_explicit(void)
+TEST(explicit)
 {
 	struct synergy_events e;
 	struct synergy_error error;
@@ -123,7 +123,7 @@ static void test_explicit(void)
 	}
 }
 
-static void test_names(void)
+TEST(names)
 {
 	struct synergy_events e;
 	struct synergy_error error;
@@ -186,7 +186,7 @@ static void refused(const char *list, int errno_value, const char *words)
 			error.message);
 }
 
-static void test_refused(void)
+TEST(refused)
 {
 	char many[1024] = "r1";
 	int i;
@@ -214,7 +214,7 @@ static void test_refused(void)
 	refused(many, E2BIG, "more than 32");
 }
 
-static void test_near(void)
+TEST(near)
 {
 	struct synergy_closest near;
 	char list[128];
@@ -231,18 +231,16 @@ static void test_near(void)
 	CHECK(synergy_closest_list(&near, list, sizeof(list)) == 1);
 }
 
-int main(void)
+SETUP
+{
+	REQUIRE(mkdtemp(root));
+	make_tree();
+}
+
+TEARDOWN
 {
 	char command[256];
 
-	if (!CHECK(mkdtemp(root)))
-		return unit_result();
-	make_tree();
-	test_explicit();
-	test_names();
-	test_refused();
-	test_near();
 	snprintf(command, sizeof(command), "rm -rf %s", root);
-	CHECK(system(command) == 0);
-	return unit_result();
+	CHECK_EQ(system(command), 0);
 }

@@ -4,7 +4,7 @@
  * the file, and nothing is read past what is there. What a file holds is the
  * readers' tests' matter.
  */
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static void write_file(size_t size)
 	close(fd);
 }
 
-static void test_whole(void)
+TEST(whole)
 {
 	struct synergy_error err;
 	unsigned char *bytes;
@@ -49,7 +49,7 @@ static void test_whole(void)
 }
 
 /* Cut between opening and reading, and between two reads. */
-static void test_shrinks(void)
+TEST(shrinks)
 {
 	struct synergy_error err;
 	struct synergy_file file;
@@ -69,7 +69,7 @@ static void test_shrinks(void)
 	CHECK(file.fd == -1);
 }
 
-static void test_no_files(void)
+TEST(no_files)
 {
 	struct synergy_error err;
 	size_t size;
@@ -92,15 +92,14 @@ static void test_no_files(void)
 	CHECK(strstr(err.message, "has 8796093022208 bytes, more than memory") != NULL);
 }
 
-int main(void)
+SETUP
 {
-	if (!CHECK(mkdtemp(dir) != NULL))
-		return unit_result();
+	REQUIRE(mkdtemp(dir) != NULL);
 	snprintf(path, sizeof(path), "%s/f", dir);
-	test_whole();
-	test_shrinks();
-	test_no_files();
+}
+
+TEARDOWN
+{
 	unlink(path);
-	rmdir(dir);
-	return unit_result();
+	CHECK(!rmdir(dir));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which core the sampling thread is given, on boards that switch some of theirs off. */
 #include "measure/host.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
-int main(void)
+TEST(sampler_core)
 {
 	static const struct {
 		const char *online;
@@ -24,10 +24,9 @@ int main(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (!CHECK(synergy_host_last_cpu(cases[i].online, cases[i].measured) ==
-			   cases[i].sampler))
-			fprintf(stderr, "%s but %d: %d\n", cases[i].online, cases[i].measured,
-				synergy_host_last_cpu(cases[i].online, cases[i].measured));
-	return unit_result();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		PARAMS("online %s, measured %d", cases[i].online, cases[i].measured);
+		CHECK_EQ(synergy_host_last_cpu(cases[i].online, cases[i].measured),
+			 cases[i].sampler);
+	}
 }

@@ -5,7 +5,7 @@
  * refused or reported; it must not crash, hang or leak (the sanitizers watch), and a
  * refusal says why. The seed is printed; SYNERGY_SEED sets it.
  */
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,31 +133,26 @@ static int read_it(const unsigned char *data, size_t size, FILE *sink)
 	return !result;
 }
 
-int main(void)
+TEST(spoiled_recordings)
 {
-	const char *seed = getenv("SYNERGY_SEED");
 	FILE *sink = fopen("/dev/null", "w");
 	int round, accepted = 0;
 
 	gsl_set_error_handler_off();
-	state = seed ? strtoull(seed, NULL, 0) : 1;
-	printf("seed %llu\n", (unsigned long long)state);
+	state = test_seed(1);
 	make_good();
-	if (!CHECK(sink != NULL) || !CHECK(read_it(good, good_size, sink)))
-		return unit_result();
-	for (round = 0; round < ROUNDS; round++) {
+	REQUIRE(sink != NULL);
+	REQUIRE(read_it(good, good_size, sink));
+	for (round = 0; round < ROUNDS && !test_failures(); round++) {
 		size_t size = make_bad();
 
+		PARAMS("round %d", round);
 		if (read_it(bad, size, sink))
 			accepted++;
-		if (unit_failures) {
-			fprintf(stderr, "round %d\n", round);
-			break;
-		}
 	}
 	/* Some changes do no harm and some must: else the test tests nothing. */
 	printf("%d of %d were used, the others refused\n", accepted, ROUNDS);
-	CHECK(accepted > 0 && accepted < ROUNDS);
+	CHECK_GT(accepted, 0);
+	CHECK_LT(accepted, ROUNDS);
 	fclose(sink);
-	return unit_result();
 }

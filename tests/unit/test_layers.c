@@ -10,7 +10,7 @@
 
 #include "layers/json.h"
 #include "layers/layers.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define HEADER "network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved"
 #define FEATURES "params,bytes_in,bytes_out,kernel_h,kernel_w,stride_h,stride_w,group," \
@@ -51,7 +51,7 @@ static char *written(int (*write)(const struct synergy_layers *, FILE *),
 	return text;
 }
 
-static void test_round_trip(void)
+TEST(round_trip)
 {
 	struct synergy_layers *t = make_table(), *u = NULL;
 	struct synergy_error err = { "" };
@@ -99,7 +99,7 @@ static json_t *written_json(const struct synergy_layers *t)
 	return j;
 }
 
-static void test_json(void)
+TEST(json)
 {
 	struct synergy_layers *t = make_table();
 	json_t *j = written_json(t), *rows = json_object_get(j, "layers"), *row;
@@ -120,7 +120,7 @@ static void test_json(void)
 }
 
 /* Numbers are numbers, also in provenance, and what is no layer is none of them. */
-static void test_json_numbers(void)
+TEST(json_numbers)
 {
 	struct synergy_layers *t = make_table();
 	struct synergy_layers_row *r;
@@ -155,7 +155,7 @@ static void test_json_numbers(void)
 }
 
 /* Names from a recording may be anything; the text is UTF-8 all the same. */
-static void test_json_text(void)
+TEST(json_text)
 {
 	static const char *const rails[] = { "A\xff" }, *const events[] = { "\xc3\xa9" };
 	struct synergy_layers *t = synergy_layers_new(1, rails, 1, events, NULL);
@@ -173,7 +173,7 @@ static void test_json_text(void)
 	synergy_layers_free(t);
 }
 
-static void test_static(void)
+TEST(static)
 {
 	static const char other[] = "index,layer,op,mac,odd\n3,a,Conv,7,x\n";
 	static const char *const rails[] = { "A" };
@@ -195,7 +195,7 @@ static void test_static(void)
 	synergy_layers_free(u);
 }
 
-static void test_append(void)
+TEST(append)
 {
 	static const char *const rails[] = { "VDD_CPU", "VDD_GPU" }, *const events[] = { "CYCLES" };
 	struct synergy_layers *a = make_table();
@@ -244,7 +244,7 @@ static const struct {
 	{ "# format: synergy-layers 9\n" HEADER "\n", "knows 'synergy-layers 1'" },
 };
 
-static void test_bad(void)
+TEST(bad)
 {
 	struct synergy_layers *t;
 	struct synergy_error err;
@@ -266,7 +266,7 @@ static void test_bad(void)
 }
 
 /* More columns than a table has, but no more than the CSV reader gives. */
-static void test_many_columns(void)
+TEST(many_columns)
 {
 	static const char *const suffixes[] = { "_uj", "" };
 	struct synergy_layers *t;
@@ -285,7 +285,7 @@ static void test_many_columns(void)
 	}
 }
 
-static void test_bad_json(void)
+TEST(bad_json)
 {
 	static const char *const bad[] = {
 		"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "-", "1e", "\"\\x\"", "\"\\ud800\"",
@@ -312,7 +312,7 @@ static void test_bad_json(void)
 	CHECK(!synergy_json_read("/nonexistent/x.json", 100, &err) && errno == ENOENT);
 }
 
-static void test_bad_names(void)
+TEST(bad_names)
 {
 	static const char *const reserved[] = { "mac" }, *const rail_like[] = { "x_uj" };
 	static const char *const empty[] = { "" };
@@ -321,19 +321,4 @@ static void test_bad_names(void)
 	CHECK(!synergy_layers_new(0, NULL, 1, reserved, &err) && errno == EINVAL);
 	CHECK(!synergy_layers_new(0, NULL, 1, rail_like, &err) && errno == EINVAL);
 	CHECK(!synergy_layers_new(1, empty, 0, NULL, &err) && errno == EINVAL);
-}
-
-int main(void)
-{
-	test_round_trip();
-	test_json();
-	test_json_numbers();
-	test_json_text();
-	test_static();
-	test_append();
-	test_bad();
-	test_many_columns();
-	test_bad_json();
-	test_bad_names();
-	return unit_result();
 }

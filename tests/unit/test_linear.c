@@ -12,7 +12,7 @@
 
 #include "layers/csv.h"
 #include "fit/linear.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define MAX_ROWS	100
 
@@ -113,8 +113,8 @@ static void test_nist(const struct nist *set)
 		return;
 	}
 	for (k = 0; k < t.p; k++) {
-		worst = unit_worse(worst, relative(fit.coef[k], t.b[k]));
-		worst_se = unit_worse(worst_se, relative(fit.se[k], t.se[k]));
+		worst = test_worse(worst, relative(fit.coef[k], t.b[k]));
+		worst_se = test_worse(worst_se, relative(fit.se[k], t.se[k]));
 	}
 	printf("%-9s %zu observations, condition %.3g: coefficients agree to %.1f digits, errors to %.1f\n",
 	       set->name, t.n, fit.condition, -log10(worst + 1e-17), -log10(worst_se + 1e-17));
@@ -125,7 +125,7 @@ static void test_nist(const struct nist *set)
 	synergy_linear_free(&fit);
 }
 
-static void test_weights(void)
+TEST(weights)
 {
 	/* two groups of equal x: the weighted mean of each, then the line through them */
 	const double x[] = { 1, 1, 1, 1, 1, 2, 1, 2 }, y[] = { 1, 3, 10, 20 }, w[] = { 3, 1, 1, 1 };
@@ -142,7 +142,7 @@ static void test_weights(void)
 }
 
 /* Against all subsets: the best one without a negative coefficient is the answer. */
-static void test_nonnegative(void)
+TEST(nonnegative)
 {
 	unsigned int seed = 12345, trial;
 	size_t i, k;
@@ -201,7 +201,7 @@ static void refuse(const struct synergy_linear_problem *q, const char *why)
 		fprintf(stderr, "'%s'\n", err.message);
 }
 
-static void test_refusals(void)
+TEST(refusals)
 {
 	double x[] = { 1, 2, 4, 1, 3, 6, 1, 4, 8, 1, 5, 10 }, y[] = { 1, 2, 3, 5 };
 	double w[] = { 1, 1, 0, 1 };
@@ -236,15 +236,17 @@ static void test_refusals(void)
 	refuse(&q, "no coefficient is positive");
 }
 
-int main(void)
+TEST(nist)
 {
 	size_t i;
 
-	gsl_set_error_handler_off();
-	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		PARAMS("%s", sets[i].name);
 		test_nist(&sets[i]);
-	test_weights();
-	test_nonnegative();
-	test_refusals();
-	return unit_result();
+	}
+}
+
+SETUP
+{
+	gsl_set_error_handler_off();
 }

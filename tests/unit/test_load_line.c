@@ -11,7 +11,7 @@
 
 #include "attribute/internal.h"
 #include "synthetic.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define STEP_NS		10000		/* of the history */
 #define STEPS		800000		/* 8 s */
@@ -182,7 +182,7 @@ static void check_found(struct board *b, uint64_t seed, double most_off)
 	drop(b);
 }
 
-static void test_found(void)
+TEST(found)
 {
 	struct board steady = { .mohm = 50, .mv = 5504, .every = 25000, .steady = 1 };
 	struct board bursts = { .mohm = 50, .mv = 5504, .every = 25000 };
@@ -212,7 +212,7 @@ static void check_kept(struct board *b, uint64_t seed, const char *what)
 	drop(b);
 }
 
-static void test_kept(void)
+TEST(kept)
 {
 	struct board stiff = { .mohm = 0, .mv = 5000.3, .every = 25000 };
 	struct board stands = { .mohm = 0, .mv = 5000, .every = 25000 };
@@ -226,11 +226,4 @@ static void test_kept(void)
 	check_kept(&beside, 7, "voltages beside each sample");
 	CHECK(!synergy_voltage_between(&none) && !synergy_voltage_between(&old));
 	CHECK(!synergy_voltage_doubt(&old, 1e6));
-}
-
-int main(void)
-{
-	test_found();
-	test_kept();
-	return unit_result();
 }

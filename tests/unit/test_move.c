@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "kernels/kernel.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 /* Runs a kind's last kernel (the reference) from x to y. */
 static void run(const struct synergy_node *node, const struct synergy_tensor *in, const void *x,
@@ -40,7 +40,7 @@ static void cast(enum synergy_dtype from, const void *x, enum synergy_dtype to, 
 	run(&node, &in, x, &out, y);
 }
 
-static void test_cast(void)
+TEST(cast)
 {
 	const int64_t large[4] = { INT64_MAX, (1LL << 53) + 1, -((1LL << 53) + 1), 0x1200000034LL };
 	const float odd[6] = { NAN, INFINITY, -INFINITY, 3e9f, -2.9f, 0.4f };
@@ -65,7 +65,7 @@ static void test_cast(void)
 	CHECK(truth[0] == 1 && truth[1] == 0);
 }
 
-static void test_slice(void)
+TEST(slice)
 {
 	const struct synergy_node node = {
 		.kind = SYNERGY_OP_SLICE,
@@ -82,11 +82,4 @@ static void test_slice(void)
 		x[i] = (float)i;
 	run(&node, &in, x, &out, y);
 	CHECK(y[0] == 4 && y[1] == 6);
-}
-
-int main(void)
-{
-	test_cast();
-	test_slice();
-	return unit_result();
 }

@@ -217,7 +217,7 @@ static void refused(int errno_value, const char *words)
 static int64_t image[] = { 1, 3, 8, 8 };
 
 /* Weights by ConstantOfShape, symbolic batch, auto_pad, kernel taken from the weight. */
-static void test_conv(void)
+TEST(conv)
 {
 	int64_t shape[] = { 4, 3, 3, 2 }, dims[] = { -2, 3, 9, 8 }, strides[] = { 2, 1 };
 	struct synergy_graph *graph;
@@ -246,7 +246,7 @@ static void test_conv(void)
 }
 
 /* Shape -> Slice -> Concat -> Reshape, as exporters write it, folds away. */
-static void test_shape_arithmetic(void)
+TEST(shape_arithmetic)
 {
 	int64_t zero[] = { 0 }, one[] = { 1 }, rest[] = { -1 };
 	struct synergy_graph *graph;
@@ -270,7 +270,7 @@ static void test_shape_arithmetic(void)
 }
 
 /* What is an attribute in one opset is an input in another, with the same result. */
-static void test_opsets(void)
+TEST(opsets)
 {
 	int64_t axes[] = { 0, 3 }, pads[] = { 0, 0, 1, 2, 0, 0, 3, -4 }, starts[] = { -3 },
 		ends[] = { INT64_MAX }, axis[] = { 2 }, steps[] = { 2 };
@@ -328,7 +328,7 @@ static void test_opsets(void)
 }
 
 /* Transpose, Mul and Gather of constants: values, not only shapes. */
-static void test_folded_values(void)
+TEST(folded_values)
 {
 	int64_t two_three[] = { 2, 3 }, scalar[] = { 1 }, pick[] = { -1, 0 };
 	float values[] = { 1, 2, 3, 4, 5, 6 }, ten[] = { 10 };
@@ -355,7 +355,7 @@ static void test_folded_values(void)
 }
 
 /* A shape given at run time is refused, and taken when the caller binds it. */
-static void test_bound_values(void)
+TEST(bound_values)
 {
 	int64_t four[] = { 2 }, target[] = { 3, 64 };
 	const struct synergy_input_value value_of = { .name = "t", .dtype = SYNERGY_I64, .rank = 1,
@@ -378,7 +378,7 @@ static void test_bound_values(void)
 }
 
 /* Nodes in any order are sorted; a cycle is told. */
-static void test_order(void)
+TEST(order)
 {
 	struct synergy_graph *graph;
 
@@ -403,7 +403,7 @@ static void test_order(void)
 	refused(EINVAL, "cycle");
 }
 
-static void test_errors(void)
+TEST(errors)
 {
 	int64_t bad[] = { 1, -3, 8, 8 }, huge[] = { 1LL << 39, 1LL << 39 }, three[] = { 3 },
 		one[] = { 1 }, pads[] = { 1, 1, 1 };
@@ -511,7 +511,7 @@ static void test_errors(void)
 }
 
 /* Weights in a file beside the model, and paths that must not be followed. */
-static void test_external(void)
+TEST(external)
 {
 	static const char *const escapes[] = { "/etc/hostname", "../w.bin", "a/../../w.bin", "" };
 	int64_t four[] = { 1, 1, 1, 4 };
@@ -571,7 +571,7 @@ static void test_external(void)
 }
 
 /* Every prefix, and every bit turned over: loads or is refused, and nothing else. */
-static void test_damage(void)
+TEST(damage)
 {
 	const struct synergy_graph_options options = { .max_bytes = 1 << 22 };
 	int64_t shape[] = { 4, 3, 3, 2 }, rest[] = { 0, -1 };
@@ -610,7 +610,7 @@ static void test_damage(void)
 }
 
 /* Messages inside messages: refused before anything recursive sees them. */
-static void test_nesting(void)
+TEST(nesting)
 {
 	static const uint8_t tags[] = { 1 << 3 | 2, 5 << 3 | 2, 6 << 3 | 2 };
 	uint8_t bytes[4096];
@@ -631,18 +631,7 @@ static void test_nesting(void)
 	expect_error(bytes + at, sizeof(bytes) - at, NULL, EINVAL, "nested deeper than 64");
 }
 
-int main(void)
+TEARDOWN
 {
-	test_conv();
-	test_nesting();
-	test_shape_arithmetic();
-	test_opsets();
-	test_folded_values();
-	test_bound_values();
-	test_order();
-	test_errors();
-	test_external();
-	test_damage();
 	free(m.bytes);
-	return unit_result();
 }

@@ -10,7 +10,7 @@
 #include "kernels/gemm.h"
 #include "infer/execute.h"
 #include "tests/unit/random.h"
-#include "tests/unit/unit.h"
+#include "tests/framework/test.h"
 
 #define CONV(name, from, out, kernel, pad)                                                         \
 	"layer { name: \"" name "\" type: \"Convolution\" bottom: \"" from "\" top: \"" name       \
@@ -60,26 +60,30 @@ struct outputs {
 	int n;
 };
 
-static struct synergy_graph *open_graph(void)
+static struct synergy_graph *graph;
+
+SETUP
 {
-	struct synergy_graph *graph = NULL;
 	struct synergy_error err;
 
 	if (!CHECK(!synergy_graph_load_memory(network, sizeof(network) - 1, "plan.prototxt", NULL,
 					      &graph, &err)))
 		fprintf(stderr, "%s\n", err.message);
-	return graph;
 }
 
-static void fill_input(const struct synergy_graph *graph, const struct synergy_plan *plan)
+TEARDOWN
+{
+	synergy_graph_free(graph);
+}
+
+static void fill_input(const struct synergy_plan *plan)
 {
 	random_state = 7;
 	random_fill(synergy_plan_tensor(plan, graph->inputs[0]),
 		    graph->tensors[graph->inputs[0]].count);
 }
 
-static void run(const struct synergy_graph *graph, const struct synergy_plan_options *options,
-		struct outputs *out)
+static void run(const struct synergy_plan_options *options, struct outputs *out)
 {
 	struct synergy_plan *plan;
 	struct synergy_error err;
@@ -92,7 +96,7 @@ static void run(const struct synergy_graph *graph, const struct synergy_plan_opt
 	}
 	CHECK(synergy_plan_peak_bytes(plan) > 0);
 	CHECK(synergy_plan_peak_bytes(plan) <= synergy_plan_unshared_bytes(plan));
-	fill_input(graph, plan);
+	fill_input(plan);
 	CHECK(!synergy_plan_run(plan, NULL));
 	CHECK(!synergy_plan_run(plan, NULL));
 	for (i = 0; i < graph->n_outputs; i++) {
@@ -111,13 +115,12 @@ static void free_outputs(struct outputs *out)
 		free(out->data[--out->n]);
 }
 
-static void compare(const struct synergy_graph *graph, const struct outputs *want,
-		    const struct synergy_plan_options *options)
+static void compare(const struct outputs *want, const struct synergy_plan_options *options)
 {
 	struct outputs got;
 	int i;
 
-	run(graph, options, &got);
+	run(options, &got);
 	CHECK(got.n == want->n);
 	for (i = 0; i < got.n && i < want->n; i++) {
 		const struct synergy_tensor *t = &graph->tensors[graph->outputs[i]];
@@ -125,21 +128,19 @@ static void compare(const struct synergy_graph *graph, const struct outputs *wan
 		int64_t k;
 
 		for (k = 0; k < t->count; k++) {
-			worst = unit_worse(worst, fabs((double)got.data[i][k] - want->data[i][k]));
+			worst = test_worse(worst, fabs((double)got.data[i][k] - want->data[i][k]));
 			largest = fmax(largest, fabs(want->data[i][k]));
 		}
-		if (!CHECK(worst <= 1e-5 * largest))
-			fprintf(stderr, "output %s off by %g of %g: conv %s threads %d fuse %d "
-				"fold %d backend %s simd %s\n", t->name, worst, largest,
-				synergy_conv_choice_name(options->conv), options->threads,
-				options->fuse, options->fold_bn,
-				options->backend ? options->backend : "-",
-				options->simd ? options->simd : "-");
+		PARAMS("output %s: conv %s threads %d fuse %d fold %d backend %s simd %s", t->name,
+		       synergy_conv_choice_name(options->conv), options->threads, options->fuse,
+		       options->fold_bn, options->backend ? options->backend : "-",
+		       options->simd ? options->simd : "-");
+		CHECK_LE(worst, 1e-5 * largest);
 	}
 	free_outputs(&got);
 }
 
-static void check_options(const struct synergy_graph *graph, const struct outputs *want)
+static void compare_options(const struct outputs *want)
 {
 	static const char *const backends[] = { "openblas", "eigen", "reference" };
 	int conv, bits;
@@ -155,7 +156,7 @@ static void check_options(const struct synergy_graph *graph, const struct output
 			const struct synergy_gemm_backend *gemm = synergy_gemm_find(backends[bits >> 2]);
 
 			if (CHECK(gemm != NULL) && !gemm->open())
-				compare(graph, want, &options);
+				compare(want, &options);
 		}
 	for (conv = SYNERGY_CONV_IM2COL; conv <= SYNERGY_CONV_WINOGRAD; conv++) {
 		const struct synergy_plan_options options = {
@@ -163,7 +164,7 @@ static void check_options(const struct synergy_graph *graph, const struct output
 			.threads = 3,
 		};
 
-		compare(graph, want, &options);
+		compare(want, &options);
 	}
 }
 
@@ -191,7 +192,7 @@ static int hook_after(void *arg, int node)
 	return node == 5 ? -3 : 0;
 }
 
-static void check_hooks(const struct synergy_graph *graph)
+TEST(hooks)
 {
 	struct order order = { 0 };
 	const struct synergy_run_hooks hooks = { hook_before, hook_after, &order };
@@ -213,7 +214,7 @@ static void check_hooks(const struct synergy_graph *graph)
 	synergy_plan_free(plan);
 }
 
-static void check_errors(const struct synergy_graph *graph)
+TEST(errors)
 {
 	const struct synergy_plan_options bad_backend = { .backend = "mkl" };
 	const struct synergy_plan_options bad_threads = { .threads = -1 };
@@ -230,20 +231,13 @@ static void check_errors(const struct synergy_graph *graph)
 	CHECK(!synergy_conv_choice_parse("winograd", &conv) && conv == SYNERGY_CONV_WINOGRAD);
 }
 
-int main(void)
+TEST(options)
 {
 	const struct synergy_plan_options reference = { .reference = true, .backend = "reference" };
-	struct synergy_graph *graph = open_graph();
 	struct outputs want;
 
-	if (!graph)
-		return unit_result();
-	CHECK(graph->n_outputs == 2);
-	run(graph, &reference, &want);
-	check_options(graph, &want);
-	check_hooks(graph);
-	check_errors(graph);
+	CHECK_EQ(graph->n_outputs, 2);
+	run(&reference, &want);
+	compare_options(&want);
 	free_outputs(&want);
-	synergy_graph_free(graph);
-	return unit_result();
 }

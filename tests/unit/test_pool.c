@@ -7,7 +7,7 @@
 #include "kernels/raw.h"
 #include "kernels/simd.h"
 #include "tests/unit/random.h"
-#include "tests/unit/unit.h"
+#include "tests/framework/test.h"
 
 static bool settle(struct synergy_pool *p)
 {
@@ -55,7 +55,7 @@ static double worst_of(const float *want, const float *got, int64_t count)
 
 	for (i = 0; i < count; i++)
 		if (want[i] != got[i])
-			worst = unit_worse(worst, fabs((double)want[i] - got[i]));
+			worst = test_worse(worst, fabs((double)want[i] - got[i]));
 	return worst;
 }
 
@@ -74,16 +74,14 @@ static void check_pool(void)
 
 		random_fill(got, count);
 		simd->pool(&p, x, workspace, got, 0, p.planes);
-		if (!CHECK(worst_of(want, got, count) <= 1e-6))
-			fprintf(stderr,
-				"%s: kind %d in %lldx%lld kernel %lldx%lld stride %lldx%lld pad "
-				"%lld,%lld %lld,%lld out %lldx%lld\n",
-				simd->name, p.kind, (long long)p.w.in[1], (long long)p.w.in[2],
-				(long long)p.w.kernel[1], (long long)p.w.kernel[2],
-				(long long)p.w.stride[1], (long long)p.w.stride[2],
-				(long long)p.w.pad_begin[1], (long long)p.w.pad_begin[2],
-				(long long)p.w.pad_end[1], (long long)p.w.pad_end[2],
-				(long long)p.w.out[1], (long long)p.w.out[2]);
+		PARAMS("%s: kind %d in %lldx%lld kernel %lldx%lld stride %lldx%lld pad %lld,%lld "
+		       "%lld,%lld out %lldx%lld", simd->name, p.kind, (long long)p.w.in[1],
+		       (long long)p.w.in[2], (long long)p.w.kernel[1], (long long)p.w.kernel[2],
+		       (long long)p.w.stride[1], (long long)p.w.stride[2],
+		       (long long)p.w.pad_begin[1], (long long)p.w.pad_begin[2],
+		       (long long)p.w.pad_end[1], (long long)p.w.pad_end[2],
+		       (long long)p.w.out[1], (long long)p.w.out[2]);
+		CHECK_LE(worst_of(want, got, count), 1e-6);
 		free(workspace);
 	}
 	free(x);
@@ -110,10 +108,9 @@ static void check_lrn(void)
 		random_fill(got, count);
 		simd->lrn_across(&p, x, got, 0, chunks / 2);
 		simd->lrn_across(&p, x, got, chunks / 2, chunks);
-		if (!CHECK(worst_of(want, got, count) <= 1e-6))
-			fprintf(stderr, "%s: lrn size %lld channels %lld plane %lld beta %g\n",
-				simd->name, (long long)p.size, (long long)p.channels,
-				(long long)plane, (double)p.beta);
+		PARAMS("%s: lrn size %lld channels %lld plane %lld beta %g", simd->name,
+		       (long long)p.size, (long long)p.channels, (long long)plane, (double)p.beta);
+		CHECK_LE(worst_of(want, got, count), 1e-6);
 	}
 	free(x);
 	free(want);
@@ -132,11 +129,12 @@ static void check_elementwise(void)
 		double sum = 0, total = 0;
 		float max = x[0], got;
 
+		PARAMS("%s: %lld elements", simd->name, (long long)count);
 		for (i = 0; i < count; i++) {
 			max = x[i] > max ? x[i] : max;
 			total += x[i];
 		}
-		CHECK(simd->max(x, count) == max);
+		CHECK_EQ(simd->max(x, count), max);
 		CHECK_NEAR(simd->sum(x, count), total, 1e-4);
 		for (i = 0; i < count; i++)
 			sum += exp((double)x[i] * 40 - max * 40);
@@ -147,22 +145,35 @@ static void check_elementwise(void)
 			CHECK_NEAR(y[i], exp((double)x[i] * 40 - max * 40), 1e-5);
 		simd->relu(x, y, count, 0.5f);
 		for (i = 0; i < count; i++)
-			CHECK(y[i] == (x[i] < 0 ? x[i] * 0.5f : x[i]));
+			CHECK_EQ(y[i], x[i] < 0 ? x[i] * 0.5f : x[i]);
 	}
 	free(x);
 	free(y);
 }
 
-int main(int argc, char **argv)
+TEST(pool)
 {
 	int i;
 
-	random_begin(argc, argv);
+	random_begin();
 	for (i = 0; i < 400; i++)
 		check_pool();
+}
+
+TEST(lrn)
+{
+	int i;
+
+	random_begin();
 	for (i = 0; i < 50; i++)
 		check_lrn();
+}
+
+TEST(elementwise)
+{
+	int i;
+
+	random_begin();
 	for (i = 0; i < 20; i++)
 		check_elementwise();
-	return unit_result();
 }

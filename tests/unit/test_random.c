@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "model/random.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 static uint32_t bits(float f)
 {
@@ -17,7 +17,7 @@ static uint32_t bits(float f)
 	return u;
 }
 
-int main(void)
+TEST(known_bits)
 {
 	static float values[100001];
 	double sum = 0, squares = 0;
@@ -40,5 +40,4 @@ int main(void)
 	}
 	CHECK_NEAR(sum / 100000, 1, 6 * 0.000913);
 	CHECK_NEAR(squares / 100000, 1.0 / 12, 6 * 0.000236);
-	return unit_result();
 }

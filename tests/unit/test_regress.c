@@ -17,7 +17,7 @@
 #include "fit/predict.h"
 #include "fit/regress.h"
 #include "model/graph.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 static const char *const networks[] = {
 	"alexnet", "squeezenet", "googlenet", "vgg_cnn_s", "mobilenet", "all_cnn_c", "resnet50",
@@ -28,6 +28,11 @@ static const char *const networks[] = {
 #define UJ_PER_BUS	0.033
 
 static uint64_t seed = 42;
+
+/* Made once, of all networks; @last is the last network's table. */
+static struct synergy_dataset dataset;
+static struct synergy_regression regression;
+static struct synergy_layers *last;
 
 static double noise(double sd)
 {
@@ -96,8 +101,9 @@ static char *write_csv(const struct synergy_layers *t)
 	return path;
 }
 
-static void test_law(const struct synergy_model *m)
+TEST(law)
 {
+	const struct synergy_model *m = &regression.model;
 	const struct synergy_model_part *law = synergy_model_find(m, "layer", "law");
 
 	if (!CHECK(law != NULL))
@@ -109,8 +115,10 @@ static void test_law(const struct synergy_model *m)
 	CHECK(law->r2 > 0.999);
 }
 
-static void test_unseen(const struct synergy_regression *r, const struct synergy_dataset *d)
+TEST(unseen)
 {
+	const struct synergy_regression *r = &regression;
+	const struct synergy_dataset *d = &dataset;
 	size_t i;
 
 	printf("layer types, networks left out: %.2f +- %.2f %% (%zu)\n",
@@ -124,8 +132,10 @@ static void test_unseen(const struct synergy_regression *r, const struct synergy
 	}
 }
 
-static void test_file(const struct synergy_model *m, struct synergy_layers *t)
+TEST(file)
 {
+	const struct synergy_model *m = &regression.model;
+	struct synergy_layers *t = last;
 	char path[] = "/tmp/synergy-model-XXXXXX", text[256];
 	FILE *out = fdopen(mkstemp(path), "w");
 	struct synergy_prediction a, b;
@@ -156,8 +166,9 @@ static void test_file(const struct synergy_model *m, struct synergy_layers *t)
 }
 
 /* A name is a file's own text: quotes and control characters come back as they were. */
-static void test_names(const struct synergy_model *m)
+TEST(names)
 {
+	const struct synergy_model *m = &regression.model;
 	char path[] = "/tmp/synergy-model-XXXXXX";
 	FILE *out = fdopen(mkstemp(path), "w");
 	struct synergy_model *named = malloc(sizeof(*named)), *again = NULL;
@@ -186,10 +197,10 @@ static struct synergy_model_part *part_of(struct synergy_model *m, const char *t
  * A type that was not in the fit: the nearest type's model serves, and one remark
  * tells so for all its layers; what computes nothing takes nothing, without a remark.
  */
-static void test_missing_types(const struct synergy_model *fitted, const char *network)
+TEST(missing_types)
 {
 	struct synergy_model *m = malloc(sizeof(*m));
-	struct synergy_layers *t = load(network);
+	struct synergy_layers *t = load("alexnet");
 	struct synergy_prediction p;
 	char text[256], other[256];
 	struct synergy_error err;
@@ -197,7 +208,7 @@ static void test_missing_types(const struct synergy_model *fitted, const char *n
 
 	if (!CHECK(m && t))
 		return;
-	*m = *fitted;
+	*m = regression.model;
 	strcpy(part_of(m, "activation")->scope, "gone");
 	if (part_of(m, "none"))
 		strcpy(part_of(m, "none")->scope, "gone");
@@ -219,7 +230,7 @@ static void test_missing_types(const struct synergy_model *fitted, const char *n
 }
 
 /* The sum of two types' intervals against Welch and Satterthwaite done by hand. */
-static void test_total_interval(void)
+TEST(total_interval)
 {
 	static const struct synergy_model_part parts[2] = {
 		{ .name = "conv", .scope = "type", .p = 1, .column = { SYNERGY_F_MAC },
@@ -252,12 +263,9 @@ static void test_total_interval(void)
 	synergy_layers_free(t);
 }
 
-int main(void)
+SETUP
 {
 	struct synergy_dataset_options o = { 0 };
-	struct synergy_dataset d = { 0 };
-	struct synergy_regression r;
-	struct synergy_layers *last = NULL;
 	struct synergy_error err;
 	size_t i;
 
@@ -266,31 +274,32 @@ int main(void)
 		struct synergy_layers *t = load(networks[i]);
 		char *path;
 
-		if (!CHECK(t != NULL))
-			return unit_result();
+		REQUIRE(t != NULL);
 		measure(t);
 		path = write_csv(t);
-		CHECK(!synergy_dataset_add(&d, path, &o, &err));
+		CHECK(!synergy_dataset_add(&dataset, path, &o, &err));
 		/* the same network once more is averaged */
 		if (i == 0)
-			CHECK(!synergy_dataset_add(&d, path, &o, &err));
+			CHECK(!synergy_dataset_add(&dataset, path, &o, &err));
 		unlink(path);
 		free(path);
 		synergy_layers_free(last);
 		last = t;
 	}
-	CHECK(!synergy_dataset_finish(&d, &err));
-	CHECK(d.n_networks == N_NETWORKS && d.networks[0].files == 2);
-	CHECK_NEAR(d.networks[0].conv[SYNERGY_F_MAC], 665784864, 0.5);
-	CHECK(!synergy_regress(&d, &r, &err));
-	test_law(&r.model);
-	test_unseen(&r, &d);
-	test_file(&r.model, last);
-	test_names(&r.model);
-	test_missing_types(&r.model, "alexnet");
-	test_total_interval();
+	CHECK(!synergy_dataset_finish(&dataset, &err));
+	CHECK(!synergy_regress(&dataset, &regression, &err));
+}
+
+TEST(dataset)
+{
+	CHECK_EQ(dataset.n_networks, N_NETWORKS);
+	CHECK_EQ(dataset.networks[0].files, 2);
+	CHECK_NEAR(dataset.networks[0].conv[SYNERGY_F_MAC], 665784864, 0.5);
+}
+
+TEARDOWN
+{
 	synergy_layers_free(last);
-	synergy_regression_free(&r);
-	synergy_dataset_free(&d);
-	return unit_result();
+	synergy_regression_free(&regression);
+	synergy_dataset_free(&dataset);
 }

@@ -3,7 +3,7 @@
  * What reports are made of: figures with units, text tables that fit a width, layer
  * types and their totals, the thinned power trace and its integral.
  */
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -17,7 +17,7 @@
 #include "report/types.h"
 #include "report/units.h"
 
-static void test_units(void)
+TEST(units)
 {
 	char buf[96];
 
@@ -76,7 +76,7 @@ static void check_grid(int columns, int hidden, const char *expected)
 	synergy_grid_free(grid);
 }
 
-static void test_grid(void)
+TEST(grid)
 {
 	char bar[64];
 
@@ -114,7 +114,7 @@ static void add(struct synergy_layers *t, const char *op, int64_t group, int64_t
 	row->energy_ci95_uj = ci;
 }
 
-static void test_types(void)
+TEST(types)
 {
 	struct synergy_type_total totals[SYNERGY_TYPES_MAX], total;
 	struct synergy_layers *t = synergy_layers_new(0, NULL, 0, NULL, NULL);
@@ -147,7 +147,7 @@ static void test_types(void)
 }
 
 /* A ramp from 0 to 4 W in a second, 40,000 samples: thinned, and its energy 2 J. */
-static void test_trace(void)
+TEST(trace)
 {
 	struct {
 		struct synergy_power_record head;
@@ -193,7 +193,7 @@ static void test_trace(void)
 }
 
 /* A label that fills its field to the end, and another record behind it. */
-static void test_record_label(void)
+TEST(record_label)
 {
 	struct {
 		struct synergy_info_record head;
@@ -226,7 +226,7 @@ static void test_record_label(void)
 }
 
 /* A rail whose index no session's mask has a bit for. */
-static void test_far_rail(void)
+TEST(far_rail)
 {
 	struct {
 		struct synergy_info_record head;
@@ -259,7 +259,7 @@ static void test_far_rail(void)
 }
 
 /* Names and values out of a recording may not command the terminal. */
-static void test_tame(void)
+TEST(tame)
 {
 	char *text = NULL;
 	size_t bytes;
@@ -269,16 +269,4 @@ static void test_tame(void)
 	fclose(out);
 	CHECK_STR(text, "a?[2Jb??\u00e9");
 	free(text);
-}
-
-int main(void)
-{
-	test_units();
-	test_grid();
-	test_types();
-	test_trace();
-	test_record_label();
-	test_far_rail();
-	test_tame();
-	return unit_result();
 }

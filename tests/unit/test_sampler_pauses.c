@@ -12,7 +12,7 @@
 #include <gsl/gsl_errno.h>
 
 #include "synthetic.h"
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #define LAYERS		16
 #define RUNS		500
@@ -193,7 +193,12 @@ static struct outcome solve(const struct world *w, const struct synergy_attribut
 	return o;
 }
 
-static void test_held_up(void)
+SETUP
+{
+	gsl_set_error_handler_off();
+}
+
+TEST(held_up)
 {
 	struct world w = { .s = { .seed = 1 }, .held = { { 0, 361e3 }, { 7e3, 12e3 } } };
 	struct synergy_attribute_input *in = make(&w);
@@ -213,7 +218,7 @@ static void test_held_up(void)
 }
 
 /* A sampler with a core of its own: its ticks lengthen nothing. */
-static void test_not_held_up(void)
+TEST(not_held_up)
 {
 	struct world w = { .s = { .seed = 2 }, .held = { { 0, 361e3 }, { 0, 0 } } };
 	struct synergy_attribute_input *in = make(&w);
@@ -227,7 +232,7 @@ static void test_not_held_up(void)
 }
 
 /* Lengths so uneven that a part of it is found, or all but not well: then none is. */
-static void test_not_sure(void)
+TEST(not_sure)
 {
 	struct world w = { .s = { .seed = 3 }, .held = { { 0, 361e3 }, { 7e3, 12e3 } },
 			   .jitter_ns = 20e3 };
@@ -238,13 +243,4 @@ static void test_not_sure(void)
 	       o.pause_us, 100 * o.total);
 	CHECK(o.pause_us == 0);
 	synergy_attribute_input_free(in);
-}
-
-int main(void)
-{
-	gsl_set_error_handler_off();
-	test_held_up();
-	test_not_held_up();
-	test_not_sure();
-	return unit_result();
 }

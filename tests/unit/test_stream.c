@@ -4,7 +4,7 @@
  * and no length or count is believed. The device's side is tested on the virtual
  * board.
  */
-#include "unit.h"
+#include "tests/framework/test.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,7 +102,7 @@ static void typical(void)
 	add(0x4242, 40, 16);		/* a type of the future */
 }
 
-static void test_follow(void)
+TEST(follow)
 {
 	struct synergy_stream_tally tally;
 	const struct synergy_stream_info *info;
@@ -140,7 +140,7 @@ static void test_follow(void)
 	synergy_stream_close(s);
 }
 
-static void test_gap(void)
+TEST(gap)
 {
 	struct synergy_stream_tally tally;
 	const struct synergy_record *r;
@@ -158,7 +158,7 @@ static void test_gap(void)
 }
 
 /* Cut anywhere: whole records before the cut come, the rest is told. */
-static void test_cut(void)
+TEST(cut)
 {
 	struct synergy_stream_tally tally;
 	const struct synergy_record *r;
@@ -202,7 +202,7 @@ static void damaged(const char *words)
 	synergy_stream_close(s);
 }
 
-static void test_damaged(void)
+TEST(damaged)
 {
 	struct synergy_rail rail = { .size = sizeof(rail), .index = 1U << 31 };
 	struct synergy_event event = { .column = SYNERGY_MAX_EVENTS };
@@ -263,7 +263,7 @@ static void test_damaged(void)
 	damaged("does not end");
 }
 
-static void test_write(void)
+TEST(write)
 {
 	static unsigned char copy[1 << 16] __attribute__((aligned(8)));
 	struct synergy_recording *w;
@@ -314,7 +314,7 @@ static void test_write(void)
 }
 
 /* Raw reading gives what is before the damage, then tells it, as often as asked. */
-static void test_read_damaged(void)
+TEST(read_damaged)
 {
 	static unsigned char copy[1 << 16] __attribute__((aligned(8)));
 	struct synergy_stream *s;
@@ -340,7 +340,7 @@ static void test_read_damaged(void)
 }
 
 /* More than the reader's buffer at once, and records across its end. */
-static void test_long(void)
+TEST(long)
 {
 	const struct synergy_record *r;
 	struct synergy_error error;
@@ -359,7 +359,7 @@ static void test_long(void)
 	synergy_stream_close(s);
 }
 
-static void test_open(void)
+TEST(open)
 {
 	struct synergy_error error;
 
@@ -373,17 +373,4 @@ static void test_open(void)
 	synergy_error_set(&error, EINVAL, "a");
 	synergy_error_set(&error, EINVAL, "%s\n\x1b[2J%s", error.message, error.message);
 	CHECK_STR(error.message, "a??[2Ja");
-}
-
-int main(void)
-{
-	test_follow();
-	test_gap();
-	test_cut();
-	test_damaged();
-	test_write();
-	test_read_damaged();
-	test_long();
-	test_open();
-	return unit_result();
 }

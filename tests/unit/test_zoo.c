@@ -42,7 +42,7 @@ static uint64_t conv_mac(const struct synergy_graph *graph)
 	return sum;
 }
 
-int main(void)
+TEST(macs_and_parameters)
 {
 	const struct synergy_graph_options options = { .skip_weights = true };
 	struct synergy_graph *graph;
@@ -51,25 +51,20 @@ int main(void)
 	char path[128];
 	int i;
 
-	if (access("scripts/zoo/alexnet.prototxt", R_OK)) {
-		fprintf(stderr, "scripts/zoo is not here\n");
-		return UNIT_SKIP;
-	}
+	if (access("scripts/zoo/alexnet.prototxt", R_OK))
+		SKIP("scripts/zoo is not here");
 	for (i = 0; i < ITEMS(zoo); i++) {
+		PARAMS("%s", zoo[i].name);
 		snprintf(path, sizeof(path), "scripts/zoo/%s.prototxt", zoo[i].name);
 		if (!CHECK(synergy_graph_load(path, &options, &graph, &err) == 0)) {
 			fprintf(stderr, "%s\n", err.message);
 			continue;
 		}
 		synergy_work_total(graph, &total);
-		if (!CHECK(conv_mac(graph) == zoo[i].conv_mac) ||
-		    !CHECK(total.params == zoo[i].params))
-			fprintf(stderr, "%s: mac %llu, params %llu\n", zoo[i].name,
-				(unsigned long long)conv_mac(graph),
-				(unsigned long long)total.params);
+		CHECK_EQ(conv_mac(graph), zoo[i].conv_mac);
+		CHECK_EQ(total.params, zoo[i].params);
 		if (zoo[i].published_million > 0)
 			CHECK_NEAR((double)conv_mac(graph) / 1e6, zoo[i].published_million, 0.05);
 		synergy_graph_free(graph);
 	}
-	return unit_result();
 }
