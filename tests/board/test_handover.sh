@@ -8,15 +8,17 @@
 . /lib/board/lib.sh
 
 CHIP=0-0040
-[ -f /lib/modules/synergy/ina3221.ko ] || skip "the hwmon driver was not built (scripts/board/build-hwmon)"
 
-# status WANTED COMMAND...: the exit status, and a message that names what failed
+setup() {
+	[ -f /lib/modules/synergy/ina3221.ko ] ||
+		skip "the hwmon driver was not built (scripts/board/build-hwmon)"
+}
+
+# status WANTED COMMAND...: its exit status; what it says is in out
 status() {
 	status_wanted=$1
 	shift
-	"$@" >out 2>&1
-	status_is=$?
-	[ $status_is = "$status_wanted" ] || fail "$*: exit $status_is, not $status_wanted: $(cat out)"
+	expect "$status_wanted" sh -c 'exec "$@" 2>&1' sh "$@"
 }
 
 driver() {
@@ -24,48 +26,55 @@ driver() {
 	[ "${status_link##*/}" = "$1" ] || fail "$CHIP has driver '${status_link##*/}', not $1"
 }
 
-status 2 handover
-status 2 handover take
-status 2 handover take nonsense
-status 2 handover lend $CHIP
-status 3 handover list
-status 3 handover take $CHIP
+test_usage() {
+	status 2 handover
+	status 2 handover take
+	status 2 handover take nonsense
+	status 2 handover lend $CHIP
+	status 3 handover list
+	status 3 handover take $CHIP
+}
 
-board_insmod synergy-sim clients=0 || exit 1
-echo ina3221 0x40 >/sys/bus/i2c/devices/i2c-0/new_device
-status 0 handover list
-check grep -q "^$CHIP *none *new_device" out
-status 1 handover take $CHIP
-check grep -q 'module synergy is not loaded' out
-status 1 handover give $CHIP
-check grep -q 'hwmon driver ina3221 is not here' out
+# One after the other on one chip
+test_take_and_give() {
+	board_insmod synergy-sim clients=0 || fail "the simulator does not load"
+	echo ina3221 0x40 >/sys/bus/i2c/devices/i2c-0/new_device
+	status 0 handover list
+	check grep -q "^$CHIP *none *new_device" out
+	status 1 handover take $CHIP
+	check grep -q 'module synergy is not loaded' out
+	status 1 handover give $CHIP
+	check grep -q 'hwmon driver ina3221 is not here' out
 
-insmod /lib/modules/synergy/ina3221.ko || fail "ina3221.ko does not load"
-driver ina3221
-board_insmod synergy || exit 1
-ours=$(basename /sys/module/synergy/drivers/i2c:*)
-ours=${ours#i2c:}
+	insmod /lib/modules/synergy/ina3221.ko || fail "ina3221.ko does not load"
+	driver ina3221
+	board_insmod synergy || fail "synergy.ko does not load"
+	ours=$(basename /sys/module/synergy/drivers/i2c:*)
+	ours=${ours#i2c:}
 
-status 0 handover take $CHIP
-driver "$ours"
-status 0 handover take $CHIP
-check grep -q 'has it already' out
-check test -c /dev/synergy
+	status 0 handover take $CHIP
+	driver "$ours"
+	status 0 handover take $CHIP
+	check grep -q 'has it already' out
+	check test -c /dev/synergy
 
-exec 8</dev/synergy
-status 1 handover give $CHIP
-check grep -q 'is open in process' out
-driver "$ours"
-status 0 handover give -f $CHIP
-driver ina3221
-exec 8<&-
-status 0 handover give all
-driver ina3221
+	exec 8</dev/synergy
+	status 1 handover give $CHIP
+	check grep -q 'is open in process' out
+	driver "$ours"
+	status 0 handover give -f $CHIP
+	driver ina3221
+	exec 8<&-
+	status 0 handover give all
+	driver ina3221
 
-# A chip that does not answer is refused by synergy.ko, and goes back.
-echo "1000000" >/sys/kernel/debug/synergy-sim/faults/nack
-status 1 handover take $CHIP
-check grep -q 'refuses the chip' out
-echo 0 >/sys/kernel/debug/synergy-sim/faults/nack
-echo 0x40 >/sys/bus/i2c/devices/i2c-0/delete_device
-check rmmod ina3221
+	# A chip that does not answer is refused by synergy.ko, and goes back.
+	echo "1000000" >/sys/kernel/debug/synergy-sim/faults/nack
+	status 1 handover take $CHIP
+	check grep -q 'refuses the chip' out
+	echo 0 >/sys/kernel/debug/synergy-sim/faults/nack
+	echo 0x40 >/sys/bus/i2c/devices/i2c-0/delete_device
+	check rmmod ina3221
+}
+
+run_tests "$@"

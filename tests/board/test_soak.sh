@@ -4,4 +4,8 @@
 #
 # No record unaccounted for, with a slow reader beside a fast one. `make soak` runs
 # the same with a million records.
-soak 100000
+. /lib/board/lib.sh
+
+test_every_record_is_accounted_for() { check soak 100000; }
+
+run_tests "$@"

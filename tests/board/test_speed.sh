@@ -7,9 +7,9 @@
 # and is close to it after two seconds.
 . /lib/board/lib.sh
 
-command -v synergy-record >/dev/null || skip "the tools were not built for the board"
-
-is() { awk "BEGIN { exit !($1) }" || fail "$2: $1"; }
+setup() {
+	command -v synergy-record >/dev/null || skip "the tools were not built for the board"
+}
 
 # Told: how long conversions last and how sure that is, both in ppm of nominal.
 told() {
@@ -23,25 +23,33 @@ told() {
 	}'
 }
 
-for true in -2000 0 700; do
-	board_insmod synergy || exit 1
-	board_insmod synergy-sim clock_ppm=$true || exit 1
+# speed PPM: of a chip whose clock is as much slower
+speed() {
+	params "clock_ppm=$1"
+	board_insmod synergy || fail "does not load"
+	board_insmod synergy-sim clock_ppm=$1 || fail "does not load"
 	probed=$(told)
-	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording at clock_ppm=$true"
+	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording at clock_ppm=$1"
 	learned=$(told)
-	echo "clock_ppm=$true: ppm and margin at probe $probed, after two seconds $learned"
+	echo "clock_ppm=$1: ppm and margin at probe $probed, after two seconds $learned"
 	for figures in "$probed" "$learned"; do
-		off="(${figures% *} - ($true))"
-		is "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$true is not within what is told"
+		off="(${figures% *} - ($1))"
+		check_that "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$1 is not within what is told"
 	done
-	is "${learned#* } > 0 && ${learned#* } <= 90" "not known to 90 ppm"
-	is "${learned#* } < ${probed#* } / 2" "no better known than at probe"
+	check_that "${learned#* } > 0 && ${learned#* } <= 90" "not known to 90 ppm"
+	check_that "${learned#* } < ${probed#* } / 2" "no better known than at probe"
 	# At the ceiling there is no time to look, and the reckoning is begun anew all the time.
 	synergy-record -o /tmp/s.syn --duration 2 --rails VDD_CPU --rate max >/dev/null 2>&1 ||
 		fail "no recording at the ceiling"
 	kept=$(told)
-	echo "clock_ppm=$true: after two seconds at the ceiling $kept"
-	is "${kept#* } <= 100" "the ceiling made the speed less known than at its start"
+	echo "clock_ppm=$1: after two seconds at the ceiling $kept"
+	check_that "${kept#* } <= 100" "the ceiling made the speed less known than at its start"
 	check rmmod synergy-sim
 	check rmmod synergy
-done
+}
+
+test_slow() { speed -2000; }
+test_nominal() { speed 0; }
+test_fast() { speed 700; }
+
+run_tests "$@"

@@ -8,10 +8,11 @@
 # as well.
 . /lib/board/lib.sh
 
-command -v synergy-record >/dev/null || skip "the tools were not built for the board"
 SLOW=/sys/kernel/debug/synergy-sim/faults/slow
 
-is() { awk "BEGIN { exit !($1) }" || fail "$2: $1"; }
+setup() {
+	command -v synergy-record >/dev/null || skip "the tools were not built for the board"
+}
 
 read_us() { synergy-info | awk '$NF == "register" { print $(NF - 3) }'; }
 rates() { synergy-info | sed -n '/^rates/,/^$/p'; }
@@ -20,24 +21,28 @@ margin_ppm() {
 		awk '{ printf "%.0f\n", $1 * 1e4 }'
 }
 
-board_insmod synergy-sim clock_ppm=-2000 || exit 1
-board_insmod synergy || exit 1
-alone=$(read_us)
-alone_rates=$(rates)
-check rmmod synergy
-# COUNT EVERY TIMES: the first nine reads tell what there is, the next are measured.
-for slow in "36 1 2" "21 2 3" "12 3 40"; do
-	echo "$slow" >$SLOW
-	board_insmod synergy || exit 1
-	echo 0 >$SLOW
-	told=$(read_us)
-	probed=$(margin_ppm)
-	is "$told >= $alone - 1 && $told <= $alone + 1" "held up ($slow), a read is told to take other than $alone us"
-	[ "$(rates)" = "$alone_rates" ] || fail "held up ($slow), other rates: $(rates)"
-	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording"
-	learned=$(margin_ppm)
-	echo "held up ($slow): $told us a register ($alone), margin $probed ppm, after two seconds $learned"
-	is "$learned > 0 && $learned < $probed / 2" "held up ($slow), the speed is not learned"
+test_as_fast_as_alone() {
+	board_insmod synergy-sim clock_ppm=-2000 || fail "does not load"
+	board_insmod synergy || fail "does not load"
+	alone=$(read_us)
+	alone_rates=$(rates)
 	check rmmod synergy
-done
-check rmmod synergy-sim
+	# COUNT EVERY TIMES: the first nine reads tell what there is, the next are measured.
+	for slow in "36 1 2" "21 2 3" "12 3 40"; do
+		echo "$slow" >$SLOW
+		board_insmod synergy || fail "does not load"
+		echo 0 >$SLOW
+		told=$(read_us)
+		probed=$(margin_ppm)
+		check_that "$told >= $alone - 1 && $told <= $alone + 1" "held up ($slow), a read is told to take other than $alone us"
+		[ "$(rates)" = "$alone_rates" ] || fail "held up ($slow), other rates: $(rates)"
+		synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording"
+		learned=$(margin_ppm)
+		echo "held up ($slow): $told us a register ($alone), margin $probed ppm, after two seconds $learned"
+		check_that "$learned > 0 && $learned < $probed / 2" "held up ($slow), the speed is not learned"
+		check rmmod synergy
+	done
+	check rmmod synergy-sim
+}
+
+run_tests "$@"

@@ -5,124 +5,22 @@
 # cyclic, oversized, unknown operator, wrong type, wrong shape, NaN weights, negative
 # dimensions, a directory, an empty file, more memory than there is. Each is refused
 # by exit status 1 and one line that names the file and what is wrong in it, within
-# seconds and bounded memory, by --describe as well as by a run.
-# Exit: 0 passed, 1 failed, 77 not built or no python3-onnx.
+# bounded CPU time and memory, by --describe as well as by a run.
 # shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
-[ -x "$bin/synergy-run" ] || { echo "SKIP: not built"; exit 77; }
-/usr/bin/python3 -c 'import onnx' 2>/dev/null || { echo "SKIP: no python3-onnx"; exit 77; }
 
-/usr/bin/python3 - "$work" "$top/scripts/zoo/all_cnn_c.prototxt" "$top/tests" <<'END' || exit 1
-import math, os, sys
-from onnx import TensorProto as T, helper as h
+setup() {
+	needs synergy-run
+	$python -c 'import onnx' 2>/dev/null || skip "no python3-onnx"
+	py bad_models "$work"
+	mkdir "$work/directory.onnx"
+	: >"$work/empty.onnx"
+	: >"$work/empty.prototxt"
+	: >"$work/empty.caffemodel"
+}
 
-work, zoo, tests = sys.argv[1:]
-sys.path.insert(0, tests)
-from wire import field, varint
-
-
-def model(name, nodes, weights=(), shape=(1, 3, 8, 8), kind=T.FLOAT, out="y"):
-    graph = h.make_graph(nodes, "g", [h.make_tensor_value_info("x", kind, shape)],
-                         [h.make_tensor_value_info(out, kind, None)], list(weights))
-    data = h.make_model(graph, opset_imports=[h.make_opsetid("", 13)]).SerializeToString()
-    with open(os.path.join(work, name), "wb") as f:
-        f.write(data)
-    return data
-
-
-def weight(name, dims, value=0.5, kind=T.FLOAT):
-    return h.make_tensor(name, kind, dims, [value] * max(0, math.prod(dims)))
-
-
-conv = h.make_node("Conv", ["x", "w"], ["y"], name="the_conv")
-w = weight("w", [4, 3, 3, 3])
-good = model("good.onnx", [conv], [w])
-with open(work + "/truncated.onnx", "wb") as f:
-    f.write(good[:len(good) // 2])
-flipped = bytearray(good)
-flipped[good.index(b"Conv")] ^= 0x10
-with open(work + "/flipped.onnx", "wb") as f:
-    f.write(flipped)
-model("cycle.onnx", [h.make_node("Add", ["x", "b"], ["a"], name="first"),
-                     h.make_node("Relu", ["a"], ["b"], name="second"),
-                     h.make_node("Relu", ["b"], ["y"], name="third")])
-model("operator.onnx", [h.make_node("Teleport", ["x"], ["y"], name="the_node")])
-model("attribute.onnx", [h.make_node("Relu", ["x"], ["y"], name="the_node", warp=9)])
-model("type.onnx", [conv], [w], kind=T.INT64)
-model("weight_type.onnx", [conv], [weight("w", [4, 3, 3, 3], 1, T.INT32)])
-model("shape.onnx", [conv], [weight("w", [4, 5, 3, 3])])
-model("rank.onnx", [conv], [weight("w", [4, 3])])
-model("kernel.onnx", [h.make_node("MaxPool", ["x"], ["y"], name="the_pool", kernel_shape=[9, 9])])
-model("nan.onnx", [conv], [weight("w", [4, 3, 3, 3], float("nan"))])
-model("negative.onnx", [conv], [w], shape=(1, 3, -8, 8))
-bad = weight("w", [4, 3, 3, 3])
-bad.dims[1] = -3
-model("negative_weight.onnx", [conv], [bad])
-bad = weight("w", [4, 3, 3, 3])
-bad.dims[0] = 1 << 40
-model("oversized_weight.onnx", [conv], [bad])
-model("oversized.onnx", [conv], [w], shape=(1 << 40, 3, 8, 8))
-model("overflow.onnx", [conv], [w], shape=(1 << 31, 3, 1 << 31, 8))
-model("memory.onnx", [conv], [w], shape=(1, 3, 200000, 200000))
-model("undefined.onnx", [h.make_node("Relu", ["nowhere"], ["y"], name="the_node")])
-model("twice.onnx", [h.make_node("Relu", ["x"], ["y"], name="one"),
-                     h.make_node("Relu", ["x"], ["y"], name="two")])
-model("division.onnx", [h.make_node("Conv", ["x", "w"], ["y"], name="the_conv", strides=[0, 1])], [w])
-
-head = "name: 'n' input: 'x' input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }\n"
-conv = "layer { name: 'the_conv' type: 'Convolution' bottom: 'x' top: 'y' convolution_param { %s } }\n"
-for name, text in {
-        "good": head + conv % "num_output: 4 kernel_size: 3",
-        "truncated": (head + conv % "num_output: 4 kernel_size: 3")[:-9],
-        "cycle": head + "layer { name: 'a' type: 'ReLU' bottom: 'q' top: 'p' }\n"
-                        "layer { name: 'b' type: 'ReLU' bottom: 'p' top: 'q' }\n",
-        "operator": head + "layer { name: 'the_layer' type: 'Teleport' bottom: 'x' top: 'y' }",
-        "field": head + conv % "num_output: 4 kernel_size: 3 warp: 9",
-        "type": head + conv % "num_output: 'four' kernel_size: 3",
-        "shape": head + conv % "num_output: 4 kernel_size: 9",
-        "group": head + conv % "num_output: 4 kernel_size: 3 group: 2",
-        "negative": head.replace("dim: 8", "dim: -8") + conv % "num_output: 4 kernel_size: 3",
-        "negative_output": head + conv % "num_output: -4 kernel_size: 3",
-        "oversized": head.replace("dim: 1 ", "dim: 1099511627776 ") + conv % "num_output: 4 kernel_size: 3",
-        "overflow": head.replace("dim: 8", "dim: 4294967296") + conv % "num_output: 4 kernel_size: 3",
-        "memory": head.replace("dim: 8", "dim: 200000") + conv % "num_output: 4 kernel_size: 3",
-        "stride": head + conv % "num_output: 4 kernel_size: 3 stride: 0",
-        "deep": head + "layer { " * 100000,
-        "no_input": conv % "num_output: 4 kernel_size: 3"}.items():
-    with open(os.path.join(work, name + ".prototxt"), "w") as f:
-        f.write(text)
-
-
-def caffemodel(name, values, dims=(4, 3, 3, 3), layer=b"the_conv"):
-    import struct
-    shape = field(7, field(1, b"".join(varint(d & (1 << 64) - 1) for d in dims)))
-    blobs = [field(7, shape + field(5, struct.pack("<%df" % len(values), *values))),
-             field(7, field(7, field(1, varint(4))) + field(5, bytes(16)))]
-    data = field(1, b"n") + field(100, field(1, layer) + b"".join(blobs))
-    with open(os.path.join(work, name + ".caffemodel"), "wb") as f:
-        f.write(data)
-    return data
-
-
-data = caffemodel("good", [0.5] * 108)
-with open(work + "/truncated.caffemodel", "wb") as f:
-    f.write(data[:300])
-caffemodel("few", [0.5] * 107)
-caffemodel("shape", [0.5] * 96, (4, 3, 4, 2))
-caffemodel("nan", [float("nan")] * 108)
-caffemodel("negative", [0.5] * 108, (4, -3, 3, 3))
-caffemodel("oversized", [0.5] * 108, (1 << 40, 3, 3, 3))
-caffemodel("other", [0.5] * 108, layer=b"nobody")
-with open(work + "/oversized_file.onnx", "wb") as f:
-    f.truncate(3 << 30)
-END
-mkdir "$work/directory.onnx"
-: >"$work/empty.onnx"
-: >"$work/empty.prototxt"
-: >"$work/empty.caffemodel"
-
-# bounded: STATUS COMMAND...: 20 s and 6 GB of address space are the bounds
-bounded() { expect "$1" bash -c 'ulimit -v 6000000; exec timeout 20 "$@"' bounded "${@:2}"; }
+# bounded: STATUS COMMAND...: 20 s of CPU and 6 GB of address space are the bounds
+bounded() { expect "$1" bash -c 'ulimit -v 6000000; ulimit -t 20; exec "$@"' bounded "${@:2}"; }
 # refuse FILE TEXT... [-- OPTION...]: one line with the file's name and each TEXT
 refuse() {
 	local file=$1 texts=() how
@@ -142,63 +40,76 @@ refuse() {
 	[ -z "${SYNERGY_SHOW-}" ] || cat "$work/err"
 }
 
-bounded 0 "$bin/synergy-run" -q --measure off --runs 1 "$work/good.onnx"
-bounded 0 "$bin/synergy-run" -q --measure off --runs 1 --weights "$work/good.caffemodel" "$work/good.prototxt"
+test_good_ones() {
+	bounded 0 "$bin/synergy-run" -q --measure off --runs 1 "$work/good.onnx"
+	bounded 0 "$bin/synergy-run" -q --measure off --runs 1 --weights "$work/good.caffemodel" "$work/good.prototxt"
+}
 
-refuse truncated.onnx "cannot be read as ONNX"
-refuse flipped.onnx "the_conv"
-refuse cycle.onnx first cycle
-refuse operator.onnx the_node Teleport
-refuse attribute.onnx the_node warp
-refuse type.onnx the_conv i64
-refuse weight_type.onnx the_conv i32
-refuse shape.onnx the_conv 5
-refuse rank.onnx the_conv
-refuse kernel.onnx the_pool 9
-refuse nan.onnx "'w'" "value 0 of 108 is not a number"
-refuse negative.onnx "'x'" -8
-refuse negative_weight.onnx "'w'" -3
-refuse oversized_weight.onnx "'w'"
-refuse oversized.onnx
-refuse overflow.onnx
-refuse undefined.onnx the_node nowhere
-refuse twice.onnx "'y'" twice
-refuse division.onnx the_conv 0
-refuse oversized_file.onnx 3221225472
-refuse directory.onnx "is a directory"
-refuse empty.onnx "is empty"
-refuse missing.onnx "No such file"
-refuse truncated.prototxt :2: kernel_siz
-refuse cycle.prototxt "'q'"
-refuse operator.prototxt the_layer Teleport
-refuse field.prototxt warp
-refuse type.prototxt num_output
-refuse shape.prototxt the_conv 9
-refuse group.prototxt the_conv 2
-refuse negative.prototxt -8
-refuse negative_output.prototxt num_output -4
-refuse oversized.prototxt
-refuse overflow.prototxt
-refuse stride.prototxt the_conv stride
-refuse deep.prototxt
-refuse no_input.prototxt "'x'"
-refuse empty.prototxt "is empty"
-model=good.prototxt
-refuse truncated.caffemodel ".caffemodel" -- --weights "$work/truncated.caffemodel"
-refuse few.caffemodel the_conv "107 values" "needs 108" -- --weights "$work/few.caffemodel"
-refuse nan.caffemodel the_conv "value 0 of 108 is not a number" -- --weights "$work/nan.caffemodel"
-refuse negative.caffemodel the_conv -3 -- --weights "$work/negative.caffemodel"
-refuse oversized.caffemodel the_conv -- --weights "$work/oversized.caffemodel"
-refuse other.caffemodel the_conv -- --weights "$work/other.caffemodel"
-refuse empty.caffemodel "is empty" -- --weights "$work/empty.caffemodel"
-refuse shape.caffemodel the_conv -- --weights "$work/shape.caffemodel"
-model=
+test_onnx() {
+	refuse truncated.onnx "cannot be read as ONNX"
+	refuse flipped.onnx "the_conv"
+	refuse cycle.onnx first cycle
+	refuse operator.onnx the_node Teleport
+	refuse attribute.onnx the_node warp
+	refuse type.onnx the_conv i64
+	refuse weight_type.onnx the_conv i32
+	refuse shape.onnx the_conv 5
+	refuse rank.onnx the_conv
+	refuse kernel.onnx the_pool 9
+	refuse nan.onnx "'w'" "value 0 of 108 is not a number"
+	refuse negative.onnx "'x'" -8
+	refuse negative_weight.onnx "'w'" -3
+	refuse oversized_weight.onnx "'w'"
+	refuse oversized.onnx
+	refuse overflow.onnx
+	refuse undefined.onnx the_node nowhere
+	refuse twice.onnx "'y'" twice
+	refuse division.onnx the_conv 0
+	refuse oversized_file.onnx 3221225472
+	refuse directory.onnx "is a directory"
+	refuse empty.onnx "is empty"
+	refuse missing.onnx "No such file"
+}
+
+test_prototxt() {
+	refuse truncated.prototxt :2: kernel_siz
+	refuse cycle.prototxt "'q'"
+	refuse operator.prototxt the_layer Teleport
+	refuse field.prototxt warp
+	refuse type.prototxt num_output
+	refuse shape.prototxt the_conv 9
+	refuse group.prototxt the_conv 2
+	refuse negative.prototxt -8
+	refuse negative_output.prototxt num_output -4
+	refuse oversized.prototxt
+	refuse overflow.prototxt
+	refuse stride.prototxt the_conv stride
+	refuse deep.prototxt
+	refuse no_input.prototxt "'x'"
+	refuse empty.prototxt "is empty"
+}
+
+test_caffemodel() {
+	model=good.prototxt
+	refuse truncated.caffemodel ".caffemodel" -- --weights "$work/truncated.caffemodel"
+	refuse few.caffemodel the_conv "107 values" "needs 108" -- --weights "$work/few.caffemodel"
+	refuse nan.caffemodel the_conv "value 0 of 108 is not a number" -- --weights "$work/nan.caffemodel"
+	refuse negative.caffemodel the_conv -3 -- --weights "$work/negative.caffemodel"
+	refuse oversized.caffemodel the_conv -- --weights "$work/oversized.caffemodel"
+	refuse other.caffemodel the_conv -- --weights "$work/other.caffemodel"
+	refuse empty.caffemodel "is empty" -- --weights "$work/empty.caffemodel"
+	refuse shape.caffemodel the_conv -- --weights "$work/shape.caffemodel"
+}
+
 # These are well-formed and only too large to run: --describe tells the sizes.
-for file in memory.onnx memory.prototxt; do
-	bounded 1 "$bin/synergy-run" -q --measure off --runs 1 "$work/$file"
-	lines err 1
-	has err "$file"
-	has err "bytes"
-	[ -z "${SYNERGY_SHOW-}" ] || cat "$work/err"
-done
-finish
+test_too_large_to_run() {
+	for file in memory.onnx memory.prototxt; do
+		bounded 1 "$bin/synergy-run" -q --measure off --runs 1 "$work/$file"
+		lines err 1
+		has err "$file"
+		has err "bytes"
+		[ -z "${SYNERGY_SHOW-}" ] || cat "$work/err"
+	done
+}
+
+run_tests "$@"

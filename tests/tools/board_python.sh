@@ -4,38 +4,31 @@
 # A reader other than ours, for real: the board boots with synergy.ko and the
 # simulated chip, and Debian's own arm64 Python runs the example on /dev/synergy;
 # then the C example reads, too. Each must print samples with the chip's rails.
-# Exit: 0 passed, 1 failed, 77 something was not set up or built.
-set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
-python=$cache/python/usr
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
+arm64=$cache/python
 
-[ -x "$python/bin/python3.11" ] || { echo "SKIP: no $python (scripts/setup.sh python)"; exit 77; }
-[ -n "$(find "$top/build/kmod/6.1" -name synergy.ko 2>/dev/null)" ] ||
-	{ echo "SKIP: synergy.ko is not built for the board"; exit 77; }
-[ -x "$top/build/arm64/tests/board/example_power" ] ||
-	{ echo "SKIP: the examples are not built for the board"; exit 77; }
+setup() {
+	[ -x "$arm64/usr/bin/python3.11" ] || skip "no $arm64 (scripts/setup.sh python)"
+	[ -n "$(find "$top/build/kmod/6.1" -name synergy.ko 2>/dev/null)" ] ||
+		skip "synergy.ko is not built for the board"
+	[ -x "$top/build/arm64/tests/board/example_power" ] ||
+		skip "the examples are not built for the board"
+	mkdir -p "$work/python/lib"
+	cp -r "$arm64/usr/lib/python3.11" "$work/python/lib/"
+	cp "$arm64/usr/bin/python3.11" "$work/python/"
+	for library in libm.so.6 libz.so.1 libexpat.so.1; do
+		cp -L "$arm64/lib/aarch64-linux-gnu/$library" "$work/python/lib/" ||
+			wrong "no $library in $arm64"
+	done
+}
 
-mkdir -p "$work/python/lib"
-cp -r "$python/lib/python3.11" "$work/python/lib/"
-cp "$python/bin/python3.11" "$work/python/"
-for library in libm.so.6 libz.so.1 libexpat.so.1; do
-	cp -L "$cache/python/lib/aarch64-linux-gnu/$library" "$work/python/lib/" || exit 1
-done
-cat >"$work/read.sh" <<'END'
-echo python
-LD_LIBRARY_PATH=/root/python/lib:/usr/lib PYTHONHOME=/root/python \
-	/root/python/python3.11 -S -B power.py /dev/synergy 5 || exit 1
-echo c
-example_power /dev/synergy 5 || exit 1
-END
-"$top/scripts/board/run" --load --log "$work/kernel.log" --timeout 110 --in "$work/python" \
-	--in "$work/read.sh" --in "$top/user/examples/power.py" -- sh read.sh >"$work/out"
-status=$?
-cat "$work/out"
-[ $status = 0 ] || { echo "FAIL: exit status $status"; exit 1; }
-pattern='^[0-9.]+ s  VDD_IN [0-9]+\.[0-9] mW  VDD_GPU [0-9]+\.[0-9] mW  VDD_CPU [0-9]+\.[0-9] mW$'
-n=$(grep -cE "$pattern" "$work/out")
-[ "$n" = 10 ] || { echo "FAIL: $n good lines, not 10"; exit 1; }
+test_examples_read_the_device() {
+	expect 0 "$top/scripts/board/run" --load --log "$work/kernel.log" --in "$work/python" \
+		--in "$top/tests/tools/guest/examples.sh" --in "$top/user/examples/power.py" -- \
+		sh examples.sh
+	pattern='^[0-9.]+ s  VDD_IN [0-9]+\.[0-9] mW  VDD_GPU [0-9]+\.[0-9] mW  VDD_CPU [0-9]+\.[0-9] mW$'
+	check_eq "$(grep -cE "$pattern" "$work/out")" 10 "good lines"
+}
+
+run_tests "$@"

@@ -10,25 +10,20 @@
 #
 # SYNERGY_LINUX_SOURCE names another kernel source tarball than the newest of
 # /usr/src/linux-source-*.tar.xz.
-# Exit: 0 passed, 1 failed, 77 no board file of any kind is here.
-set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
-source=$("$top/scripts/kernel-parts" ${SYNERGY_LINUX_SOURCE:+"$SYNERGY_LINUX_SOURCE"} 2>/dev/null) || source=
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failures=0
-checked=0
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
 
-fail()
-{
-	echo "FAIL: $*"
-	failures=$((failures + 1))
+setup() {
+	for tool in dtc fdtoverlay fdtget cpp; do
+		command -v $tool >/dev/null || skip "no $tool (package device-tree-compiler, cpp)"
+	done
+	for file in "$top"/dts/*.dtso; do
+		dtc -@ -I dts -O dtb -o "$work/$(basename "$file" .dtso).dtbo" "$file" 2>>"$work/dtc"
+	done
+	source=$("$top/scripts/kernel-parts" ${SYNERGY_LINUX_SOURCE:+"$SYNERGY_LINUX_SOURCE"} 2>/dev/null) ||
+		source=
+	checked=0
 }
-
-for tool in dtc fdtoverlay fdtget cpp; do
-	command -v $tool >/dev/null || { echo "SKIP: no $tool (package device-tree-compiler, cpp)"; exit 77; }
-done
 
 # overlay, then the board files that it is for, by base name
 boards="
@@ -46,8 +41,7 @@ jetson-orin-nx-nano	tegra234-p3768-0000+p3767-0000 tegra234-p3768-0000+p3767-000
 "
 
 # Board files by the name of the board, the packaged ones of every kernel first.
-base_files()
-{
+base_files() {
 	local found
 
 	find "$cache"/kernel-*/usr/lib/linux-image-* -path "*/nvidia/$1.dtb" 2>/dev/null
@@ -63,8 +57,7 @@ base_files()
 }
 
 # The chips of a bus: prints "address node" for each power monitor there.
-chips()
-{
+chips() {
 	local node reg
 
 	fdtget -l "$1" "$2" 2>/dev/null | grep -E '^power-(sensor|monitor)@' | while read -r node; do
@@ -72,76 +65,77 @@ chips()
 	done
 }
 
-check_chip()
-{
+check_chip() {
 	local merged=$1 base=$2 overlay=$3 bus=$4 node=$5 name=$6
 	local input want got
 
 	got=$(fdtget -t s "$merged" "$bus/$node" compatible)
-	[ "$got" = "synergy,ina3221" ] || fail "$name: $bus/$node: compatible is $got"
+	[ "$got" = "synergy,ina3221" ] || wrong "$name: $bus/$node: compatible is $got"
 	for input in input@0 input@1 input@2; do
 		for property in label shunt-resistor-micro-ohms status; do
 			type=s
 			[ $property = shunt-resistor-micro-ohms ] && type=u
 			want=$(fdtget -t $type "$overlay" "/fragment@0/__overlay__/$node/$input" $property 2>/dev/null)
 			got=$(fdtget -t $type "$merged" "$bus/$node/$input" $property 2>/dev/null)
-			[ "$want" = "$got" ] || fail "$name: $node/$input: $property '$got', not '$want'"
+			[ "$want" = "$got" ] || wrong "$name: $node/$input: $property '$got', not '$want'"
 			fdtget -l "$base" "$bus/$node" >/dev/null 2>&1 || continue
 			got=$(fdtget -t $type "$base" "$bus/$node/$input" $property 2>/dev/null)
 			# The one known mistake of the kernel's files: micro for milli.
 			case $name in jetson-tx2-nx*) [ "$got" = 5 ] && got=5000 ;; esac
 			[ "$want" = "$got" ] ||
-				fail "$name: $node/$input: $property '$want', the kernel's file has '$got'"
+				wrong "$name: $node/$input: $property '$want', the kernel's file has '$got'"
 		done
 	done
 }
 
-check()
-{
+check_board() {
 	local overlay=$1 base=$2 name=$3
 	local merged=$work/merged.dtb bus address node n
 
 	bus=$(fdtget -t s "$overlay" /fragment@0 target-path)
-	fdtget -l "$base" "$bus" >/dev/null 2>&1 || { fail "$name: no $bus in the board file"; return; }
-	fdtoverlay -i "$base" -o "$merged" "$overlay" || { fail "$name: fdtoverlay"; return; }
-	dtc -q -I dtb -O dtb -o /dev/null "$merged" || fail "$name: the result is no device tree"
-	[ "$(fdtget -t s "$merged" "$bus" status)" = okay ] || fail "$name: $bus is not enabled"
+	fdtget -l "$base" "$bus" >/dev/null 2>&1 || { wrong "$name: no $bus in the board file"; return; }
+	fdtoverlay -i "$base" -o "$merged" "$overlay" || { wrong "$name: fdtoverlay"; return; }
+	dtc -q -I dtb -O dtb -o /dev/null "$merged" || wrong "$name: the result is no device tree"
+	[ "$(fdtget -t s "$merged" "$bus" status)" = okay ] || wrong "$name: $bus is not enabled"
 	while read -r address node; do
 		n=$(chips "$merged" "$bus" | grep -c "^$address ")
-		[ "$n" = 1 ] || fail "$name: $n chips at 0x$address"
+		[ "$n" = 1 ] || wrong "$name: $n chips at 0x$address"
 		check_chip "$merged" "$base" "$overlay" "$bus" "$node" "$name"
 	done < <(chips "$overlay" /fragment@0/__overlay__)
 	case $name in
 	jetson-tx1-i2c-400k*)
-		[ "$(fdtget -t u "$merged" "$bus" clock-frequency)" = 400000 ] || fail "$name: clock" ;;
+		[ "$(fdtget -t u "$merged" "$bus" clock-frequency)" = 400000 ] || wrong "$name: clock" ;;
 	esac
 	checked=$((checked + 1))
 	echo "ok: $name"
 }
 
-for file in "$top"/dts/*.dtso; do
-	name=$(basename "$file" .dtso)
-	message=$(dtc -@ -I dts -O dtb -o "$work/$name.dtbo" "$file" 2>&1)
-	[ -z "$message" ] || fail "$name: $message"
-	grep -q "^$name	" <<<"$boards" || fail "$name: no board is named for it in this test"
-done
-[ $failures = 0 ] || exit 1
+test_overlays_build_without_a_warning() {
+	check_eq "$(cat "$work/dtc")" ""
+}
 
-while read -r name targets; do
-	[ -n "$name" ] || continue
-	for board in $targets; do
-		n=0
-		while read -r base; do
-			check "$work/$name.dtbo" "$base" "$name on ${base#"$cache"/}"
-			n=$((n + 1))
-		done < <(base_files "$board")
-		[ $n -gt 0 ] || echo "not checked: $name on $board (no board file; install linux-source-*)"
+test_every_overlay_has_a_board() {
+	for file in "$top"/dts/*.dtso; do
+		name=$(basename "$file" .dtso)
+		grep -q "^$name	" <<<"$boards" || wrong "$name: no board is named for it in this test"
 	done
-done <<<"$boards"
+}
 
-if [ $checked = 0 ] && [ $failures = 0 ]; then
-	echo "SKIP: no board file (no kernel package in $cache, no /usr/src/linux-source-*.tar.xz)"
-	exit 77
-fi
-echo "$checked applied, $failures failed"
-[ $failures = 0 ]
+test_overlays_apply() {
+	while read -r name targets; do
+		[ -n "$name" ] || continue
+		for board in $targets; do
+			n=0
+			while read -r base; do
+				check_board "$work/$name.dtbo" "$base" "$name on ${base#"$cache"/}"
+				n=$((n + 1))
+			done < <(base_files "$board")
+			[ $n -gt 0 ] || echo "not checked: $name on $board (no board file; install linux-source-*)"
+		done
+	done <<<"$boards"
+	[ $checked != 0 ] || [ $test_wrong != 0 ] ||
+		skip "no board file (no kernel package in $cache, no /usr/src/linux-source-*.tar.xz)"
+	echo "$checked applied"
+}
+
+run_tests "$@"

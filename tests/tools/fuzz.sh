@@ -1,13 +1,15 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# host: timeout=900
 #
 # A short run of each reader's fuzz target (SYNERGY_FUZZ_SECONDS each, 20 by
 # default); `make fuzz` runs them for longer.
-# Exit: 0 nothing found, 1 something found, 77 there is no clang.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-if ! command -v clang >/dev/null; then
-	echo "no clang: scripts/setup.sh fuzz-packages" >&2
-	exit 77
-fi
-exec make --no-print-directory fuzz FUZZ_SECONDS="${SYNERGY_FUZZ_SECONDS:-20}"
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
+
+test_nothing_is_found() {
+	command -v clang >/dev/null || skip "no clang: scripts/setup.sh fuzz-packages"
+	check make --no-print-directory -C "$top" fuzz FUZZ_SECONDS="${SYNERGY_FUZZ_SECONDS:-20}"
+}
+
+run_tests "$@"

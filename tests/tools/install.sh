@@ -6,122 +6,122 @@
 # pkg-config's flags; the module's source that was installed builds by itself,
 # through dkms where that is here and by kbuild otherwise; make uninstall leaves
 # no file behind. O names the build directory, MAKE the make program.
-# Exit: 0 passed, 1 failed, 77 never as a whole (a part that cannot run says so).
-set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
 root=$work/root
-failures=0
 
-fail()
-{
-	echo "FAIL: $*"
-	failures=$((failures + 1))
-}
-
-run_make()
-{
+run_make() {
 	"${MAKE:-make}" --no-print-directory -C "$top" DESTDIR="$root" PREFIX=/usr/local \
 		${O:+O="$O"} "$@"
 }
 
-want()
-{
+want() {
 	local mode
 
-	[ -f "$root$2" ] || { fail "$2 is not installed"; return; }
+	[ -f "$root$2" ] || { wrong "$2 is not installed"; return; }
 	mode=$(stat -c %a "$root$2")
-	[ "$mode" = "$1" ] || fail "$2 has mode $mode, not $1"
+	[ "$mode" = "$1" ] || wrong "$2 has mode $mode, not $1"
 }
 
-# Paths that must not be told: the build's own.
-unset MAKEFLAGS MAKELEVEL ARCH CROSS_COMPILE SYSROOT
-run_make install >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+setup() {
+	# Paths that must not be seen: the build's own.
+	unset MAKEFLAGS MAKELEVEL ARCH CROSS_COMPILE SYSROOT
+	run_make install >"$work/log" 2>&1 || { cat "$work/log"; wrong "make install: status $?"; }
+}
 
-for tool in "$top"/user/tools/synergy-*.c; do
-	[ -e "$tool" ] && want 755 "/usr/local/bin/$(basename "$tool" .c)"
-done
-want 755 /usr/local/sbin/synergy-handover
-want 644 /etc/udev/rules.d/60-synergy.rules
-want 644 /etc/sysusers.d/synergy.conf
-want 644 /usr/local/include/synergy/linux/synergy.h
-want 644 /usr/local/include/synergy/lib/synergy.h
-want 644 /usr/local/lib/pkgconfig/libsynergy.pc
-want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
-for page in "$top"/user/man/*.[1-9]; do
-	[ -e "$page" ] && want 644 "/usr/local/share/man/man${page##*.}/$(basename "$page")"
-done
-grep -q '^KERNEL=="synergy", GROUP="synergy", MODE="0660"$' "$root/etc/udev/rules.d/60-synergy.rules" ||
-	fail "the udev rule does not set group and mode"
-if command -v systemd-sysusers >/dev/null; then
+test_files() {
+	for tool in "$top"/user/tools/synergy-*.c; do
+		[ -e "$tool" ] && want 755 "/usr/local/bin/$(basename "$tool" .c)"
+	done
+	want 755 /usr/local/sbin/synergy-handover
+	want 644 /etc/udev/rules.d/60-synergy.rules
+	want 644 /etc/sysusers.d/synergy.conf
+	want 644 /usr/local/include/synergy/linux/synergy.h
+	want 644 /usr/local/include/synergy/lib/synergy.h
+	want 644 /usr/local/lib/pkgconfig/libsynergy.pc
+	want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
+	for page in "$top"/user/man/*.[1-9]; do
+		[ -e "$page" ] && want 644 "/usr/local/share/man/man${page##*.}/$(basename "$page")"
+	done
+	grep -q '^KERNEL=="synergy", GROUP="synergy", MODE="0660"$' "$root/etc/udev/rules.d/60-synergy.rules" ||
+		wrong "the udev rule does not set group and mode"
+}
+
+test_group() {
+	command -v systemd-sysusers >/dev/null || skip "no systemd-sysusers"
 	systemd-sysusers --root="$root" "$root/etc/sysusers.d/synergy.conf" >"$work/log" 2>&1
-	grep -q '^synergy:' "$root/etc/group" || { cat "$work/log"; fail "sysusers made no group"; }
-else
-	echo "not checked: sysusers (no systemd-sysusers)"
-fi
+	grep -q '^synergy:' "$root/etc/group" || fail "sysusers made no group: $(cat "$work/log")"
+}
 
 # Somebody else's program against the installed library.
-cat >"$work/user.c" <<'END'
-#include <stdio.h>
-#include <lib/synergy.h>
-#include <linux/synergy.h>
-int main(void)
-{
-	return puts(synergy_lib_version()) < 0;
+test_program_links() {
+	cat >"$work/user.c" <<-'END'
+	#include <stdio.h>
+	#include <lib/synergy.h>
+	#include <linux/synergy.h>
+	int main(void)
+	{
+		return puts(synergy_lib_version()) < 0;
+	}
+	END
+	flags=$(PKG_CONFIG_PATH="$root/usr/local/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" \
+		pkg-config --cflags --libs libsynergy 2>/dev/null) ||
+		flags="-I$root/usr/local/include/synergy -L$root/usr/local/lib -lsynergy"
+	# shellcheck disable=SC2086
+	if cc -o "$work/user" "$work/user.c" $flags; then
+		version=$(LD_LIBRARY_PATH=$root/usr/local/lib "$work/user")
+		[ -d "$root/usr/src/synergy-$version" ] || fail "library says $version, DKMS source differs"
+	else
+		fail "a program does not link with the installed library"
+	fi
 }
-END
-flags=$(PKG_CONFIG_PATH="$root/usr/local/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" \
-	pkg-config --cflags --libs libsynergy 2>/dev/null) ||
-	flags="-I$root/usr/local/include/synergy -L$root/usr/local/lib -lsynergy"
-# shellcheck disable=SC2086
-if cc -o "$work/user" "$work/user.c" $flags; then
-	version=$(LD_LIBRARY_PATH=$root/usr/local/lib "$work/user")
-	[ -d "$root/usr/src/synergy-$version" ] || fail "library says $version, DKMS source differs"
-else
-	fail "a program does not link with the installed library"
-fi
 
 # The module's installed source, by itself.
-source=$(echo "$root"/usr/src/synergy-*)
-kdir=
-for dir in "/lib/modules/$(uname -r)/build" /usr/src/linux-headers-*-"$(dpkg --print-architecture 2>/dev/null)"; do
-	[ -f "$dir/Module.symvers" ] && kdir=$dir
-done
-modules=$(sed -n 's/^BUILT_MODULE_NAME\[.\]="\(.*\)"/\1/p' "$source/dkms.conf")
-[ -n "$modules" ] || fail "dkms.conf names no module"
-if [ -n "$kdir" ] && command -v dkms >/dev/null; then
-	release=$(cat "$kdir/include/config/kernel.release")
-	mkdir -p "$work/dkms" "$work/modules"
-	dkms="dkms --dkmstree $work/dkms --sourcetree $root/usr/src --installtree $work/modules"
-	if ! { $dkms add "synergy/$version" &&
-	       $dkms build "synergy/$version" -k "$release" --kernelsourcedir "$kdir"; } >"$work/log" 2>&1; then
-		cat "$work/log" "$work"/dkms/synergy/*/build/make.log
-		fail "dkms build"
+test_module_source_builds() {
+	source=$(echo "$root"/usr/src/synergy-*)
+	kdir=
+	for dir in "/lib/modules/$(uname -r)/build" /usr/src/linux-headers-*-"$(dpkg --print-architecture 2>/dev/null)"; do
+		[ -f "$dir/Module.symvers" ] && kdir=$dir
+	done
+	version=${source##*-}
+	modules=$(sed -n 's/^BUILT_MODULE_NAME\[.\]="\(.*\)"/\1/p' "$source/dkms.conf")
+	[ -n "$modules" ] || fail "dkms.conf names no module"
+	if [ -n "$kdir" ] && command -v dkms >/dev/null; then
+		release=$(cat "$kdir/include/config/kernel.release")
+		mkdir -p "$work/dkms" "$work/modules"
+		dkms="dkms --dkmstree $work/dkms --sourcetree $root/usr/src --installtree $work/modules"
+		if ! { $dkms add "synergy/$version" &&
+		       $dkms build "synergy/$version" -k "$release" --kernelsourcedir "$kdir"; } >"$work/log" 2>&1; then
+			cat "$work/log" "$work"/dkms/synergy/*/build/make.log
+			fail "dkms build"
+		fi
+		for module in $modules; do
+			find "$work/dkms" -path "*/module/$module.ko*" | grep -q . || fail "dkms made no $module.ko"
+		done
+		echo "DKMS source built by dkms for $release"
+	elif [ -n "$kdir" ] || [ -d "$cache/kernel-6.1/kdir" ]; then
+		arguments=
+		[ -n "$kdir" ] || { kdir=$cache/kernel-6.1/kdir; arguments="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"; }
+		cp -r "$source" "$work/module"
+		# shellcheck disable=SC2086
+		make -C "$kdir" M="$work/module" $arguments modules >"$work/log" 2>&1 ||
+			{ cat "$work/log"; fail "the DKMS source does not build"; }
+		for module in $modules; do
+			find "$work/module" -name "$module.ko" | grep -q . || fail "no $module.ko"
+		done
+		echo "DKMS source built by kbuild (no dkms) against $kdir"
+	else
+		skip "no kernel headers"
 	fi
-	for module in $modules; do
-		find "$work/dkms" -path "*/module/$module.ko*" | grep -q . || fail "dkms made no $module.ko"
-	done
-	echo "DKMS source built by dkms for $release"
-elif [ -n "$kdir" ] || [ -d "$cache/kernel-6.1/kdir" ]; then
-	arguments=
-	[ -n "$kdir" ] || { kdir=$cache/kernel-6.1/kdir; arguments="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-"; }
-	cp -r "$source" "$work/module"
-	# shellcheck disable=SC2086
-	make -C "$kdir" M="$work/module" $arguments modules >"$work/log" 2>&1 ||
-		{ cat "$work/log"; fail "the DKMS source does not build"; }
-	for module in $modules; do
-		find "$work/module" -name "$module.ko" | grep -q . || fail "no $module.ko"
-	done
-	echo "DKMS source built by kbuild (no dkms) against $kdir"
-else
-	echo "not checked: build of the DKMS source (no kernel headers)"
-fi
+}
 
-run_make uninstall || fail "make uninstall"
-rm -f "$root/etc/group" "$root/etc/gshadow" "$root"/etc/.*.lock
-left=$(find "$root" ! -type d)
-[ -z "$left" ] || fail "uninstall leaves: $left"
-[ ! -e "$source" ] || fail "uninstall leaves $source"
-[ $failures = 0 ]
+# In a tree of its own: the other cases want what is installed.
+test_uninstall_leaves_nothing() {
+	root=$work/again
+	run_make install >"$work/log" 2>&1 || fail "make install: status $?"
+	run_make uninstall || fail "make uninstall: status $?"
+	check_eq "$(find "$root" ! -type d)" "" "left"
+	[ ! -e "$(echo "$root"/usr/src/synergy-*)" ] || fail "left: $(echo "$root"/usr/src/*)"
+}
+
+run_tests "$@"

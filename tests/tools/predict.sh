@@ -6,7 +6,9 @@
 # synergy-predict in its three forms, and synergy-run --predict.
 # shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
-[ -x "$bin/synergy-fit" ] && [ -x "$bin/synergy-run" ] || { echo "SKIP: not built"; exit 77; }
+net=$top/scripts/zoo/googlenet.prototxt
+model=$work/model.json
+predict=$bin/synergy-predict
 
 # layers NETWORK: its table, with 1.2 nJ a MAC and 2 nJ a byte moved as energy, known to 2 %
 layers() {
@@ -24,58 +26,82 @@ layers() {
 		}' "$work/$1.run" >"$work/$1.csv"
 }
 
-for net in alexnet squeezenet all_cnn_c mobilenet googlenet; do
-	layers $net
-done
-"$bin/synergy-fit" -o "$work/model.json" "$work"/{alexnet,squeezenet,all_cnn_c,mobilenet}.csv \
-	>"$work/fit.txt" || wrong "synergy-fit: exit status $?"
+setup() {
+	needs synergy-fit synergy-run synergy-predict
+	for name in alexnet squeezenet all_cnn_c mobilenet googlenet; do
+		layers $name
+	done
+	"$bin/synergy-fit" -o "$model" "$work"/{alexnet,squeezenet,all_cnn_c,mobilenet}.csv \
+		>"$work/fit.txt" || wrong "synergy-fit: exit status $?"
+	"$bin/synergy-fit" -o "$work/tx1.json" "$top/tests/data/tx1-openblas-conv.csv" >/dev/null ||
+		wrong "synergy-fit: exit status $?"
+}
 
-net=$top/scripts/zoo/googlenet.prototxt
-want=$(awk -F, '/^#/ { next } !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; next }
-	{ sum += $at["energy_uj"] } END { print sum }' "$work/googlenet.csv")
-"$bin/synergy-predict" --model "$work/model.json" --format json "$net" >"$work/p.json" \
-	2>"$work/p.err" || wrong "json: exit status $?"
-/usr/bin/python3 - "$work/p.json" "$want" <<'PY' || failures=1
-import json, sys
-p, want = json.load(open(sys.argv[1])), float(sys.argv[2])
-off = p["total_uj"] / want - 1
-print(f"googlenet, never run: {p['total_uj']:.0f} uJ for {want:.0f}, {100 * off:+.2f} %")
-assert abs(off) < 0.05, "more than 5 % off"
-assert 0 < p["total_ci95_uj"] < 0.5 * want
-assert abs(p["total_uj"] - want) < p["total_ci95_uj"], "outside its interval"
-assert abs(sum(l["predicted_uj"] or 0 for l in p["layers"]) + p["between_uj"] - p["total_uj"]) < 1
-PY
-"$bin/synergy-predict" -m "$work/model.json" -f csv "$net" 2>/dev/null >"$work/p.csv" ||
-	wrong "csv: exit status $?"
-[ "$(head -n 1 "$work/p.csv")" = network,index,layer,op,type,mac,predicted_uj,predicted_ci95_uj,outside ] ||
-	wrong "csv: header $(head -n 1 "$work/p.csv")"
-[ "$(wc -l <"$work/p.csv")" = "$(grep -c '"index"' "$work/p.json" | awk '{ print $1 + 1 }')" ] ||
-	wrong "csv: not a row for each layer"
-LC_ALL=C "$bin/synergy-predict" -m "$work/model.json" "$net" 2>/dev/null >"$work/p.txt" ||
-	wrong "table: exit status $?"
-grep -Eq '^ +total +[0-9.]+ G +[0-9.]+ \+-[0-9.]+ J +100\.0' "$work/p.txt" ||
-	wrong "table: no total: $(grep total "$work/p.txt")"
-grep -Eq '^conv +[0-9.]+ m?J +[0-9.]+ ' "$work/p.txt" || wrong "table: nothing by type"
+test_json() {
+	want=$(awk -F, '/^#/ { next } !n { for (i = 1; i <= NF; i++) at[$i] = i; n = 1; next }
+		{ sum += $at["energy_uj"] } END { print sum }' "$work/googlenet.csv")
+	expect 0 "$predict" --model "$model" --format json "$net"
+	py check_prediction "$work/out" "$want"
+}
+
+test_csv() {
+	expect 0 "$predict" -m "$model" -f json "$net"
+	rows=$(grep -c '"index"' "$work/out")
+	expect 0 "$predict" -m "$model" -f csv "$net"
+	check_eq "$(head -n 1 "$work/out")" \
+		network,index,layer,op,type,mac,predicted_uj,predicted_ci95_uj,outside
+	lines out $((rows + 1))
+}
+
+test_table() {
+	LC_ALL=C expect 0 "$predict" -m "$model" "$net"
+	check grep -Eq '^ +total +[0-9.]+ G +[0-9.]+ \+-[0-9.]+ J +100\.0' "$work/out"
+	check grep -Eq '^conv +[0-9.]+ m?J +[0-9.]+ ' "$work/out"
+}
 
 # Fifty images at once are beyond what was fitted.
-"$bin/synergy-predict" -m "$work/model.json" -b 50 -f csv "$net" 2>"$work/p.err" >"$work/p.csv"
-grep -q 'lies outside the fit' "$work/p.err" || wrong "a layer of 50 images is not told as outside"
-grep -q ',1$' "$work/p.csv" || wrong "csv: no layer marked as outside"
-"$bin/synergy-predict" -m "$work/model.json" "$net" >/dev/full 2>"$work/p.err" &&
-	wrong "a full disk is not an error"
-grep -q 'could not be written' "$work/p.err" || wrong "full disk: $(cat "$work/p.err")"
+test_outside_the_fit() {
+	expect 0 "$predict" -m "$model" -b 50 -f csv "$net"
+	has err 'lies outside the fit'
+	check grep -q ',1$' "$work/out"
+}
+
+test_full_disk() {
+	"$predict" -m "$model" "$net" >/dev/full 2>"$work/err" && fail "a full disk is not an error"
+	test_last=predict
+	has err 'could not be written'
+}
 
 # Beside a run: the same total, a column in the table.
-LC_ALL=C "$bin/synergy-run" --measure off --quiet --runs 1 --warmup 0 --predict "$work/model.json" \
-	"$top/scripts/zoo/all_cnn_c.prototxt" >"$work/r.txt" || wrong "--predict: exit status $?"
-grep -q ' predicted$' "$work/r.txt" || wrong "--predict: no column"
-total=$("$bin/synergy-predict" -m "$work/model.json" "$top/scripts/zoo/all_cnn_c.prototxt" \
-	2>/dev/null | LC_ALL=C sed -n 's/^ *total *[0-9.]* M *\(.*J\) .*/\1/p')
-grep -q "predicted from the model file alone: ${total/±/+-}" "$work/r.txt" ||
-	wrong "--predict: '$(grep 'file alone' "$work/r.txt")' is not '$total'"
-sed 's/"residual_relative": [0-9.e-]*/"residual_relative": null/' "$work/model.json" >"$work/null.json"
-"$bin/synergy-run" --predict "$work/null.json" "$net" >/dev/null 2>"$work/p.err" &&
-	wrong "a model without scatter is taken"
-grep -q "member 'residual_relative' must be 0 or more" "$work/p.err" || wrong "$(cat "$work/p.err")"
+test_beside_a_run() {
+	small=$top/scripts/zoo/all_cnn_c.prototxt
+	LC_ALL=C expect 0 "$bin/synergy-run" --measure off --quiet --runs 1 --warmup 0 \
+		--predict "$model" "$small"
+	check grep -q ' predicted$' "$work/out"
+	total=$("$predict" -m "$model" "$small" 2>/dev/null |
+		LC_ALL=C sed -n 's/^ *total *[0-9.]* M *\(.*J\) .*/\1/p')
+	has out "predicted from the model file alone: ${total/±/+-}"
+}
 
-finish
+# refused STATUS TEXT COMMAND...: with one line
+refused() {
+	expect "$1" "${@:3}"
+	has err "$2"
+	lines err 1
+}
+
+test_refusals() {
+	refused 2 "--model must be given" "$predict" "$net"
+	refused 1 "no parts per layer type" "$predict" -m "$work/tx1.json" "$net"
+	sed 's/synergy-model 1/synergy-model 7/' "$work/tx1.json" >"$work/old.json"
+	refused 1 "this reader knows 'synergy-model 1'" "$predict" -m "$work/old.json" "$net"
+	head -c 700 "$work/tx1.json" >"$work/cut.json"
+	refused 1 "cut.json:" "$predict" -m "$work/cut.json" "$net"
+	sed 's/"mac"/"mick"/' "$work/tx1.json" >"$work/column.json"
+	refused 1 "mick" "$predict" -m "$work/column.json" "$net"
+	sed 's/"residual_relative": [0-9.e-]*/"residual_relative": null/' "$model" >"$work/null.json"
+	expect 1 "$bin/synergy-run" --predict "$work/null.json" "$net"
+	has err "member 'residual_relative' must be 0 or more"
+}
+
+run_tests "$@"

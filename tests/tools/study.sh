@@ -6,8 +6,6 @@
 # truth or its counters is no reason to fail.
 # shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
-[ -x "$bin/synergy-fit" ] || { echo "SKIP: not built"; exit 77; }
-command -v gnuplot >/dev/null || { echo "SKIP: no gnuplot"; exit 77; }
 
 # measured NETWORK DIR: a run as scripts/study/measure leaves it, by a law that is known
 measured() {
@@ -28,38 +26,30 @@ measured() {
 		}' >"$work/$2/$1/layers.csv"
 }
 
-for net in alexnet squeezenet all_cnn_c mobilenet; do
-	measured $net runs
-done
-mkdir "$work/runs/half.part" "$work/runs/empty"
-"$top/scripts/study/analyse" "$work/runs" "$work/none" "$work/out" >"$work/log" 2>&1 ||
-	wrong "exit status $?: $(cat "$work/log")"
-grep -i 'fail\|Traceback' "$work/log" && wrong "something is amiss"
-for f in dataset.csv prediction.csv truth.csv model.json fit.txt summary.json report.html \
-	types.png layers.png prediction.png mac_simd.png simd_bus.png mac_energy.png; do
-	[ -s "$work/out/$f" ] || wrong "no $f"
-done
-[ "$(wc -l <"$work/out/prediction.csv")" = 5 ] || wrong "prediction.csv: not a row for each network"
-/usr/bin/python3 - "$work/out" <<'PY' || failures=1
-import csv, html.parser, json, sys
-out = sys.argv[1] + "/"
-s = json.load(open(out + "summary.json"))
-assert s["networks"] == ["alexnet", "all_cnn_c", "mobilenet", "squeezenet"], s["networks"]
-assert s["unseen"]["conv_counters"]["mean_pct"] < 0.1, s["unseen"]["conv_counters"]
-assert s["aims"]["conv_counters_below_5_72"] is True
-assert s["total_against_truth_pct"] is None
-for r in csv.DictReader(open(out + "prediction.csv")):
-    off = 100 * (float(r["pred_layertype_uj"]) / float(r["measured_uj"]) - 1)
-    assert abs(off - float(r["err_layertype_pct"])) < 1e-3, r
-    assert r["truth_uj"] == ""
-text = open(out + "report.html").read()
-for words in ("17.33 +- 12.2", "0.06639", "Snapdragon 820", "Predicted and measured"):
-    assert words in text, words
-assert "nan" not in text.lower().replace("nano", ""), "nan in the report"
-html.parser.HTMLParser().feed(text)
-PY
-"$top/scripts/study/analyse" "$work/none" "$work/none" "$work/out2" 2>"$work/log" &&
-	wrong "no measured network is not an error"
-grep -q 'no measured network' "$work/log" || wrong "$(cat "$work/log")"
+setup() {
+	needs synergy-fit synergy-run
+	command -v gnuplot >/dev/null || skip "no gnuplot"
+	for net in alexnet squeezenet all_cnn_c mobilenet; do
+		measured $net runs
+	done
+	mkdir "$work/runs/half.part" "$work/runs/empty"
+}
 
-finish
+test_files_and_figures() {
+	"$top/scripts/study/analyse" "$work/runs" "$work/none" "$work/study" >"$work/log" 2>&1 ||
+		fail "exit status $?: $(cat "$work/log")"
+	check_fails grep -i 'fail\|Traceback' "$work/log"
+	for f in dataset.csv prediction.csv truth.csv model.json fit.txt summary.json report.html \
+		types.png layers.png prediction.png mac_simd.png simd_bus.png mac_energy.png; do
+		[ -s "$work/study/$f" ] || wrong "no $f"
+	done
+	check_eq "$(wc -l <"$work/study/prediction.csv")" 5 "prediction.csv: rows"
+	py check_study "$work/study"
+}
+
+test_nothing_measured() {
+	expect 1 "$top/scripts/study/analyse" "$work/none" "$work/none" "$work/none2"
+	has err 'no measured network'
+}
+
+run_tests "$@"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Shell functions for what runs on the virtual board (busybox sh). Sourced by the
-# board's own scripts and by tests: `. /lib/board/lib.sh`. Prints only failures.
+# board's own scripts and by tests: `. /lib/board/lib.sh`. Prints only failures. The
+# tests' framework (tests/framework/test.sh) comes with it.
 
 # board_wait SECONDS CONDITION...: until the command succeeds; 1 if it never does
 board_wait() {
@@ -45,18 +46,5 @@ board_unload() {
 	done
 }
 
-fail() {
-	echo "FAIL: $*" >&2
-	exit 1
-}
-
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
-
-# check CONDITION...: fails the test, naming the command, unless it succeeds
-check() { "$@" || fail "$*"; }
-
-# check_fails CONDITION...: the opposite
-check_fails() { ! "$@" || fail "succeeded: $*"; }
+# The checks: fail, check, expect, run_tests...
+. /lib/board/test.sh

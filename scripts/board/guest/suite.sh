@@ -4,7 +4,7 @@
 # Runs a list of tests on the virtual board, each with freshly loaded modules, a
 # time-out, and a look at the kernel's log afterwards; and at the end a look at
 # kmemleak, where the kernel has it. The list has
-# `NAME TIMEOUT MODULES` a line; results go to descriptor 9 as `start NAME` and
+# `NAME TIMEOUT MODULES [ARGUMENT...]` a line; results go to descriptor 9 as `start NAME` and
 # `result NAME STATUS SECONDS REASON`; output to /share/out/NAME.log.
 # Exit: 0 all ran, 3 the board is not fit for more (the host boots another).
 
@@ -40,7 +40,7 @@ leaks() {
 [ ! -w $LEAK ] || { echo scan=off >$LEAK; echo clear >$LEAK; }
 
 dmesg -r -c >>/share/dmesg
-while read -r name limit modules; do
+while read -r name limit modules arguments; do
 	echo "start $name" >&9
 	echo "board: test $name" >/dev/kmsg
 	began=$(now)
@@ -58,6 +58,8 @@ while read -r name limit modules; do
 		*.sh) set -- sh "$program" ;;
 		*) set -- "$program" ;;
 		esac
+		# shellcheck disable=SC2086 # they are a list
+		set -- "$@" $arguments
 		(cd /tmp/test && exec timeout -s KILL "$limit" "$@") >>$LOG 2>&1 </dev/null 9>&- ||
 			status=$?
 		rm -rf /tmp/test
@@ -74,7 +76,7 @@ while read -r name limit modules; do
 		status=1
 		reason="the kernel complained"
 	fi
-	[ -n "$reason" ] || [ $status != 77 ] || reason=$(tail -n 1 $LOG | sed 's/^SKIP: //')
+	[ -n "$reason" ] || [ $status != 77 ] || reason=$(tail -n 1 $LOG | sed 's/^SKIP: //; s/^.*# SKIP //')
 	[ -n "$reason" ] || [ $status = 0 ] || reason="exit status $status"
 	mkdir -p "/share/out/$(dirname "$name")"
 	[ $status = 0 ] || [ $status = 77 ] || cat $KLOG >>$LOG
