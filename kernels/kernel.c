@@ -49,6 +49,7 @@ static const struct synergy_kernel *const *const kernels[SYNERGY_OP_COUNT] = {
 	[SYNERGY_OP_CAST] = synergy_cast_kernels,
 	[SYNERGY_OP_GATHER] = synergy_gather_kernels,
 	[SYNERGY_OP_EXPAND] = synergy_expand_kernels,
+	[SYNERGY_OP_CONSTANT_OF_SHAPE] = synergy_constant_of_shape_kernels,
 };
 
 const struct synergy_kernel *const *synergy_kernels_of(enum synergy_op_kind kind)

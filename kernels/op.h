@@ -18,7 +18,8 @@ extern synergy_kernel_list synergy_conv_kernels, synergy_max_pool_kernels,
 	synergy_clip_kernels, synergy_softmax_kernels, synergy_dropout_kernels,
 	synergy_concat_kernels, synergy_split_kernels, synergy_slice_kernels, synergy_pad_kernels,
 	synergy_transpose_kernels, synergy_reduce_kernels, synergy_view_kernels,
-	synergy_cast_kernels, synergy_gather_kernels, synergy_expand_kernels;
+	synergy_cast_kernels, synergy_gather_kernels, synergy_expand_kernels,
+	synergy_constant_of_shape_kernels;
 
 /* Product of dims[begin..end-1]. */
 static inline int64_t synergy_dims_product(const struct synergy_tensor *t, int begin, int end)

@@ -142,6 +142,24 @@ static const struct synergy_kernel expand = {
 
 synergy_kernel_list synergy_expand_kernels = { &expand, NULL };
 
+/* Input 1 is the value; it is here where the result was too large to be folded. */
+static void constant_of_shape_run(const struct synergy_call *call)
+{
+	const size_t size = synergy_dtype_size(call->out[0]->dtype);
+	char *to = call->dst[0];
+	int64_t i;
+
+	for (i = 0; i < call->out[0]->count; i++, to += size)
+		memcpy(to, call->src[1], size);
+}
+
+static const struct synergy_kernel constant_of_shape = {
+	.method = "copy",
+	.run = constant_of_shape_run,
+};
+
+synergy_kernel_list synergy_constant_of_shape_kernels = { &constant_of_shape, NULL };
+
 /* Where a padded coordinate comes from; -1: it is the constant. */
 static int64_t pad_source(enum synergy_pad_mode mode, int64_t i, int64_t size)
 {

@@ -84,15 +84,18 @@ float SIMD(sum)(const float *x, int64_t count)
 }
 
 /*
- * e^x for x <= 0, good to 2 units in the last place: 2^n * p(f), with the
+ * e^x for x <= 0 (NaN gives NaN), good to 2 units in the last place: 2^n * p(f), with the
  * classic polynomial of degree six on |f| <= ln(2)/2. Below -87 it is 0.
  */
 VEC_INLINE float exp_of(float x)
 {
-	float n, f, p;
+	float n, f, p, nan;
 	int32_t bits;
 
-	x = x < -87.0f ? -87.0f : x;
+	/* Written so that a NaN is clamped, too: no integer has its value. */
+	f = x > -87.0f ? x : -87.0f;
+	nan = x != x ? x : 0.0f;
+	x = f;
 	n = (float)(int32_t)(x * 1.44269504f - 0.5f);
 	f = x - n * 0.693359375f + n * 2.12194440e-4f;
 	p = 1.9875691500e-4f;
@@ -104,7 +107,7 @@ VEC_INLINE float exp_of(float x)
 	p = p * f * f + f + 1.0f;
 	bits = ((int32_t)n + 127) << 23;
 	memcpy(&f, &bits, sizeof(f));
-	return p * f;
+	return p * f + nan;
 }
 
 float SIMD(exp_sum)(const float *x, float *y, int64_t count, float max)

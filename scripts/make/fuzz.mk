@@ -42,12 +42,12 @@ $(FUZZ_DIR)/libfuzzed.a: $(FUZZ_OBJS)
 
 $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libfuzzed.a
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ \
-		-lgsl -lopenblas -lprotobuf-c -lpng -ljpeg -lm
+		$(LDLIBS_USER)
 
 # Not fuzzed: it makes seeds.
 $(FUZZ_DIR)/make_recording: tests/tools/make_recording.c $(FUZZ_DIR)/libfuzzed.a
 	$(Q)$(FUZZ_CC) -std=gnu11 -O1 -w -D_GNU_SOURCE -I. -Iuser -Ikmod/uapi \
-		-fsanitize=address,undefined -o $@ $^ -lm
+		-fsanitize=address,undefined -o $@ $^ $(LDLIBS_USER)
 
 -include $(shell find $(FUZZ_DIR)/obj -name '*.d' 2>/dev/null)
 

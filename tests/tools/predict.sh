@@ -66,6 +66,18 @@ test_outside_the_fit() {
 	check grep -q ',1$' "$work/out"
 }
 
+# Another shape of the input: twice the sides are some four times the work.
+test_another_shape() {
+	expect 0 "$predict" -m "$model" -f csv "$net"
+	cp "$work/out" "$work/small.csv"
+	expect 0 "$predict" -m "$model" -f csv --shape data=1x3x448x448 "$net"
+	awk -F, 'FNR == 1 { next } { s[FILENAME] += $6 } END {
+		exit !(s[ARGV[2]] > 3.5 * s[ARGV[1]] && s[ARGV[2]] < 4.5 * s[ARGV[1]]) }' \
+		"$work/small.csv" "$work/out" || wrong "MACs are not those of the larger picture"
+	expect 1 "$predict" -m "$model" --shape nobody=1x3x448x448 "$net"
+	has err "no such input (inputs: data)"
+}
+
 test_full_disk() {
 	"$predict" -m "$model" "$net" >/dev/full 2>"$work/err" && fail "a full disk is not an error"
 	test_last=predict

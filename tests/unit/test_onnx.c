@@ -368,7 +368,7 @@ TEST(bound_values)
 	m.input_list[m.graph.n_input++] = value("t", SYNERGY_I64, 1, four);
 	output("y");
 	node("Reshape", "x t", "y");
-	refused(ENOTSUP, "input 't' decides shapes and must be constant");
+	refused(ENOTSUP, "input 't' decides shapes and must be known before");
 	graph = load_bytes(m.bytes, m.size, &options);
 	if (!graph)
 		return;

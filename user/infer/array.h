@@ -30,7 +30,10 @@ int synergy_array_new(struct synergy_array *array, enum synergy_dtype dtype, int
 		      struct synergy_error *error);
 void synergy_array_free(struct synergy_array *array);
 
-/* EINVAL: not .npy, an element type or order that is not known, truncated. */
+/*
+ * Either byte order and C or Fortran order; the array is native and row-major.
+ * EINVAL: not .npy, an element type that is not known, truncated, longer than its shape.
+ */
 int synergy_npy_read(const char *path, struct synergy_array *out, struct synergy_error *error);
 int synergy_npy_write(const char *path, const struct synergy_tensor *tensor, const void *data,
 		      struct synergy_error *error);
@@ -42,8 +45,16 @@ int synergy_npy_write(const char *path, const struct synergy_tensor *tensor, con
 void synergy_array_random(const struct synergy_tensor *tensor, void *data, uint64_t seed);
 
 /*
- * Copy into a graph's input: the count must match and the type is converted to
- * float when the input is (u8, integers, f64). EINVAL tells both shapes.
+ * Whether an array may be given to an input of this shape: equal dimensions, leading
+ * ones aside. EINVAL names both shapes, and says when it looks like channels last.
+ */
+int synergy_array_fits(const struct synergy_array *array, const struct synergy_tensor *tensor,
+		       const char *name, struct synergy_error *error);
+
+/*
+ * Copy into a graph's input that the array fits. Any type converts to a floating-point
+ * one; an integer to another where every value has its place there. Else EINVAL with the
+ * types, or with the element and value that does not fit.
  */
 int synergy_array_copy(const struct synergy_array *array, const struct synergy_tensor *tensor,
 		       void *data, const char *name, struct synergy_error *error);

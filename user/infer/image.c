@@ -1,128 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Pictures as inputs, by libpng and libjpeg. Both report errors by calling back;
- * the callbacks jump out, so nothing is printed and nothing exits.
+ * A picture as a network's input: resized, cropped, channels ordered, mean and scale.
  */
 #include <errno.h>
 #include <math.h>
-#include <png.h>
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <jpeglib.h>	/* needs stdio.h before it */
 
 #include "infer/inputs.h"
-
-#define MAX_SIDE	16384
-#define MAX_PIXELS	(64 << 20)
-
-struct picture {
-	int width, height;
-	unsigned char *rgb;	/* 3 bytes a pixel */
-};
-
-static int allocate(struct picture *p, uint64_t width, uint64_t height, const char *path,
-		    struct synergy_error *error)
-{
-	if (!width || !height || width > MAX_SIDE || height > MAX_SIDE ||
-	    width * height > MAX_PIXELS)
-		return synergy_error_set(error, EFBIG, "%s: %llu x %llu pixels", path,
-					 (unsigned long long)width, (unsigned long long)height);
-	p->width = (int)width;
-	p->height = (int)height;
-	p->rgb = malloc(width * height * 3);
-	if (!p->rgb)
-		return synergy_error_set(error, ENOMEM, "%s: no memory", path);
-	return 0;
-}
-
-static int read_png(FILE *f, const char *path, struct picture *p, struct synergy_error *error)
-{
-	png_image image = { .version = PNG_IMAGE_VERSION };
-
-	if (!png_image_begin_read_from_stdio(&image, f))
-		return synergy_error_set(error, EINVAL, "%s: PNG: %s", path, image.message);
-	image.format = PNG_FORMAT_RGB;
-	if (allocate(p, image.width, image.height, path, error)) {
-		png_image_free(&image);
-		return -1;
-	}
-	if (!png_image_finish_read(&image, NULL, p->rgb, 0, NULL))
-		return synergy_error_set(error, EINVAL, "%s: PNG: %s", path, image.message);
-	return 0;
-}
-
-struct jpeg_trap {
-	struct jpeg_error_mgr mgr;
-	jmp_buf back;
-	char message[JMSG_LENGTH_MAX];
-};
-
-static void jpeg_failed(j_common_ptr info)
-{
-	struct jpeg_trap *trap = (struct jpeg_trap *)info->err;
-
-	info->err->format_message(info, trap->message);
-	longjmp(trap->back, 1);
-}
-
-static void jpeg_silent(j_common_ptr info)
-{
-	(void)info;
-}
-
-static int read_jpeg(FILE *f, const char *path, struct picture *p, struct synergy_error *error)
-{
-	struct jpeg_decompress_struct jpeg;
-	struct jpeg_trap trap;
-	JSAMPROW row;
-
-	jpeg.err = jpeg_std_error(&trap.mgr);
-	trap.mgr.error_exit = jpeg_failed;
-	trap.mgr.output_message = jpeg_silent;
-	if (setjmp(trap.back)) {
-		jpeg_destroy_decompress(&jpeg);
-		return synergy_error_set(error, EINVAL, "%s: JPEG: %s", path, trap.message);
-	}
-	jpeg_create_decompress(&jpeg);
-	jpeg_stdio_src(&jpeg, f);
-	jpeg_read_header(&jpeg, TRUE);
-	jpeg.out_color_space = JCS_RGB;
-	if (allocate(p, jpeg.image_width, jpeg.image_height, path, error)) {
-		jpeg_destroy_decompress(&jpeg);
-		return -1;
-	}
-	jpeg_start_decompress(&jpeg);
-	while (jpeg.output_scanline < jpeg.output_height) {
-		row = p->rgb + (size_t)jpeg.output_scanline * p->width * 3;
-		jpeg_read_scanlines(&jpeg, &row, 1);
-	}
-	jpeg_finish_decompress(&jpeg);
-	jpeg_destroy_decompress(&jpeg);
-	return 0;
-}
-
-static int read_picture(const char *path, struct picture *p, struct synergy_error *error)
-{
-	FILE *f = fopen(path, "rbe");
-	int result, first;
-
-	memset(p, 0, sizeof(*p));
-	if (!f)
-		return synergy_error_set(error, errno, "%s: %s", path, strerror(errno));
-	first = fgetc(f);
-	rewind(f);
-	result = first == 0x89 ? read_png(f, path, p, error) : read_jpeg(f, path, p, error);
-	fclose(f);
-	if (result)
-		free(p->rgb);
-	return result;
-}
+#include "infer/picture.h"
+#include "model/number.h"
 
 /* Value of a channel between pixels; x and y are kept inside. */
-static float sample(const struct picture *p, double x, double y, int channel)
+static float sample(const struct synergy_picture *p, double x, double y, int channel)
 {
 	int x0, y0, x1, y1;
 	double fx, fy, top, bottom;
@@ -142,60 +30,129 @@ static float sample(const struct picture *p, double x, double y, int channel)
 	return (float)(top * (1 - fy) + bottom * fy);
 }
 
-static float grey(const struct picture *p, double x, double y)
+static float grey(const struct synergy_picture *p, double x, double y)
 {
 	return .299f * sample(p, x, y, 0) + .587f * sample(p, x, y, 1) +
 		.114f * sample(p, x, y, 2);
 }
 
-static void fill(const struct picture *p, const struct synergy_input_options *o,
-		 enum synergy_channels order, int channels, int height, int width, float *out)
+/* How a picture lies in an input. */
+struct place {
+	int channels, height, width;
+	bool channels_last;
+	enum synergy_channels order;
+};
+
+static float value_at(const struct synergy_picture *p, const struct synergy_input_options *o,
+		      const struct place *t, double x, double y, int c)
 {
-	double ratio = fmin((double)p->width / width, (double)p->height / height);
-	double left = (p->width - ratio * width) / 2, top = (p->height - ratio * height) / 2;
+	const float mean = o->n_mean ? o->mean[o->n_mean > 1 ? c : 0] : 0;
+	const float scale = o->n_scale ? o->scale[o->n_scale > 1 ? c : 0] : 1;
+	const int from = t->order == SYNERGY_CHANNELS_BGR ? 2 - c : c;
+	const float v = t->channels == 1 ? grey(p, x, y) : sample(p, x, y, from);
+
+	return (v * p->unit - mean) * scale;
+}
+
+/* Resized so that the input is filled, the rest cut off on both sides alike. */
+static void fill(const struct synergy_picture *p, const struct synergy_input_options *o,
+		 const struct place *t, float *out)
+{
+	const double ratio = fmin((double)p->width / t->width, (double)p->height / t->height);
+	const double left = (p->width - ratio * t->width) / 2;
+	const double top = (p->height - ratio * t->height) / 2;
+	const int64_t step = t->channels_last ? t->channels : 1;
+	const int64_t plane = t->channels_last ? 1 : (int64_t)t->height * t->width;
+	int64_t at;
 	int c, i, j;
 
-	for (c = 0; c < channels; c++) {
-		float mean = o->n_mean ? o->mean[o->n_mean > 1 ? c : 0] : 0;
-		float scale = o->n_scale ? o->scale[o->n_scale > 1 ? c : 0] : 1;
-		int from = order == SYNERGY_CHANNELS_BGR ? 2 - c : c;
+	for (c = 0; c < t->channels; c++)
+		for (i = 0, at = c * plane; i < t->height; i++)
+			for (j = 0; j < t->width; j++, at += step)
+				out[at] = value_at(p, o, t, left + (j + .5) * ratio - .5,
+						   top + (i + .5) * ratio - .5, c);
+}
 
-		for (i = 0; i < height; i++) {
-			for (j = 0; j < width; j++) {
-				double x = left + (j + .5) * ratio - .5;
-				double y = top + (i + .5) * ratio - .5;
-				float v = channels == 1 ? grey(p, x, y) : sample(p, x, y, from);
+static bool has_channels(int64_t n)
+{
+	return n == 1 || n == 3;
+}
 
-				*out++ = (v - mean) * scale;
-			}
-		}
+static int find_place(const char *path, const struct synergy_input_options *o,
+		      enum synergy_channels order, const struct synergy_tensor *input,
+		      struct place *t, struct synergy_error *error)
+{
+	const int64_t *d = input->dims;
+	const bool last = input->rank == 4 && !has_channels(d[1]) && has_channels(d[3]);
+	char shape[192];
+
+	if (input->rank != 4 || d[0] != 1 || !has_channels(d[last ? 3 : 1]) ||
+	    d[last ? 1 : 2] < 1 || d[last ? 2 : 3] < 1)
+		return synergy_error_set(error, EINVAL,
+			"%s: a picture is for an input of [1,1 or 3,height,width] (or channels last), but '%.100s' is %s",
+			path, input->name, synergy_tensor_shape(input, shape, sizeof(shape)));
+	*t = (struct place){
+		.channels = (int)d[last ? 3 : 1], .height = (int)d[last ? 1 : 2],
+		.width = (int)d[last ? 2 : 3], .channels_last = last, .order = order,
+	};
+	if ((o->n_mean > 1 && o->n_mean != t->channels) ||
+	    (o->n_scale > 1 && o->n_scale != t->channels))
+		return synergy_error_set(error, EINVAL,
+			"%s: --mean and --scale have one value or one per channel (%d)", path,
+			t->channels);
+	if (o->order != SYNERGY_CHANNELS_BY_FORMAT && t->channels == 1)
+		return synergy_error_set(error, EINVAL,
+			"%s: --channels has no effect: input '%.100s' has one channel", path,
+			input->name);
+	return 0;
+}
+
+/* An integer input takes the nearest values, if it can have them. */
+static int round_to(struct synergy_array *array, const char *path, struct synergy_error *error)
+{
+	struct synergy_array whole;
+	const float *f = array->data;
+	int64_t i;
+
+	if (synergy_array_new(&whole, SYNERGY_I64, array->rank, array->dims, UINT64_MAX, path, error)) {
+		synergy_array_free(array);
+		return -1;
 	}
+	for (i = 0; i < array->count; i++)
+		((int64_t *)whole.data)[i] = synergy_real_to_s64(nearbyint((double)f[i]));
+	synergy_array_free(array);
+	*array = whole;
+	return 0;
 }
 
 int synergy_image_read(const char *path, const struct synergy_input_options *options,
 		       enum synergy_channels order, const struct synergy_tensor *input,
 		       struct synergy_array *out, struct synergy_error *error)
 {
-	const int64_t *d = input->dims;
-	struct picture picture;
-	char shape[128];
+	struct synergy_picture picture;
+	struct place place = { 0 };
 
-	if (input->rank != 4 || d[0] != 1 || (d[1] != 1 && d[1] != 3) || d[2] < 1 || d[3] < 1)
-		return synergy_error_set(error, EINVAL,
-			"%s: a picture is [1,1 or 3,height,width], but input %s is %s", path,
-			input->name, synergy_tensor_shape(input, shape, sizeof(shape)));
-	if ((options->n_mean > 1 && options->n_mean != d[1]) ||
-	    (options->n_scale > 1 && options->n_scale != d[1]))
-		return synergy_error_set(error, EINVAL,
-			"%s: --mean and --scale have one value or one per channel (%lld)", path,
-			(long long)d[1]);
-	if (read_picture(path, &picture, error))
+	if (find_place(path, options, order, input, &place, error) ||
+	    synergy_picture_read(path, &picture, error))
 		return -1;
-	if (synergy_array_new(out, SYNERGY_F32, 4, d, UINT64_MAX, path, error)) {
-		free(picture.rgb);
+	if (synergy_array_new(out, SYNERGY_F32, 4, input->dims, UINT64_MAX, path, error)) {
+		synergy_picture_free(&picture);
 		return -1;
 	}
-	fill(&picture, options, order, (int)d[1], (int)d[2], (int)d[3], out->data);
-	free(picture.rgb);
+	fill(&picture, options, &place, out->data);
+	synergy_picture_free(&picture);
+	return synergy_dtype_is_real(input->dtype) ? 0 : round_to(out, path, error);
+}
+
+int synergy_image_size(const char *path, int64_t *height, int64_t *width,
+		       struct synergy_error *error)
+{
+	struct synergy_picture picture;
+
+	if (synergy_picture_read(path, &picture, error))
+		return -1;
+	*height = picture.height;
+	*width = picture.width;
+	synergy_picture_free(&picture);
 	return 0;
 }

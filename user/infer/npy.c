@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * NumPy's .npy files, versions 1 to 3: row-major, little-endian (as both machines
- * that this runs on are), the element types that a network takes. The header is a
- * Python dict literal; just enough of it is read, strictly.
+ * NumPy's .npy files, versions 1 to 3, the element types that a network takes, in
+ * either byte order (machines that this runs on are little-endian) and in C or Fortran
+ * order. The header is a Python dict literal; just enough of it is read, strictly.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -70,35 +70,116 @@ static int parse_shape(const char *text, int64_t *dims)
 	}
 }
 
+struct layout {
+	bool swapped, fortran;
+};
+
+/* 'f4' of "'<f4'", with the byte order apart; SYNERGY types are listed little-endian. */
+static int find_type(const char *descr, struct layout *layout)
+{
+	size_t i;
+
+	if (!descr || *descr != '\'' || !strchr("<>|=", descr[1]) || strlen(descr) < 5 ||
+	    descr[4] != '\'')
+		return -1;
+	for (i = 0; i < N_TYPES; i++) {
+		if (strncmp(descr + 2, types[i].descr + 1, 2))
+			continue;
+		layout->swapped = descr[1] == '>';
+		return (int)i;
+	}
+	return -1;
+}
+
 static int parse_header(const char *header, uint64_t file_bytes, struct synergy_array *out,
-			const char *path, struct synergy_error *error)
+			struct layout *layout, const char *path, struct synergy_error *error)
 {
 	const char *descr = value_of(header, "descr"), *order = value_of(header, "fortran_order");
 	int64_t dims[SYNERGY_MAX_RANK];
 	int rank = parse_shape(value_of(header, "shape"), dims);
-	size_t i;
+	int type = find_type(descr, layout);
 
 	if (rank < 0)
 		return synergy_error_set(error, EINVAL, "%s: .npy header: shape cannot be read",
 					 path);
-	if (!order || strncmp(order, "False", 5))
-		return synergy_error_set(error, EINVAL, "%s: .npy with fortran_order", path);
-	for (i = 0; descr && i < N_TYPES; i++)
-		if (*descr == '\'' && !strncmp(descr + 1, types[i].descr, 3))
-			return synergy_array_new(out, types[i].dtype, rank, dims,
-						 file_bytes / synergy_dtype_size(types[i].dtype),
-						 path, error);
-	return synergy_error_set(error, EINVAL, "%s: .npy of element type %.8s", path,
-				 descr ? descr : "?");
+	if (!order || (strncmp(order, "False", 5) && strncmp(order, "True", 4)))
+		return synergy_error_set(error, EINVAL,
+					 "%s: .npy header: fortran_order cannot be read", path);
+	layout->fortran = *order == 'T';
+	if (type < 0)
+		return synergy_error_set(error, EINVAL, "%s: .npy of element type %.8s", path,
+					 descr ? descr : "?");
+	return synergy_array_new(out, types[type].dtype, rank, dims,
+				 file_bytes / synergy_dtype_size(types[type].dtype), path, error);
+}
+
+static void swap_bytes(struct synergy_array *array)
+{
+	const size_t size = synergy_dtype_size(array->dtype);
+	unsigned char *p = array->data, t;
+	int64_t i;
+	size_t k;
+
+	for (i = 0; i < array->count; i++, p += size)
+		for (k = 0; k < size / 2; k++) {
+			t = p[k];
+			p[k] = p[size - 1 - k];
+			p[size - 1 - k] = t;
+		}
+}
+
+/* Columns first to rows first. */
+static int reorder(struct synergy_array *array, const char *path, struct synergy_error *error)
+{
+	const size_t size = synergy_dtype_size(array->dtype);
+	int64_t index[SYNERGY_MAX_RANK] = { 0 }, stride[SYNERGY_MAX_RANK], from, i, step = 1;
+	char *to = calloc(array->count ? (size_t)array->count : 1, size);
+	int d;
+
+	if (!to)
+		return synergy_error_set(error, ENOMEM, "%s: no memory for %lld elements", path,
+					 (long long)array->count);
+	for (d = 0; d < array->rank; d++) {
+		stride[d] = step;
+		step *= array->dims[d];
+	}
+	for (i = 0; i < array->count; i++) {
+		for (d = 0, from = 0; d < array->rank; d++)
+			from += index[d] * stride[d];
+		memcpy(to + (size_t)i * size, (char *)array->data + (size_t)from * size, size);
+		for (d = array->rank - 1; d >= 0 && ++index[d] == array->dims[d]; d--)
+			index[d] = 0;
+	}
+	free(array->data);
+	array->data = to;
+	return 0;
+}
+
+/* What follows the header: as many bytes as the shape says. */
+static int read_data(FILE *f, const char *path, const struct layout *layout,
+		     struct synergy_array *out, struct synergy_error *error)
+{
+	size_t bytes = (size_t)out->count * synergy_dtype_size(out->dtype);
+
+	if (fread(out->data, 1, bytes, f) != bytes)
+		return synergy_error_set(error, EINVAL,
+					 "%s: truncated: less than %zu bytes of data", path, bytes);
+	if (fgetc(f) != EOF)
+		return synergy_error_set(error, EINVAL,
+					 "%s: more data than the %zu bytes that its shape takes",
+					 path, bytes);
+	if (layout->swapped)
+		swap_bytes(out);
+	return layout->fortran && out->rank > 1 ? reorder(out, path, error) : 0;
 }
 
 static int read_npy(FILE *f, const char *path, struct synergy_array *out,
 		    struct synergy_error *error)
 {
 	unsigned char start[12] = { 0 };
+	struct layout layout = { 0 };
 	struct stat st;
 	uint32_t length;
-	size_t bytes;
 	char *header;
 	int result;
 
@@ -119,17 +200,14 @@ static int read_npy(FILE *f, const char *path, struct synergy_array *out,
 	if (fread(header, 1, length, f) != length)
 		result = synergy_error_set(error, EINVAL, "%s: truncated", path);
 	else
-		result = parse_header(header, (uint64_t)st.st_size, out, path, error);
+		result = parse_header(header, (uint64_t)st.st_size, out, &layout, path, error);
 	free(header);
 	if (result)
 		return -1;
-	bytes = (size_t)out->count * synergy_dtype_size(out->dtype);
-	if (fread(out->data, 1, bytes, f) != bytes) {
-		synergy_array_free(out);
-		return synergy_error_set(error, EINVAL, "%s: truncated: less than %zu bytes of data",
-					 path, bytes);
-	}
-	return 0;
+	if (!read_data(f, path, &layout, out, error))
+		return 0;
+	synergy_array_free(out);
+	return -1;
 }
 
 int synergy_npy_read(const char *path, struct synergy_array *out, struct synergy_error *error)

@@ -12,8 +12,18 @@
 
 #include "infer/array.h"
 #include "infer/execute.h"
+#include "model/number.h"
 
 #define BEST	5
+
+/* Data of a tensor after a run: a constant's own, or the plan's. */
+static const void *data_of(const struct synergy_graph *graph, const struct synergy_plan *plan,
+			   int tensor)
+{
+	const void *data = graph->tensors[tensor].data;
+
+	return data ? data : synergy_plan_tensor(plan, tensor);
+}
 
 int synergy_outputs_write(const struct synergy_graph *graph, const struct synergy_plan *plan,
 			  const char *directory, struct synergy_error *error)
@@ -23,7 +33,7 @@ int synergy_outputs_write(const struct synergy_graph *graph, const struct synerg
 
 	for (i = 0; i < graph->n_outputs; i++) {
 		const struct synergy_tensor *t = &graph->tensors[graph->outputs[i]];
-		const void *data = t->data ? t->data : synergy_plan_tensor(plan, graph->outputs[i]);
+		const void *data = data_of(graph, plan, graph->outputs[i]);
 
 		if (!data)
 			continue;
@@ -38,6 +48,31 @@ int synergy_outputs_write(const struct synergy_graph *graph, const struct synerg
 			return -1;
 	}
 	return 0;
+}
+
+bool synergy_outputs_remark(const struct synergy_graph *graph, const struct synergy_plan *plan,
+			    int i, char *buf, size_t size)
+{
+	const struct synergy_tensor *t = &graph->tensors[graph->outputs[i]];
+	const void *data = data_of(graph, plan, graph->outputs[i]);
+	int64_t nans = 0, infinite = 0, first = -1, k;
+
+	if (!data || !synergy_dtype_is_real(t->dtype))
+		return false;
+	for (k = 0; k < t->count; k++) {
+		const double v = synergy_load_real(data, t->dtype, k);
+
+		nans += isnan(v) != 0;
+		infinite += isinf(v) != 0;
+		if (first < 0 && !isfinite(v))
+			first = k;
+	}
+	if (first < 0)
+		return false;
+	snprintf(buf, size, "output '%.200s': of %lld values %lld are not a number and %lld infinite, the first is element %lld",
+		 t->name, (long long)t->count, (long long)nans, (long long)infinite,
+		 (long long)first);
+	return true;
 }
 
 struct dump {
@@ -138,7 +173,7 @@ int synergy_outputs_best(const struct synergy_graph *graph, const struct synergy
 		return synergy_error_set(error, ENODATA, "%s: the network has no output",
 					 graph->path);
 	t = &graph->tensors[graph->outputs[0]];
-	values = synergy_plan_tensor(plan, graph->outputs[0]);
+	values = data_of(graph, plan, graph->outputs[0]);
 	if (!values || t->dtype != SYNERGY_F32)
 		return synergy_error_set(error, ENODATA, "%s: output %s is not of floats",
 					 graph->path, t->name);

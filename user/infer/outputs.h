@@ -6,6 +6,7 @@
 #ifndef SYNERGY_INFER_OUTPUTS_H
 #define SYNERGY_INFER_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/error.h"
@@ -25,5 +26,12 @@ int synergy_outputs_dump(const struct synergy_graph *graph, struct synergy_plan 
  */
 int synergy_outputs_best(const struct synergy_graph *graph, const struct synergy_plan *plan,
 			 const char *labels, FILE *out, struct synergy_error *error);
+
+/*
+ * What is wrong with output i of a run: values that are no numbers or infinite, as a line
+ * that names it. False: nothing is.
+ */
+bool synergy_outputs_remark(const struct synergy_graph *graph, const struct synergy_plan *plan,
+			    int i, char *buf, size_t size);
 
 #endif /* SYNERGY_INFER_OUTPUTS_H */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -61,7 +62,61 @@ static void add_time(struct synergy_measure *m, double us)
 {
 	m->min_us = m->timed && m->min_us < us ? m->min_us : us;
 	m->sum_us += us;
-	m->timed++;
+	m->times_us[m->timed++] = us;
+}
+
+/* Room for one more time, before the inference that takes it. */
+static int make_room(struct synergy_measure *m)
+{
+	double *more;
+
+	if (m->timed < m->room)
+		return 0;
+	more = realloc(m->times_us, (2 * (size_t)m->room + 64) * sizeof(*more));
+	if (!more)
+		return -1;
+	m->times_us = more;
+	m->room = 2 * m->room + 64;
+	return 0;
+}
+
+void synergy_measure_free(struct synergy_measure *m)
+{
+	free(m->times_us);
+	m->times_us = NULL;
+	m->room = 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double synergy_measure_percentile(const struct synergy_measure *m, double share)
+{
+	double *sorted, at;
+	uint32_t rank;
+
+	if (!m->timed || !(sorted = malloc(m->timed * sizeof(*sorted))))
+		return NAN;
+	memcpy(sorted, m->times_us, m->timed * sizeof(*sorted));
+	qsort(sorted, m->timed, sizeof(*sorted), by_time);
+	rank = (uint32_t)ceil(share * m->timed);
+	at = sorted[rank > 0 ? rank - 1 : 0];
+	free(sorted);
+	return at;
+}
+
+static void cool_down(const struct synergy_measure *m)
+{
+	struct timespec left = { .tv_sec = (time_t)(m->cool_down_us / 1e6) };
+
+	left.tv_nsec = (long)((m->cool_down_us - 1e6 * (double)left.tv_sec) * 1e3);
+	/* A signal ends it: whoever sent one wants the end. */
+	if (m->cool_down_us > 0)
+		nanosleep(&left, NULL);
 }
 
 /*
@@ -85,6 +140,9 @@ static int one_run(struct synergy_measure *m, bool warmup)
 	uint64_t cookie = m->next_run++ | (warmup ? SYNERGY_MARK_COOKIE_WARMUP : 0);
 	double begin, us;
 
+	if (make_room(m))
+		return -1;
+	cool_down(m);
 	spread(m);
 	begin = now_us();
 	if (run_marked(m, cookie))
@@ -111,7 +169,7 @@ int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 
 	for (i = 0; i < n; i++) {
 		if (pause_runs(m) || one_run(m, warmup))
-			return synergy_error_set(error, errno, "run %u: mark: %s", m->next_run - 1,
+			return synergy_error_set(error, errno, "run %u: %s", m->next_run - 1,
 						 strerror(errno));
 		if (m->progress && m->progress(m->progress_arg, i + 1, warmup ? 0 : n))
 			return synergy_error_set(error, ECANCELED, "interrupted after run %u",

@@ -46,14 +46,25 @@ struct synergy_measure {
 	 * runs would be sampled at the same few places. 0 does not wait.
 	 */
 	double spread_us;
+	double cool_down_us;			/* asleep before each inference; 0: not */
 	uint32_t next_run;			/* of the cookies; counts up by itself */
 	/* filled while measuring: times of the inferences by the clock outside the marks */
 	uint32_t timed;
 	double sum_us, min_us;
 	double last_us;				/* of the last inference, warm-ups too */
+	double *times_us;			/* each that counts; synergy_measure_free() */
+	uint32_t room;				/* of times_us */
 };
 
-/* warmup true: marked as runs that do not count. -1: a mark failed, ECANCELED. */
+void synergy_measure_free(struct synergy_measure *m);
+
+/*
+ * The time that share (0..1) of the counted inferences do not exceed, by the nearest
+ * rank; NaN before there is any.
+ */
+double synergy_measure_percentile(const struct synergy_measure *m, double share);
+
+/* warmup true: marked as runs that do not count. -1: a mark failed, ECANCELED, ENOMEM. */
 int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 			 struct synergy_error *error);
 /* Sleep between idle marks. */

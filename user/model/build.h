@@ -30,6 +30,7 @@ struct synergy_graph_memory {
 	int n_blocks, cap_blocks;
 	uint64_t bytes, max_bytes;	/* arena and data; the limit */
 	int cap_tensors, cap_nodes;
+	uint64_t folded_bytes, file_bytes;	/* constants made by folding, and of the file */
 	struct synergy_name_map tensor_names, node_names;
 };
 
@@ -85,11 +86,34 @@ int synergy_graph_infer_shapes(struct synergy_graph *graph, struct synergy_error
 int synergy_fold_node(struct synergy_graph *graph, struct synergy_node *node,
 		      struct synergy_error *err);
 
-/* A run-time input: options' shape and batch applied, or bound to options' value. */
+/*
+ * A run-time input: its shape from options (the list, whom there is to ask, the batch) or
+ * as declared, or bound to options' value. rank -1: none is declared. Of open dimensions,
+ * symbols (NULL, or a word for each dimension) has what the file calls them.
+ */
 int synergy_graph_add_input(struct synergy_graph *graph, const char *name,
 			    enum synergy_dtype dtype, int rank, const int64_t *dims,
+			    const char *const *symbols,
 			    const struct synergy_graph_options *options,
 			    struct synergy_error *err);
+
+/* Ask for the values of inputs that decide shapes; those become constants. Nodes are sorted. */
+int synergy_graph_bind_values(struct synergy_graph *graph,
+			      const struct synergy_graph_options *options,
+			      struct synergy_error *err);
+
+/* options.values has this name. */
+bool synergy_graph_has_value(const struct synergy_graph_options *options, const char *name);
+
+/* The run-time input that a tensor is computed from, for messages; NULL: none is found. */
+const char *synergy_graph_source_input(const struct synergy_graph *graph, int tensor);
+
+/* Whether the value (not only the shape) of input i decides shapes of the node's outputs. */
+bool synergy_op_decided_by(const struct synergy_node *node, int i);
+
+/* Add a line to graph->notes; the same line only once. */
+int synergy_graph_note(struct synergy_graph *graph, struct synergy_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Append to graph->outputs or ->inputs; the index is of a tensor. */
 int synergy_graph_append(struct synergy_graph *graph, int **list, int *n, int tensor,
@@ -120,9 +144,22 @@ int synergy_file_read(const struct synergy_file *file, const char *path, uint64_
 		      void *data, size_t size, struct synergy_error *err);
 void synergy_file_close(struct synergy_file *file);
 
+/*
+ * The same for a path whose first `folder` bytes are a directory's: what is below that is
+ * opened without following symbolic links (ELOOP, ENOTDIR). No ".." may be in it.
+ */
+int synergy_file_open_below(struct synergy_file *file, const char *path, size_t folder,
+			    uint64_t max_bytes, struct synergy_error *err);
+
 /* All of a file at once, in memory that the caller frees; ENOMEM if there is too little. */
 int synergy_read_file(const char *path, uint64_t max_bytes, void **data, size_t *size,
 		      struct synergy_error *err);
+
+/*
+ * What a file is that is no model, and what to do about it, by its first bytes; NULL:
+ * nothing is known. To be put behind "PATH: ".
+ */
+const char *synergy_file_hint(const void *bytes, size_t size);
 
 /* Bytes that one graph may take where the caller sets no limit. */
 uint64_t synergy_memory_limit(void);

@@ -167,7 +167,7 @@ static int add_shape_input(struct synergy_caffe *caffe, const char *name, const 
 		return synergy_graph_error(caffe->graph, caffe->err, EFBIG,
 					   "input '%.100s': rank %zu, limit %d", name, rank,
 					   SYNERGY_MAX_RANK);
-	return synergy_graph_add_input(caffe->graph, name, SYNERGY_F32, (int)rank, dims,
+	return synergy_graph_add_input(caffe->graph, name, SYNERGY_F32, (int)rank, dims, NULL,
 				       caffe->options, caffe->err) < 0 ? -1 : 0;
 }
 

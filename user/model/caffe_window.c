@@ -44,7 +44,7 @@ static int both_or_none(caffe *c, const layer *l, const char *name, bool h, bool
 {
 	if (h == w)
 		return 0;
-	return synergy_caffe_error(c, l, EINVAL, "%s_h and %s_w must be given together", name,
+	return synergy_caffe_error(c, l, EINVAL, "%s_h and %s_w belong together, and one is missing", name,
 				   name);
 }
 

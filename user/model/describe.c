@@ -9,21 +9,38 @@
 
 #include "model/build.h"
 
-static int name_width(const struct synergy_graph *graph)
-{
-	int i, width = 5, n;
+#define SHAPE_TEXT	(21 * SYNERGY_MAX_RANK)	/* any dimensions, with the signs between */
+#define ATTRIBUTES_TEXT	1024
 
+static int widest(int width, const char *text)
+{
+	int n = (int)strlen(text);
+
+	return n > width ? n : width;
+}
+
+/* Columns are as wide as their longest text: a name that is cut is no name. */
+static void column_widths(const struct synergy_graph *graph, int *name, int *op, int *shape)
+{
+	char buf[SHAPE_TEXT];
+	int i;
+
+	*name = 12;
+	*op = 10;
+	*shape = 12;
 	for (i = 0; i < graph->n_nodes; i++) {
-		n = (int)strlen(graph->nodes[i].name);
-		if (n > width)
-			width = n;
+		const struct synergy_node *node = &graph->nodes[i];
+
+		*name = widest(*name, node->name);
+		*op = widest(*op, synergy_op_info(node->kind)->name);
+		*shape = widest(*shape, synergy_tensor_shape(synergy_node_output(graph, node, 0),
+							     buf, sizeof(buf)));
 	}
-	return width < 40 ? width : 40;
 }
 
 static void describe_header(const struct synergy_graph *graph, FILE *out)
 {
-	char shape[160];
+	char shape[SHAPE_TEXT];
 	int i;
 
 	fprintf(out, "%s: %s, ", graph->name,
@@ -47,37 +64,46 @@ static void describe_header(const struct synergy_graph *graph, FILE *out)
 		fprintf(out, "weights: random, seed %" PRIu64 "\n", graph->seed);
 }
 
+static uint64_t convolutions_mac(const struct synergy_graph *graph)
+{
+	struct synergy_work work;
+	uint64_t mac = 0;
+	int i;
+
+	for (i = 0; i < graph->n_nodes; i++) {
+		synergy_work_of(graph, i, &work);
+		if (graph->nodes[i].kind == SYNERGY_OP_CONV)
+			mac += work.mac;
+	}
+	return mac;
+}
+
 int synergy_graph_describe(const struct synergy_graph *graph, FILE *out)
 {
-	int width = name_width(graph), i;
-	char shape[160], attributes[160];
+	char shape[SHAPE_TEXT], attributes[ATTRIBUTES_TEXT];
+	int name, op, wide, i;
 	struct synergy_work work;
 
+	column_widths(graph, &name, &op, &wide);
 	describe_header(graph, out);
-	fprintf(out, "\n%5s  %-*s  %-18s %-18s %15s %12s %12s %12s  %s\n", "index", width, "layer",
-		"op", "output", "mac", "params", "bytes_in", "bytes_out", "attributes");
+	fprintf(out, "\n%5s  %-*s  %-*s %-*s %15s %12s %12s %12s  %s\n", "index", name, "layer",
+		op, "op", wide, "output", "mac", "params", "bytes_in", "bytes_out", "attributes");
 	for (i = 0; i < graph->n_nodes; i++) {
 		const struct synergy_node *node = &graph->nodes[i];
 		const struct synergy_tensor *y = synergy_node_output(graph, node, 0);
 
 		synergy_work_of(graph, i, &work);
-		fprintf(out, "%5d  %-*.*s  %-18.18s %-18s %15" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "  %s\n",
-			i, width, width, node->name, synergy_op_info(node->kind)->name,
+		fprintf(out, "%5d  %-*s  %-*s %-*s %15" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "  %s\n",
+			i, name, node->name, op, synergy_op_info(node->kind)->name, wide,
 			synergy_tensor_shape(y, shape, sizeof(shape)), work.mac, work.params,
 			work.bytes_in, work.bytes_out,
 			synergy_node_attributes(graph, i, attributes, sizeof(attributes)));
 	}
 	synergy_work_total(graph, &work);
-	fprintf(out, "%5s  %-*s  %-18s %-18s %15" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
-		"", width, "total", "", "", work.mac, work.params, work.bytes_in, work.bytes_out);
-	for (i = 0, memset(&work, 0, sizeof(work)); i < graph->n_nodes; i++) {
-		struct synergy_work one;
-
-		synergy_work_of(graph, i, &one);
-		if (graph->nodes[i].kind == SYNERGY_OP_CONV)
-			work.mac += one.mac;
-	}
-	fprintf(out, "%5s  %-*s  %-18s %-18s %15" PRIu64 "\n", "", width, "convolutions", "", "",
-		work.mac);
+	fprintf(out, "%5s  %-*s  %-*s %-*s %15" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
+		"", name, "total", op, "", wide, "", work.mac, work.params, work.bytes_in,
+		work.bytes_out);
+	fprintf(out, "%5s  %-*s  %-*s %-*s %15" PRIu64 "\n", "", name, "convolutions", op, "", wide,
+		"", convolutions_mac(graph));
 	return ferror(out) ? synergy_error_set(NULL, EIO, "write failed") : 0;
 }

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,16 +29,14 @@ static int check_kind(const struct stat *st, const char *path, uint64_t max_byte
 	return 0;
 }
 
-int synergy_file_open(struct synergy_file *file, const char *path, uint64_t max_bytes,
-		      struct synergy_error *err)
+/* Take over an open descriptor if it is of a file that may be read; closed else. */
+static int adopt(struct synergy_file *file, int fd, const char *path, uint64_t max_bytes,
+		 struct synergy_error *err)
 {
 	struct stat st;
 	int saved;
 
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (file->fd < 0)
-		return synergy_error_set(err, errno, "%s: cannot open: %s", path, strerror(errno));
+	file->fd = fd;
 	if (fstat(file->fd, &st))
 		synergy_error_set(err, errno, "%s: %s", path, strerror(errno));
 	else if (!check_kind(&st, path, max_bytes, err)) {
@@ -48,6 +47,66 @@ int synergy_file_open(struct synergy_file *file, const char *path, uint64_t max_
 	synergy_file_close(file);
 	errno = saved;
 	return -1;
+}
+
+/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+#define OPEN_FLAGS	(O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+
+int synergy_file_open(struct synergy_file *file, const char *path, uint64_t max_bytes,
+		      struct synergy_error *err)
+{
+	int fd = open(path, OPEN_FLAGS);
+
+	if (fd < 0)
+		return synergy_error_set(err, errno, "%s: cannot open: %s", path, strerror(errno));
+	return adopt(file, fd, path, max_bytes, err);
+}
+
+/* The next step of a path: a directory on the way, or the file at its end. */
+static int open_step(int at, const char *name, size_t length, bool last)
+{
+	char component[NAME_MAX + 1];
+	int fd, saved;
+
+	if (length > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		fd = -1;
+	} else {
+		memcpy(component, name, length);
+		component[length] = '\0';
+		fd = openat(at, component,
+			    last ? OPEN_FLAGS | O_NOFOLLOW :
+				   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	saved = errno;
+	close(at);
+	errno = saved;
+	return fd;
+}
+
+int synergy_file_open_below(struct synergy_file *file, const char *path, size_t folder,
+			    uint64_t max_bytes, struct synergy_error *err)
+{
+	char *directory = folder ? strndup(path, folder) : strdup(".");
+	const char *p = path + folder;
+	int fd = -1;
+	size_t n;
+
+	file->fd = -1;
+	if (directory)
+		fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(directory);
+	for (; fd >= 0 && *p; p += n + strspn(p + n, "/")) {
+		n = strcspn(p, "/");
+		if (n == 1 && *p == '.')
+			continue;
+		fd = open_step(fd, p, n, !p[n]);
+	}
+	if (fd >= 0)
+		return adopt(file, fd, path, max_bytes, err);
+	return synergy_error_set(err, errno, "%s: cannot open: %s%s", path, strerror(errno),
+				 errno == ELOOP || errno == ENOTDIR ?
+					 "; symbolic links are not followed here" : "");
 }
 
 void synergy_file_close(struct synergy_file *file)

@@ -8,96 +8,42 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/convert.h"
+#include "model/number.h"
 #include "model/shape.h"
+
+/*
+ * What folding may take: a file of some bytes can ask for any amount. Rearranging what the
+ * file holds takes no more than that does, whatever its size.
+ */
+#define MAX_TENSOR_BYTES	(16ULL << 20)
+#define MAX_FOLDED_BYTES	(64ULL << 20)
 
 /* Arithmetic goes through double and int64; larger results are left to the kernels. */
 #define MAX_COMPUTED	(1 << 24)
 
-static bool is_float(enum synergy_dtype dtype)
+static bool is_real(const struct synergy_tensor *t)
 {
-	return dtype == SYNERGY_F32 || dtype == SYNERGY_F64 || dtype == SYNERGY_F16;
-}
-
-static float half_to_float(uint16_t h)
-{
-	uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 0x1f, mantissa = h & 0x3ff;
-	uint32_t bits;
-	float f;
-
-	if (exponent == 0) {
-		f = (float)mantissa * 0x1p-24f;
-		return sign ? -f : f;
-	}
-	bits = sign | (exponent == 31 ? 0xffu : exponent + 112) << 23 | mantissa << 13;
-	memcpy(&f, &bits, sizeof(f));
-	return f;
+	return synergy_dtype_is_real(t->dtype);
 }
 
 static int64_t get_int(const struct synergy_tensor *t, int64_t i)
 {
-	switch (t->dtype) {
-	case SYNERGY_I64:
-		return ((const int64_t *)t->data)[i];
-	case SYNERGY_U64:
-		return (int64_t)((const uint64_t *)t->data)[i];
-	case SYNERGY_I32:
-		return ((const int32_t *)t->data)[i];
-	case SYNERGY_U32:
-		return ((const uint32_t *)t->data)[i];
-	case SYNERGY_I16:
-		return ((const int16_t *)t->data)[i];
-	case SYNERGY_U16:
-		return ((const uint16_t *)t->data)[i];
-	case SYNERGY_I8:
-		return ((const int8_t *)t->data)[i];
-	default:
-		return ((const uint8_t *)t->data)[i];
-	}
+	return synergy_load_int(t->data, t->dtype, i);
 }
 
 static double get_real(const struct synergy_tensor *t, int64_t i)
 {
-	switch (t->dtype) {
-	case SYNERGY_F32:
-		return (double)((const float *)t->data)[i];
-	case SYNERGY_F64:
-		return ((const double *)t->data)[i];
-	case SYNERGY_F16:
-		return (double)half_to_float(((const uint16_t *)t->data)[i]);
-	default:
-		return (double)get_int(t, i);
-	}
+	return synergy_load_real(t->data, t->dtype, i);
 }
 
 static void set_int(struct synergy_tensor *t, int64_t i, int64_t v)
 {
-	switch (synergy_dtype_size(t->dtype)) {
-	case 8:
-		((int64_t *)t->data)[i] = v;
-		break;
-	case 4:
-		((int32_t *)t->data)[i] = (int32_t)v;
-		break;
-	case 2:
-		((int16_t *)t->data)[i] = (int16_t)v;
-		break;
-	default:
-		((int8_t *)t->data)[i] = (int8_t)v;
-		break;
-	}
+	synergy_store_int(t->data, t->dtype, i, v);
 }
 
 static void set_real(struct synergy_tensor *t, int64_t i, double v)
 {
-	if (t->dtype == SYNERGY_F32)
-		((float *)t->data)[i] = (float)v;
-	else if (t->dtype == SYNERGY_F64)
-		((double *)t->data)[i] = v;
-	else if (t->dtype == SYNERGY_BOOL)
-		((uint8_t *)t->data)[i] = v != 0;
-	else
-		set_int(t, i, synergy_real_to_s64(v));
+	synergy_store_real(t->data, t->dtype, i, v);
 }
 
 /* --- moving elements ---------------------------------------------------------------- */
@@ -327,7 +273,7 @@ static int fold_binary(const struct synergy_graph *graph, const struct synergy_n
 			ia += index[d] * sa[d];
 			ib += index[d] * sb[d];
 		}
-		if (is_float(y->dtype))
+		if (is_real(y))
 			set_real(y, i++, real_op(node->kind, get_real(a, ia), get_real(b, ib)));
 		else if (node->kind == SYNERGY_OP_DIV && get_int(b, ib) == 0)
 			return synergy_node_error(graph, node, err, EINVAL,
@@ -342,12 +288,8 @@ static void fold_cast(const struct synergy_tensor *x, struct synergy_tensor *y)
 {
 	int64_t i;
 
-	for (i = 0; i < y->count; i++) {
-		if (is_float(x->dtype) || is_float(y->dtype))
-			set_real(y, i, get_real(x, i));
-		else
-			set_int(y, i, y->dtype == SYNERGY_BOOL ? get_int(x, i) != 0 : get_int(x, i));
-	}
+	for (i = 0; i < y->count; i++)
+		synergy_convert(x->data, x->dtype, y->data, y->dtype, i);
 }
 
 static void fold_unary(const struct synergy_node *node, const struct synergy_tensor *x,
@@ -358,7 +300,7 @@ static void fold_unary(const struct synergy_node *node, const struct synergy_ten
 	for (i = 0; i < y->count; i++) {
 		double r;
 
-		if (!is_float(x->dtype)) {
+		if (!is_real(x)) {
 			v = get_int(x, i);
 			if (node->p.unary.function == SYNERGY_UNARY_NEG ||
 			    (node->p.unary.function == SYNERGY_UNARY_ABS && v < 0))
@@ -440,7 +382,7 @@ static enum method method_of(const struct synergy_graph *graph, const struct syn
 	case SYNERGY_OP_CONSTANT_OF_SHAPE:
 		return COPY;
 	case SYNERGY_OP_CAST:
-		return y->dtype == SYNERGY_F16 && x->dtype != SYNERGY_F16 ? LEAVE : COPY;
+		return COPY;
 	case SYNERGY_OP_ADD:
 	case SYNERGY_OP_SUB:
 	case SYNERGY_OP_MUL:
@@ -449,7 +391,7 @@ static enum method method_of(const struct synergy_graph *graph, const struct syn
 	case SYNERGY_OP_UNARY:
 		return unary_is_known(node, x->dtype) ? COMPUTE : LEAVE;
 	case SYNERGY_OP_REDUCE:
-		return node->p.reduce.mode == SYNERGY_REDUCE_PROD && !is_float(x->dtype) &&
+		return node->p.reduce.mode == SYNERGY_REDUCE_PROD && !is_real(x) &&
 		       y->count == 1 ? COMPUTE : LEAVE;
 	default:
 		return LEAVE;
@@ -511,6 +453,30 @@ static int fold_shape(struct synergy_graph *graph, const struct synergy_node *no
 	return 1;
 }
 
+/* Whether the node's result may be made now; if not, it is left to run, with a note. */
+static int within_limits(struct synergy_graph *graph, const struct synergy_node *node,
+			 struct synergy_error *err)
+{
+	const struct synergy_tensor *y = synergy_node_output(graph, node, 0), *t;
+	struct synergy_graph_memory *memory = graph->memory;
+	uint64_t sources = 0;
+	int i;
+
+	for (i = 0; i < node->n_inputs; i++) {
+		t = synergy_node_input(graph, node, i);
+		sources += t && t->bytes > sources ? t->bytes - sources : 0;
+	}
+	if ((y->bytes <= MAX_TENSOR_BYTES || y->bytes <= sources) &&
+	    y->bytes <= MAX_FOLDED_BYTES + memory->file_bytes - memory->folded_bytes) {
+		memory->folded_bytes += y->bytes;
+		return 1;
+	}
+	return synergy_graph_note(graph, err,
+				  "node '%.100s' (%.60s): its result is constant, but takes %llu bytes and is left to be computed in each run (constants are folded up to %llu MiB a tensor, %llu MiB in all)",
+				  node->name, node->op_type, (unsigned long long)y->bytes,
+				  MAX_TENSOR_BYTES >> 20, MAX_FOLDED_BYTES >> 20) ? -1 : 0;
+}
+
 int synergy_fold_node(struct synergy_graph *graph, struct synergy_node *node,
 		      struct synergy_error *err)
 {
@@ -539,6 +505,9 @@ int synergy_fold_node(struct synergy_graph *graph, struct synergy_node *node,
 				return -1;
 		return 1;
 	}
+	i = within_limits(graph, node, err);
+	if (i <= 0)
+		return i;
 	if (synergy_tensor_set_const(graph, node->outputs[0], NULL, err) ||
 	    compute(graph, node, err))
 		return -1;

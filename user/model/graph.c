@@ -9,6 +9,8 @@
 
 #include "model/build.h"
 
+#define MAX_NOTES	64	/* more is not read by people, and a file could ask for it */
+
 static const struct {
 	const char *name;
 	size_t size;
@@ -58,6 +60,40 @@ int synergy_node_error(const struct synergy_graph *graph, const struct synergy_n
 		snprintf(where, sizeof(where), ", opset %d", node->opset);
 	return synergy_error_set(err, errno_value, "%s: node '%.100s' (%.60s%s): %s", graph->path,
 				 node->name, node->op_type, where, text);
+}
+
+int synergy_graph_note(struct synergy_graph *graph, struct synergy_error *err, const char *fmt, ...)
+{
+	char text[400];
+	const char **more;
+	va_list args;
+	int i;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (graph->n_notes >= MAX_NOTES)
+		return 0;
+	if (graph->n_notes == MAX_NOTES - 1)
+		snprintf(text, sizeof(text), "more of the like is left out here");
+	for (i = 0; i < graph->n_notes; i++)
+		if (!strcmp(graph->notes[i], text))
+			return 0;
+	/* Room doubles, as that of the lists of tensors does (input.c). */
+	if (!graph->n_notes || !(graph->n_notes & (graph->n_notes - 1))) {
+		more = synergy_graph_alloc(graph, (graph->n_notes ? 2 * (size_t)graph->n_notes : 1) *
+						  sizeof(*more));
+		if (!more)
+			return synergy_graph_no_memory(graph, err);
+		if (graph->n_notes)
+			memcpy(more, graph->notes, (size_t)graph->n_notes * sizeof(*more));
+		graph->notes = more;
+	}
+	graph->notes[graph->n_notes] = synergy_graph_strdup(graph, text);
+	if (!graph->notes[graph->n_notes])
+		return synergy_graph_no_memory(graph, err);
+	graph->n_notes++;
+	return 0;
 }
 
 /* Seeded by an address, so that a file cannot be made whose names all collide. */

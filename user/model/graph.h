@@ -104,6 +104,10 @@ struct synergy_graph {
 	int *outputs;			/* tensor indices, in the file's order; may be constant */
 	int n_outputs;
 
+	/* What its reader should know though it is no error, a line each, for people. */
+	const char **notes;
+	int n_notes;
+
 	struct synergy_graph_memory *memory;
 };
 
@@ -112,6 +116,17 @@ struct synergy_input_shape {
 	const char *name;		/* NULL: the graph's only input */
 	int rank;
 	int64_t dims[SYNERGY_MAX_RANK];
+};
+
+#define SYNERGY_OPEN_DIM	(-1)
+
+/* A graph input as the file declares it. */
+struct synergy_input_question {
+	const char *name;
+	int place;			/* among the run-time inputs, from 0 */
+	enum synergy_dtype dtype;
+	int rank;			/* -1: not declared */
+	int64_t dims[SYNERGY_MAX_RANK];	/* SYNERGY_OPEN_DIM: any */
 };
 
 /* A graph input whose value is known now; it becomes a constant (copied). */
@@ -123,6 +138,20 @@ struct synergy_input_value {
 	const void *data;
 };
 
+/*
+ * Asked while a graph is loaded. shape: for each run-time input that no shape was given
+ * for, in the file's order. value: for inputs that decide shapes by their value (a
+ * Reshape's second), once the nodes are known; data need only live until it returns.
+ * Both return 1 (filled in), 0 (not known) or -1 with *err and errno.
+ */
+struct synergy_input_asker {
+	int (*shape)(void *arg, const struct synergy_input_question *question,
+		     struct synergy_input_shape *shape, struct synergy_error *err);
+	int (*value)(void *arg, const struct synergy_input_question *question,
+		     struct synergy_input_value *value, struct synergy_error *err);
+	void *arg;
+};
+
 struct synergy_graph_options {
 	const char *weights_path;	/* .caffemodel; NULL: random weights. EINVAL with ONNX */
 	uint64_t seed;			/* of random weights; see random.h */
@@ -131,6 +160,7 @@ struct synergy_graph_options {
 	int n_shapes;
 	const struct synergy_input_value *values;
 	int n_values;
+	const struct synergy_input_asker *ask;	/* NULL: nobody to ask */
 	bool skip_weights;		/* shapes and work only: leave large constants without data */
 	/* Memory for weights; 0: three quarters of what is available, at most 8 GiB. */
 	uint64_t max_bytes;
@@ -139,8 +169,9 @@ struct synergy_graph_options {
 /*
  * Read a model file, settle every shape and fold what is constant: shape
  * arithmetic always, and any reshaping or arithmetic on constants alone. So
- * input shapes are chosen here (options.shapes, .batch) and nowhere else, and
- * CONSTANT, CONSTANT_OF_SHAPE and SHAPE nodes are never left. The format is told from the
+ * input shapes are chosen here (options.shapes, .ask, .batch) and nowhere else, and
+ * CONSTANT and SHAPE nodes are never left. Folding is bounded (fold.c): what would take
+ * more stays a node, with a note. The format is told from the
  * content, not from the name. options may be NULL (all zero). On success *out
  * is to be freed with synergy_graph_free().
  */

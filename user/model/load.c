@@ -98,6 +98,10 @@ static int check_work(const struct synergy_graph *graph, struct synergy_error *e
 static int read_graph(struct synergy_graph *graph, const void *data, size_t size,
 		      const struct synergy_graph_options *options, struct synergy_error *err)
 {
+	const char *hint = synergy_file_hint(data, size);
+
+	if (hint)
+		return synergy_graph_error(graph, err, EINVAL, "%s", hint);
 	if (synergy_hash_hex(data, size, graph->path, graph->sha256, err))
 		return -1;
 	graph->format = tell_format(data, size);
@@ -111,7 +115,8 @@ static int read_graph(struct synergy_graph *graph, const void *data, size_t size
 	} else if (synergy_read_caffe(graph, data, size, options, err)) {
 		return -1;
 	}
-	if (synergy_graph_sort(graph, err) || synergy_graph_infer_shapes(graph, err) ||
+	if (synergy_graph_sort(graph, err) || synergy_graph_bind_values(graph, options, err) ||
+	    synergy_graph_infer_shapes(graph, err) ||
 	    check_constants(graph, options, err) || check_work(graph, err))
 		return -1;
 	return synergy_graph_drop_unused_data(graph) ? synergy_graph_no_memory(graph, err) : 0;

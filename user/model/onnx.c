@@ -32,16 +32,6 @@ static int find_opset(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
 	return 0;
 }
 
-static bool has_value(const struct synergy_graph_options *options, const char *name)
-{
-	int i;
-
-	for (i = 0; i < options->n_values; i++)
-		if (!strcmp(options->values[i].name, name))
-			return true;
-	return false;
-}
-
 static int add_initializers(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
 {
 	size_t i;
@@ -57,7 +47,7 @@ static int add_initializers(struct synergy_onnx *onnx, const Onnx__GraphProto *p
 			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
 						   "initializer %zu has no name", i);
 		/* A value from the caller comes first: the file's is only a default then. */
-		if (has_value(onnx->options, tensor->name))
+		if (synergy_graph_has_value(onnx->options, tensor->name))
 			continue;
 		t = synergy_graph_add_tensor(onnx->graph, tensor->name, onnx->err);
 		if (t < 0 || synergy_onnx_constant(onnx, tensor, t))
@@ -66,19 +56,9 @@ static int add_initializers(struct synergy_onnx *onnx, const Onnx__GraphProto *p
 	return 0;
 }
 
-static bool shape_is_given(const struct synergy_graph_options *options, const char *name)
-{
-	int i;
-
-	for (i = 0; i < options->n_shapes; i++)
-		if (!options->shapes[i].name || !strcmp(options->shapes[i].name, name))
-			return true;
-	return has_value(options, name);
-}
-
-/* A symbolic first dimension is the batch: 1 unless the caller says otherwise. */
+/* What the file says of an input's shape: open dimensions have their words are in symbols. */
 static int input_dims(struct synergy_onnx *onnx, const char *name,
-		      const Onnx__TensorShapeProto *shape, int64_t *dims)
+		      const Onnx__TensorShapeProto *shape, int64_t *dims, const char **symbols)
 {
 	size_t i;
 
@@ -89,31 +69,27 @@ static int input_dims(struct synergy_onnx *onnx, const char *name,
 	for (i = 0; i < shape->n_dim; i++) {
 		const Onnx__TensorShapeProto__Dimension *d = shape->dim[i];
 
-		if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
-		    d->dim_value >= 0)
-			dims[i] = d->dim_value;
-		else if (d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
-			 (d->dim_value != -1 || i > 0))
+		dims[i] = SYNERGY_OPEN_DIM;
+		symbols[i] = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM ?
+				     d->dim_param : NULL;
+		if (d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE)
+			continue;
+		/* Some exporters write -1 for the open batch. */
+		if (d->dim_value < 0 && (d->dim_value != -1 || i > 0))
 			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
 						   "input '%.100s': dimension %zu is %lld", name, i,
 						   (long long)d->dim_value);
-		else if (i == 0)
-			dims[i] = 1;
-		else
-			return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
-						   "input '%.100s': dimension %zu is '%.40s', not a number; its shape must be given",
-						   name, i,
-						   d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
-						   d->dim_param ? d->dim_param : "?");
+		dims[i] = d->dim_value;
 	}
 	return (int)shape->n_dim;
 }
 
 static int add_input(struct synergy_onnx *onnx, const Onnx__ValueInfoProto *info)
 {
+	const char *symbols[SYNERGY_MAX_RANK] = { NULL };
 	const Onnx__TypeProto__Tensor *type;
 	int64_t dims[SYNERGY_MAX_RANK] = { 0 };
-	int rank = 0;
+	int rank = -1;
 
 	if (!info->name || !*info->name)
 		return synergy_graph_error(onnx->graph, onnx->err, EINVAL, "an input has no name");
@@ -124,17 +100,13 @@ static int add_input(struct synergy_onnx *onnx, const Onnx__ValueInfoProto *info
 		return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
 					   "input '%.100s' is not a tensor", info->name);
 	type = info->type->tensor_type;
-	if (!type->shape && !shape_is_given(onnx->options, info->name))
-		return synergy_graph_error(onnx->graph, onnx->err, EINVAL,
-					   "input '%.100s' has no shape; it must be given",
-					   info->name);
-	if (type->shape && !shape_is_given(onnx->options, info->name)) {
-		rank = input_dims(onnx, info->name, type->shape, dims);
+	if (type->shape) {
+		rank = input_dims(onnx, info->name, type->shape, dims, symbols);
 		if (rank < 0)
 			return -1;
 	}
 	return synergy_graph_add_input(onnx->graph, info->name,
-				       (enum synergy_dtype)type->elem_type, rank, dims,
+				       (enum synergy_dtype)type->elem_type, rank, dims, symbols,
 				       onnx->options, onnx->err) < 0 ? -1 : 0;
 }
 

@@ -40,7 +40,10 @@ int synergy_onnx_no_others(struct synergy_onnx_node *n)
 	return 0;
 }
 
-/* The attribute when it is there and of this type. Files before IR 2 leave the type out. */
+/*
+ * The attribute when it is there and of this type. Files before IR 2 leave the type out;
+ * those that proto3 wrote leave out a value of zero or an empty string, not the type.
+ */
 static int typed(struct synergy_onnx_node *n, const char *name, int type,
 		 const Onnx__AttributeProto **out)
 {
@@ -60,15 +63,17 @@ int synergy_onnx_int(struct synergy_onnx_node *n, const char *name, int64_t min,
 {
 	const Onnx__AttributeProto *a = NULL;
 	int ret = typed(n, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, &a);
+	int64_t value;
 
 	if (ret <= 0)
 		return ret;
-	if (!a->has_i)
+	if (!a->has_i && !a->has_type)
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' has no integer", name);
-	if (a->i < min || a->i > max)
+	value = a->has_i ? a->i : 0;
+	if (value < min || value > max)
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' is %lld, must be %lld to %lld",
-					  name, (long long)a->i, (long long)min, (long long)max);
-	*out = a->i;
+					  name, (long long)value, (long long)min, (long long)max);
+	*out = value;
 	return 1;
 }
 
@@ -79,9 +84,9 @@ int synergy_onnx_float(struct synergy_onnx_node *n, const char *name, float *out
 
 	if (ret <= 0)
 		return ret;
-	if (!a->has_f || isnan(a->f))
+	if ((!a->has_f && !a->has_type) || (a->has_f && isnan(a->f)))
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' is not a number", name);
-	*out = a->f;
+	*out = a->has_f ? a->f : 0;
 	return 1;
 }
 
@@ -109,7 +114,7 @@ int synergy_onnx_string(struct synergy_onnx_node *n, const char *name, char *out
 
 	if (ret <= 0)
 		return ret;
-	if (!a->has_s || a->s.len >= size)
+	if ((!a->has_s && !a->has_type) || a->s.len >= size)
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' is not a known word", name);
 	if (a->s.len)
 		memcpy(out, a->s.data, a->s.len);

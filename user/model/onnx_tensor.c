@@ -89,7 +89,7 @@ static int open_external(struct synergy_onnx *onnx, const struct synergy_tensor 
 		synergy_file_close(&onnx->external);
 	free(onnx->external_path);
 	onnx->external_path = full;
-	return synergy_file_open(&onnx->external, full, INT64_MAX, onnx->err);
+	return synergy_file_open_below(&onnx->external, full, n, INT64_MAX, onnx->err);
 }
 
 static int parse_u64(struct synergy_onnx *onnx, const struct synergy_tensor *t, const char *key,

@@ -117,6 +117,27 @@ static bool may_be_omitted(enum synergy_op_kind kind, int i)
 	}
 }
 
+bool synergy_op_decided_by(const struct synergy_node *node, int i)
+{
+	switch (node->kind) {
+	case SYNERGY_OP_CONSTANT_OF_SHAPE:
+		return true;
+	case SYNERGY_OP_DROPOUT:
+		return i == 2;
+	case SYNERGY_OP_SPLIT:
+	case SYNERGY_OP_SLICE:
+	case SYNERGY_OP_PAD:
+	case SYNERGY_OP_REDUCE:
+	case SYNERGY_OP_RESHAPE:
+	case SYNERGY_OP_SQUEEZE:
+	case SYNERGY_OP_UNSQUEEZE:
+	case SYNERGY_OP_EXPAND:
+		return i >= 1;
+	default:
+		return false;
+	}
+}
+
 static int check_arguments(const struct synergy_graph *graph, const struct synergy_node *node,
 			   struct synergy_error *err)
 {
@@ -157,6 +178,9 @@ int synergy_graph_infer_shapes(struct synergy_graph *graph, struct synergy_error
 	struct synergy_node *node;
 	int i, kept = 0, k, folded;
 
+	for (i = 0; i < graph->n_tensors; i++)
+		if (graph->tensors[i].is_const && graph->tensors[i].data)
+			graph->memory->file_bytes += graph->tensors[i].bytes;
 	for (i = 0; i < graph->n_nodes; i++) {
 		node = &graph->nodes[i];
 		if (synergy_node_infer_shape(graph, node, err))
@@ -231,6 +255,20 @@ int synergy_require_float(const struct synergy_graph *graph, const struct synerg
 	return 0;
 }
 
+static int deciding_error(const struct synergy_graph *graph, const struct synergy_node *node,
+			  int tensor, struct synergy_error *err)
+{
+	const char *source = synergy_graph_source_input(graph, tensor);
+	const char *name = graph->tensors[tensor].name;
+
+	if (!source || graph->tensors[tensor].is_const)
+		return synergy_node_error(graph, node, err, ENOTSUP,
+					  "input '%.100s' decides shapes and must be constant", name);
+	return synergy_node_error(graph, node, err, ENOTSUP,
+				  "input '%.60s' decides shapes and must be known before: if it depends on values of '%.60s', that must be given with --input %.40s=FILE",
+				  name, source, source);
+}
+
 int synergy_constant_ints(const struct synergy_graph *graph, const struct synergy_node *node,
 			  int i, int64_t *values, int max, bool *given,
 			  struct synergy_error *err)
@@ -242,9 +280,7 @@ int synergy_constant_ints(const struct synergy_graph *graph, const struct synerg
 	if (!t)
 		return 0;
 	if (!t->is_const || !t->data)
-		return synergy_node_error(graph, node, err, ENOTSUP,
-					  "input '%.100s' decides shapes and must be constant",
-					  t->name);
+		return deciding_error(graph, node, node->inputs[i], err);
 	if ((t->dtype != SYNERGY_I64 && t->dtype != SYNERGY_I32) || t->rank > 1)
 		return synergy_node_error(graph, node, err, EINVAL,
 					  "input '%.100s' must be a vector of i64 or i32, is %s of rank %d",

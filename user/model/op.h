@@ -67,7 +67,7 @@ enum synergy_op_kind {
 	SYNERGY_OP_GATHER,		/* X indices: .axis */
 	SYNERGY_OP_EXPAND,		/* X shape */
 	SYNERGY_OP_CONSTANT,		/* (none): folded away by the reader, always */
-	SYNERGY_OP_CONSTANT_OF_SHAPE,	/* shape value: the same */
+	SYNERGY_OP_CONSTANT_OF_SHAPE,	/* shape value: the same, unless too large for it */
 	SYNERGY_OP_SHAPE,		/* X: the same */
 	SYNERGY_OP_COUNT
 };

@@ -22,6 +22,8 @@ const char synergy_run_usage[] =
 "      --until PCT       go on, N runs at a time, until every layer's 95 % interval is\n"
 "                        within PCT of its energy (layers of 1 % of the time and more)\n"
 "      --max-runs N      but no more than this (20 times --runs)\n"
+"      --duration SECONDS  inferences that count for so long, instead of --runs\n"
+"      --cool-down SECONDS  asleep before each inference (0)\n"
 "      --threads N       threads (1, as in the papers)\n"
 "      --cpu LIST        cores to run on: 1, or 0-3,5 (the first but core 0; with one\n"
 "                        thread it is pinned there)\n"
@@ -34,7 +36,8 @@ const char synergy_run_usage[] =
 "      --weights FILE    .caffemodel for a .prototxt; without it weights are random:\n"
 "                        energy does not depend on trained values\n"
 "      --seed N          of random weights and input (1)\n"
-"      --input FILE      .npy, TensorProto .pb, PNG or JPEG; once per input\n"
+"      --input [NAME=]FILE  .npy, TensorProto .pb, PNG or JPEG; once per input\n"
+"      --shape [NAME=]1x3x224x224  of an input, where the file leaves it open\n"
 "      --mean V[,V,V]    subtracted from a picture's values (0..255), by channel\n"
 "      --scale V[,V,V]   then multiplied by it\n"
 "      --channels ORDER  rgb or bgr (bgr for .prototxt, else rgb)\n"
@@ -58,6 +61,7 @@ const char synergy_run_usage[] =
 "      --format F        table, csv, json, html on standard output (table)\n"
 "      --output DIR      layers.csv, layers.json, report.html, capture.syn, outputs\n"
 "      --record FILE     the recording, for synergy-report\n"
+"      --times FILE      time of each inference, as CSV\n"
 "      --dump DIR        every layer's output as .npy (from a run of its own)\n"
 "      --labels FILE     print the five best classes by name\n"
 "      --predict FILE    a model.json of synergy-fit: prediction beside measurement\n"
@@ -71,8 +75,8 @@ const char synergy_run_usage[] =
 "More in synergy-run(1); the device in synergy(4).\n";
 
 enum {
-	OPT_RUNS = 256, OPT_WARMUP, OPT_UNTIL, OPT_MAX_RUNS, OPT_THREADS, OPT_CPU, OPT_BACKEND,
-	OPT_CONV, OPT_FUSE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_MEAN, OPT_SCALE,
+	OPT_RUNS = 256, OPT_WARMUP, OPT_UNTIL, OPT_MAX_RUNS, OPT_DURATION, OPT_COOL_DOWN, OPT_TIMES, OPT_THREADS, OPT_CPU, OPT_BACKEND,
+	OPT_CONV, OPT_FUSE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_SHAPE, OPT_MEAN, OPT_SCALE,
 	OPT_CHANNELS, OPT_RATE, OPT_CONVERSION, OPT_RAIL, OPT_RAILS, OPT_MEASURE, OPT_DEVICE, OPT_IDLE,
 	OPT_CONTROL, OPT_NO_DITHER, OPT_FORMAT, OPT_OUTPUT, OPT_RECORD, OPT_DUMP, OPT_LABELS,
 	OPT_PREDICT, OPT_DESCRIBE, OPT_NAME,
@@ -83,6 +87,9 @@ static const struct option long_options[] = {
 	{ "warmup", required_argument, NULL, OPT_WARMUP },
 	{ "until", required_argument, NULL, OPT_UNTIL },
 	{ "max-runs", required_argument, NULL, OPT_MAX_RUNS },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "cool-down", required_argument, NULL, OPT_COOL_DOWN },
+	{ "times", required_argument, NULL, OPT_TIMES },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "backend", required_argument, NULL, OPT_BACKEND },
@@ -92,6 +99,7 @@ static const struct option long_options[] = {
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "input", required_argument, NULL, OPT_INPUT },
+	{ "shape", required_argument, NULL, OPT_SHAPE },
 	{ "mean", required_argument, NULL, OPT_MEAN },
 	{ "scale", required_argument, NULL, OPT_SCALE },
 	{ "channels", required_argument, NULL, OPT_CHANNELS },
@@ -155,7 +163,7 @@ static int parse_text(struct synergy_run_options *o, int option, const char *tex
 		{ OPT_WEIGHTS, &o->weights }, { 'e', &o->events }, { OPT_RAIL, &o->rail },
 		{ OPT_RAILS, &o->measurement.capture.rails }, { OPT_DEVICE, &o->measurement.capture.device },
 		{ OPT_OUTPUT, &o->output }, { OPT_RECORD, &o->record }, { OPT_DUMP, &o->dump },
-		{ OPT_LABELS, &o->labels }, { OPT_PREDICT, &o->predict }, { OPT_NAME, &o->name },
+		{ OPT_LABELS, &o->labels }, { OPT_PREDICT, &o->predict }, { OPT_NAME, &o->name }, { OPT_TIMES, &o->times },
 		{ OPT_BACKEND, &o->plan.backend },
 	};
 	size_t i;
@@ -190,6 +198,10 @@ static int parse_other(struct synergy_run_options *o, int option, const char *te
 	switch (option) {
 	case OPT_UNTIL:
 		return synergy_option_real("--until", text, 0.01, 100, &o->until_pct, e);
+	case OPT_DURATION:
+		return synergy_option_real("--duration", text, 0.001, 1e6, &o->duration_s, e);
+	case OPT_COOL_DOWN:
+		return synergy_option_real("--cool-down", text, 0, 3600, &o->cool_down_s, e);
 	case OPT_IDLE:
 		return synergy_option_real("--idle", text, 0, 3600, &o->idle_s, e);
 	case OPT_RATE:
@@ -214,6 +226,8 @@ static int parse_other(struct synergy_run_options *o, int option, const char *te
 		return parse_mode(text, &o->measurement.mode, e);
 	case OPT_INPUT:
 		return synergy_inputs_add(&o->input, text, e);
+	case OPT_SHAPE:
+		return synergy_inputs_shape(&o->input, text, e);
 	case OPT_MEAN:
 		o->input.n_mean = synergy_option_reals("--mean", text, 4, o->input.mean, e);
 		return o->input.n_mean < 0 ? -1 : 0;
@@ -250,6 +264,27 @@ static void set_defaults(struct synergy_run_options *o)
 	o->idle_s = NAN;
 	o->format = "table";
 	o->input.order = SYNERGY_CHANNELS_BY_FORMAT;
+}
+
+/* Nothing runs for --describe: what is for a run would be passed over without a word. */
+static int check_described(const struct synergy_run_options *o, struct synergy_error *error)
+{
+	const struct {
+		const char *option;
+		bool given;
+	} runs[] = {
+		{ "--mean", o->input.n_mean }, { "--scale", o->input.n_scale },
+		{ "--channels", o->input.order != SYNERGY_CHANNELS_BY_FORMAT },
+		{ "--labels", o->labels }, { "--dump", o->dump }, { "--output", o->output },
+		{ "--record", o->record }, { "--times", o->times }, { "--predict", o->predict },
+	};
+	size_t i;
+
+	for (i = 0; o->describe && i < sizeof(runs) / sizeof(runs[0]); i++)
+		if (runs[i].given)
+			return synergy_error_set(error, EINVAL,
+						 "%s: has no effect with --describe", runs[i].option);
+	return 0;
 }
 
 enum synergy_run_wish synergy_run_parse(struct synergy_run_options *o, int argc, char **argv,
@@ -291,5 +326,9 @@ enum synergy_run_wish synergy_run_parse(struct synergy_run_options *o, int argc,
 		return SYNERGY_RUN_WRONG;
 	}
 	o->model = argv[optind];
-	return SYNERGY_RUN_GO;
+	if (o->duration_s > 0 && o->until_pct > 0) {
+		synergy_error_set(error, EINVAL, "--duration and --until: only one can say when to end");
+		return SYNERGY_RUN_WRONG;
+	}
+	return check_described(o, error) ? SYNERGY_RUN_WRONG : SYNERGY_RUN_GO;
 }

@@ -24,6 +24,9 @@ struct synergy_run_options {
 	uint64_t control;		/* SYNERGY_RUN_UNSAID: by what there is */
 	double until_pct;		/* 0: not asked for */
 	double idle_s;			/* NaN: by what there is */
+	double duration_s;		/* of counted inferences; 0: --runs says */
+	double cool_down_s;
+	const char *times;		/* a file for each inference's time */
 	bool describe, quiet;
 	const char *rail, *events, *output, *record, *labels, *dump, *predict, *weights;
 	const char *format;		/* table, csv, json, html */

@@ -18,6 +18,7 @@
 #include "layers/layers.h"
 #include "fit/model.h"
 #include "fit/predict.h"
+#include "infer/inputs.h"
 #include "lib/synergy.h"
 #include "model/graph.h"
 #include "report/grid.h"
@@ -33,6 +34,8 @@ static const char usage[] =
 "  -m, --model FILE     the fitted model\n"
 "  -f, --format FORMAT  table (default), csv or json\n"
 "  -b, --batch N        images at once (as the file says, else 1)\n"
+"  -s, --shape [NAME=]1x3x224x224  of an input, where the file leaves it open\n"
+"  -i, --input [NAME=]FILE  an input's file, for its shape or where values decide shapes\n"
 "  -h, --help           this text\n"
 "  -V, --version        the version\n"
 "\n"
@@ -43,6 +46,8 @@ static const struct option options[] = {
 	{ "model", required_argument, NULL, 'm' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "batch", required_argument, NULL, 'b' },
+	{ "shape", required_argument, NULL, 's' },
+	{ "input", required_argument, NULL, 'i' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
@@ -262,10 +267,29 @@ static int fail(const struct synergy_error *err)
 	return 1;
 }
 
-static int run(const char *model_path, const char *network_path, int64_t batch,
-	       int (*print)(const struct synergy_layers *, const struct synergy_prediction *))
+static int load(const char *path, int64_t batch, const struct synergy_input_options *inputs,
+		struct synergy_graph **graph, struct synergy_error *err)
 {
 	struct synergy_graph_options o = { .batch = batch, .skip_weights = true };
+	struct synergy_inputs *in = NULL;
+	int i, result;
+
+	if (synergy_inputs_open(inputs, &in, err))
+		return -1;
+	o.ask = synergy_inputs_ask(in);
+	result = synergy_graph_load(path, &o, graph, err);
+	if (!result)
+		result = synergy_inputs_check(in, *graph, err);
+	for (i = 0; !result && i < (*graph)->n_notes; i++)
+		fprintf(stderr, "synergy-predict: %s: %s\n", path, (*graph)->notes[i]);
+	synergy_inputs_close(in);
+	return result;
+}
+
+static int run(const char *model_path, const char *network_path, int64_t batch,
+	       const struct synergy_input_options *inputs,
+	       int (*print)(const struct synergy_layers *, const struct synergy_prediction *))
+{
 	struct synergy_graph *graph = NULL;
 	struct synergy_layers *table = NULL;
 	struct synergy_model *model = NULL;
@@ -274,7 +298,7 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 	int status;
 
 	if (synergy_model_read(model_path, &model, &err) ||
-	    synergy_graph_load(network_path, &o, &graph, &err) ||
+	    load(network_path, batch, inputs, &graph, &err) ||
 	    synergy_layers_from_graph(graph, graph->name, 0, NULL, 0, NULL, &table, &err) ||
 	    synergy_predict(model, table, &p, &err)) {
 		status = fail(&err);
@@ -295,14 +319,16 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 int main(int argc, char **argv)
 {
 	int (*print)(const struct synergy_layers *, const struct synergy_prediction *) = print_table;
+	static struct synergy_input_options inputs;
 	const char *model = NULL;
+	struct synergy_error err;
 	int64_t batch = 0;
 	char *end;
 	int c;
 
 	setlocale(LC_CTYPE, "");
 	gsl_set_error_handler_off();
-	while ((c = getopt_long(argc, argv, "m:f:b:hV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "m:f:b:s:i:hV", options, NULL)) != -1) {
 		switch (c) {
 		case 'm':
 			model = optarg;
@@ -325,6 +351,14 @@ int main(int argc, char **argv)
 				return 2;
 			}
 			break;
+		case 's':
+		case 'i':
+			if (c == 's' ? synergy_inputs_shape(&inputs, optarg, &err) :
+				       synergy_inputs_add(&inputs, optarg, &err)) {
+				fprintf(stderr, "synergy-predict: %s\n", err.message);
+				return 2;
+			}
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
@@ -340,5 +374,5 @@ int main(int argc, char **argv)
 			model ? "one network must be given" : "--model must be given");
 		return 2;
 	}
-	return run(model, argv[optind], batch, print);
+	return run(model, argv[optind], batch, &inputs, print);
 }

@@ -29,6 +29,7 @@
 #include "measure/events.h"
 #include "measure/measure.h"
 #include "measure/notes.h"
+#include "infer/execute.h"
 #include "infer/outputs.h"
 #include "tools/core_choice.h"
 #include "measure/progress.h"
@@ -45,6 +46,7 @@ struct run {
 	int cpu;		/* that the measured thread is pinned to; -1 */
 	int argc;
 	char **argv;
+	struct synergy_inputs *inputs;
 	struct synergy_graph *graph;
 	struct synergy_plan *plan;
 	struct synergy_events events;
@@ -60,6 +62,7 @@ struct run {
 	struct synergy_prediction prediction;
 	struct synergy_prediction_row *predicted;
 	uint32_t idles;		/* times of doing nothing */
+	uint64_t most_runs;	/* of --duration: what marks have room for */
 	double widest;		/* interval, at the last look of --until; a share */
 	size_t widest_layer;
 	char network[256];
@@ -111,9 +114,16 @@ static int load(struct run *r)
 		.batch = (int64_t)r->o.batch,
 		.skip_weights = r->o.describe,
 	};
+	int i;
 
-	if (synergy_graph_load(r->o.model, &options, &r->graph, &r->error))
+	if (synergy_inputs_open(&r->o.input, &r->inputs, &r->error))
 		return -1;
+	options.ask = synergy_inputs_ask(r->inputs);
+	if (synergy_graph_load(r->o.model, &options, &r->graph, &r->error) ||
+	    synergy_inputs_check(r->inputs, r->graph, &r->error))
+		return -1;
+	for (i = 0; i < r->graph->n_notes && !r->o.quiet; i++)
+		say("%s: %s", r->o.model, r->graph->notes[i]);
 	name_network(r);
 	return 0;
 }
@@ -123,7 +133,7 @@ static int prepare(struct run *r)
 	r->o.plan.threads = (int)r->o.threads;
 	if (synergy_plan_create(r->graph, &r->o.plan, &r->plan, &r->error))
 		return -1;
-	return synergy_inputs_fill(&r->o.input, r->o.seed, r->graph, r->plan, &r->error);
+	return synergy_inputs_fill(r->inputs, r->o.seed, r->graph, r->plan, &r->error);
 }
 
 /* The static table with the method of each layer, as CSV text. */
@@ -181,6 +191,8 @@ static void write_notes(struct run *r, struct synergy_notes *notes)
 
 static uint64_t max_runs(const struct run *r)
 {
+	if (r->o.duration_s > 0)
+		return r->most_runs;
 	if (r->o.until_pct <= 0)
 		return r->o.runs;
 	return r->o.max_runs ? r->o.max_runs : 20 * r->o.runs;
@@ -298,6 +310,28 @@ static void await_last_windows(struct run *r)
 		;
 }
 
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* n inferences that count, or --duration's time of them. */
+static int counted_runs(struct run *r, uint32_t n)
+{
+	const double end = now_s() + r->o.duration_s;
+
+	if (!(r->o.duration_s > 0))
+		return synergy_measure_runs(&r->measure, n, false, &r->error);
+	do {
+		if (synergy_measure_runs(&r->measure, 1, false, &r->error))
+			return -1;
+	} while (now_s() < end && r->measure.timed < max_runs(r));
+	return 0;
+}
+
 /*
  * One batch of runs, and idle after it when it may be the last one: the idle samples
  * tell of the bus voltage's step, too, so what is decided upon has them.
@@ -305,7 +339,7 @@ static void await_last_windows(struct run *r)
 static int run_batch(struct run *r, uint32_t n, bool last, uint64_t idle_ns)
 {
 	if (synergy_measure_runs(&r->measure, r->o.warmup, true, &r->error) ||
-	    synergy_measure_runs(&r->measure, n, false, &r->error))
+	    counted_runs(r, n))
 		return -1;
 	if (r->o.until_pct > 0) {
 		await_last_windows(r);
@@ -332,7 +366,7 @@ static int measure_runs(struct run *r, uint64_t idle_ns)
 
 	synergy_progress_begin(&r->progress, r->o.quiet ? NULL : stderr, r->network);
 	do {
-		n = left < r->o.runs ? left : r->o.runs;
+		n = left < r->o.runs || r->o.duration_s > 0 ? left : r->o.runs;
 		left -= n;
 		result = run_batch(r, n, !left, idle_ns);
 	} while (!result && left && !within(r) && !interrupted);
@@ -360,6 +394,7 @@ static bool fetch_now(void *capture)
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
 	r->measure.spread_us = spread_us(r);
+	r->measure.cool_down_us = 1e6 * r->o.cool_down_s;
 	if (synergy_measurement_capture(r->measurement)) {
 		r->measure.pause = fetch_now;
 		r->measure.pause_arg = synergy_measurement_capture(r->measurement);
@@ -377,6 +412,12 @@ static int finish(struct run *r, int result)
 	if (synergy_measurement_stop(r->measurement, &r->totals, result ? NULL : &r->error))
 		result = -1;
 	synergy_notes_add(&notes, "runs", "%u", r->measure.timed);
+	if (r->measure.timed)
+		synergy_notes_add(&notes, "run_us_percentiles", "50 %% %.3f, 90 %% %.3f, 99 %% %.3f, 100 %% %.3f",
+				  synergy_measure_percentile(&r->measure, .5),
+				  synergy_measure_percentile(&r->measure, .9),
+				  synergy_measure_percentile(&r->measure, .99),
+				  synergy_measure_percentile(&r->measure, 1));
 	if (!result && r->o.until_pct > 0) {
 		result = look(r);
 		if (!result)
@@ -481,6 +522,56 @@ static void print_prediction(const struct run *r)
 		printf("note: %s\n", buf);
 }
 
+static void print_percentiles(const struct run *r)
+{
+	static const double shares[] = { .5, .9, .99, 1 };
+	char figure[64];
+	size_t i;
+
+	if (r->format != SYNERGY_FORMAT_TABLE || r->measure.timed < 2)
+		return;
+	printf("inference:");
+	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		printf("%s %g %% within %s", i ? "," : "", 100 * shares[i],
+		       synergy_format_time(synergy_measure_percentile(&r->measure, shares[i]), figure,
+					   sizeof(figure)));
+	putchar('\n');
+}
+
+static int write_times(struct run *r)
+{
+	FILE *f;
+	uint32_t i;
+
+	if (!r->o.times)
+		return 0;
+	f = fopen(r->o.times, "we");
+	if (!f)
+		return synergy_error_set(&r->error, errno, "%s: %s", r->o.times, strerror(errno));
+	fprintf(f, "run,time_us\n");
+	for (i = 0; i < r->measure.timed; i++)
+		fprintf(f, "%u,%.3f\n", i, r->measure.times_us[i]);
+	if (ferror(f) | fclose(f))
+		return synergy_error_set(&r->error, EIO, "%s: write failed", r->o.times);
+	return 0;
+}
+
+/* Values that no table shows: what is wrong with the outputs. */
+static void print_output_remarks(const struct run *r)
+{
+	char text[400];
+	int i;
+
+	for (i = 0; i < r->graph->n_outputs; i++) {
+		if (!synergy_outputs_remark(r->graph, r->plan, i, text, sizeof(text)))
+			continue;
+		if (r->format == SYNERGY_FORMAT_TABLE)
+			printf("note: %s\n", text);
+		else if (!r->o.quiet)
+			say("%s", text);
+	}
+}
+
 static int report(struct run *r)
 {
 	struct synergy_terminal terminal;
@@ -501,8 +592,10 @@ static int report(struct run *r)
 	    synergy_table_print(r->profile, &r->extras, &terminal, stdout) :
 	    synergy_profile_write(r->profile, r->format, stdout))
 		return synergy_error_set(&r->error, errno, "standard output: %s", strerror(errno));
+	print_percentiles(r);
+	print_output_remarks(r);
 	print_prediction(r);
-	return 0;
+	return write_times(r);
 }
 
 static int write_outputs(struct run *r)
@@ -550,6 +643,35 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+/* How many inferences fit into --duration, from one that is not marked, generously. */
+static int estimate_runs(struct run *r)
+{
+	double began, us;
+
+	if (prepare(r))
+		return -1;
+	began = now_s();
+	synergy_plan_run(r->plan, NULL);
+	us = 1e6 * (now_s() - began + r->o.cool_down_s);
+	r->most_runs = (uint64_t)(4e6 * r->o.duration_s / (us > 1 ? us : 1)) + 16;
+	if (r->o.max_runs && r->most_runs > r->o.max_runs)
+		r->most_runs = r->o.max_runs;
+	return 0;
+}
+
+/* Nothing is left to run where all depends on constants: the outputs are there already. */
+static int run_constant(struct run *r)
+{
+	if (prepare(r))
+		return failed(r);
+	if (r->format == SYNERGY_FORMAT_TABLE)
+		printf("%s: all outputs are constant: there is no layer to measure\n", r->network);
+	else if (!r->o.quiet)
+		say("%s: all outputs are constant: there is no layer to measure", r->network);
+	print_output_remarks(r);
+	return write_outputs(r) || fflush(stdout) ? failed(r) : 0;
+}
+
 static int run(struct run *r)
 {
 	char record[1024];
@@ -562,10 +684,14 @@ static int run(struct run *r)
 	if (synergy_choose_cores(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
 	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return failed(r);
+	if (!r->graph->n_nodes)
+		return run_constant(r);
+	if (r->o.duration_s > 0 && estimate_runs(r))
+		return failed(r);
 	status = open_trial(r);
 	if (status >= 0)
 		return status;
-	if (prepare(r))
+	if (!r->plan && prepare(r))
 		return failed(r);
 	catch_signals();
 	if (measure(r) || report(r) || write_outputs(r))
@@ -586,8 +712,10 @@ static void clean(struct run *r)
 	synergy_stream_close(r->replay);
 	synergy_measurement_close(r->measurement);
 	synergy_events_free(&r->events);
+	synergy_measure_free(&r->measure);
 	synergy_plan_free(r->plan);
 	synergy_graph_free(r->graph);
+	synergy_inputs_close(r->inputs);
 }
 
 /*
