@@ -22,6 +22,7 @@
 #include "tests/framework/test.h"
 
 #define SIM_DEBUGFS	"/sys/kernel/debug/synergy-sim/"
+#define SIM_PMU		"/sys/bus/event_source/devices/synergy_sim_pmu/"
 
 enum { SIM_VDD_IN, SIM_VDD_GPU, SIM_VDD_CPU, SIM_RAILS };
 
@@ -52,6 +53,20 @@ static inline void sim_sleep_until(uint64_t ns)
 static inline void sim_sleep_us(uint64_t us)
 {
 	sim_sleep_until(sim_now_ns() + us * 1000);
+}
+
+/* The simulated PMU's type for perf_event_open; -1: QEMU runs without the plugin. */
+static inline int sim_pmu_type(void)
+{
+	FILE *file = fopen(SIM_PMU "type", "r");
+	int type = -1;
+
+	if (file) {
+		if (fscanf(file, "%d", &type) != 1)
+			type = -1;
+		fclose(file);
+	}
+	return type;
 }
 
 /* Open the character device of the simulator's first bus. */

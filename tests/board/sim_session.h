@@ -12,8 +12,6 @@
 
 #include "sim.h"
 
-#define SESSION_PMU	"/sys/bus/event_source/devices/synergy_sim_pmu/"
-
 struct session {
 	int fd;
 	char *bytes;
@@ -21,19 +19,6 @@ struct session {
 	size_t room;
 	struct synergy_configure configure;
 };
-
-static inline int session_pmu_type(void)
-{
-	FILE *file = fopen(SESSION_PMU "type", "r");
-	int type = -1;
-
-	if (file) {
-		if (fscanf(file, "%d", &type) != 1)
-			type = -1;
-		fclose(file);
-	}
-	return type;
-}
 
 static inline void session_run_on(int cpu)
 {
@@ -73,7 +58,7 @@ static inline int session_start(struct session *s, uint64_t period_ns, uint32_t 
 		.events = n_events ? (uintptr_t)list : 0,
 		.n_events = n_events,
 	};
-	int i, type = session_pmu_type();
+	int i, type = sim_pmu_type();
 
 	for (i = 0; i < n_events; i++) {
 		list[i].type = type;

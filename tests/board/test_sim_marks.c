@@ -145,7 +145,7 @@ TEST(counts_and_energy)
 	struct session s;
 	int i;
 
-	if (session_pmu_type() < 0)
+	if (sim_pmu_type() < 0)
 		SKIP("QEMU runs without the plugin: there is no simulated PMU");
 	session_run_on(1);
 	REQUIRE(!session_start(&s, 1000000, 0, events, COLUMNS));

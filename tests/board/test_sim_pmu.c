@@ -11,28 +11,13 @@
 
 #include "sim.h"
 
-#define PMU	"/sys/bus/event_source/devices/synergy_sim_pmu/"
-
-static int pmu_type(void)
-{
-	FILE *file = fopen(PMU "type", "r");
-	int type = -1;
-
-	if (file) {
-		if (fscanf(file, "%d", &type) != 1)
-			type = -1;
-		fclose(file);
-	}
-	return type;
-}
-
 static int named_event(const char *name)
 {
 	char path[128];
 	unsigned int config = 0;
 	FILE *file;
 
-	snprintf(path, sizeof(path), PMU "events/%s", name);
+	snprintf(path, sizeof(path), SIM_PMU "events/%s", name);
 	file = fopen(path, "r");
 	CHECK(file);
 	if (file) {
@@ -46,7 +31,7 @@ static int open_event(int config, int cpu, int group, int exclude_kernel, int ex
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
-		.type = pmu_type(),
+		.type = sim_pmu_type(),
 		.config = config,
 		.exclude_kernel = exclude_kernel,
 		.exclude_user = exclude_user,
@@ -183,7 +168,7 @@ TEST(bus)
 
 TEST(limits)
 {
-	int fd[9], i, type = pmu_type(), running = 0;
+	int fd[9], i, type = sim_pmu_type(), running = 0;
 	uint64_t v[3];
 
 	/* One group has to fit at once: six and cycles. */
@@ -218,7 +203,7 @@ TEST(limits)
 
 TEST(refused)
 {
-	struct perf_event_attr attr = { .size = sizeof(attr), .type = pmu_type(), .config = 0x74 };
+	struct perf_event_attr attr = { .size = sizeof(attr), .type = sim_pmu_type(), .config = 0x74 };
 
 	CHECK(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) == -1 && errno == EINVAL);
 	attr.sample_period = 1000;
@@ -228,7 +213,7 @@ TEST(refused)
 SETUP
 {
 	REQUIRE(!sim_load(""));
-	if (pmu_type() < 0)
+	if (sim_pmu_type() < 0)
 		SKIP("QEMU runs without the plugin: there is no simulated PMU");
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attribute/collect.h"
+#include "lib/array.h"
 #include "lib/recording.h"
 
 #define SHUNT_STEP_UV	40.0	/* of an INA3221 */
@@ -72,13 +73,11 @@ static struct synergy_collect_rail *find_rail(struct synergy_collect *c, uint32_
 
 static struct synergy_collect_rail *add_rail(struct synergy_collect *c, uint32_t index)
 {
-	struct synergy_collect_rail *rails = realloc(c->rails, (c->n_rails + 1) * sizeof(*rails));
 	struct synergy_collect_rail *r;
 
-	if (!rails)
+	if (synergy_array_grow(&c->rails, c->n_rails, sizeof(*c->rails)))
 		return NULL;
-	c->rails = rails;
-	r = &rails[c->n_rails++];
+	r = &c->rails[c->n_rails++];
 	*r = (struct synergy_collect_rail){ .index = index };
 	snprintf(r->s.label, sizeof(r->s.label), "rail%u", index);
 	return r;
@@ -131,29 +130,12 @@ static int take_info(struct synergy_collect *c, const struct synergy_info_record
 static int grow_samples(struct synergy_collect_rail *r)
 {
 	struct synergy_rail_samples *s = &r->s;
-	size_t room = r->room ? 2 * r->room : 4096;
-	void *p;
 
-	if (s->n < r->room)
-		return 0;
-#define GROW(array) do {							\
-	p = realloc(array, room * sizeof(*(array)));				\
-	if (!p)									\
-		return -1;							\
-	array = p;								\
-} while (0)
-	GROW(s->begin_ns);
-	GROW(s->end_ns);
-	GROW(s->power_uw);
-	GROW(s->current_ma);
-	GROW(s->bus_mv);
-	GROW(s->bus_time_ns);
-	GROW(s->step_uw);
-	GROW(s->slack_ns);
-	GROW(s->tick_ns);
+#define GROW(array)	synergy_array_grow(&(array), s->n, sizeof(*(array)))
+	return GROW(s->begin_ns) || GROW(s->end_ns) || GROW(s->power_uw) || GROW(s->current_ma) ||
+	       GROW(s->bus_mv) || GROW(s->bus_time_ns) || GROW(s->step_uw) ||
+	       GROW(s->slack_ns) || GROW(s->tick_ns) ? -1 : 0;
 #undef GROW
-	r->room = room;
-	return 0;
 }
 
 static int take_channel(struct synergy_collect *c, const struct synergy_power_record *p,
@@ -296,15 +278,8 @@ static int take_end(struct synergy_collect *c, const struct synergy_marker_recor
 		return 0;
 	}
 	i--;
-	if (c->n_intervals == c->intervals_room) {
-		size_t room = c->intervals_room ? 2 * c->intervals_room : 1024;
-
-		v = realloc(c->intervals, room * sizeof(*v));
-		if (!v)
-			return synergy_error_set(err, ENOMEM, "marks: out of memory");
-		c->intervals = v;
-		c->intervals_room = room;
-	}
+	if (synergy_array_grow(&c->intervals, c->n_intervals, sizeof(*c->intervals)))
+		return synergy_error_set(err, ENOMEM, "marks: out of memory");
 	v = &c->intervals[c->n_intervals];
 	v->begin_ns = c->open[i].time_ns;
 	v->end_ns = m->hdr.time_ns;

@@ -29,7 +29,6 @@ struct synergy_collect_rail {
 	uint32_t index;
 	uint32_t chip;
 	uint32_t shunt_uohm;
-	size_t room;
 	double bus_step_sum;		/* of one step's share, over the samples */
 	struct synergy_rail_samples s;
 };
@@ -38,7 +37,7 @@ struct synergy_collect {
 	struct synergy_open_mark *open;
 	size_t n_open;
 	struct synergy_raw_interval *intervals;
-	size_t n_intervals, intervals_room;
+	size_t n_intervals;
 	struct synergy_collect_rail *rails;
 	size_t n_rails;
 	size_t n_events;

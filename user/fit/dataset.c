@@ -8,6 +8,7 @@
 
 #include "fit/dataset.h"
 #include "fit/published.h"
+#include "lib/array.h"
 
 void synergy_dataset_free(struct synergy_dataset *d)
 {
@@ -30,15 +31,8 @@ struct synergy_network_data *synergy_dataset_network(struct synergy_dataset *d, 
 	for (i = 0; i < d->n_networks; i++)
 		if (!strcmp(d->networks[i].name, name))
 			return &d->networks[i];
-	if (d->n_networks == d->networks_room) {
-		size_t room = d->networks_room ? 2 * d->networks_room : 32;
-
-		n = realloc(d->networks, room * sizeof(*n));
-		if (!n)
-			return NULL;
-		d->networks = n;
-		d->networks_room = room;
-	}
+	if (synergy_array_grow(&d->networks, d->n_networks, sizeof(*d->networks)))
+		return NULL;
 	copy = strdup(name);
 	if (!copy)
 		return NULL;
@@ -66,15 +60,8 @@ static int find_event(const struct synergy_layers *t, const char *asked, const c
 
 static struct synergy_observation *add_layer(struct synergy_dataset *d)
 {
-	if (d->n_layers == d->layers_room) {
-		size_t room = d->layers_room ? 2 * d->layers_room : 1024;
-		struct synergy_observation *l = realloc(d->layers, room * sizeof(*l));
-
-		if (!l)
-			return NULL;
-		d->layers = l;
-		d->layers_room = room;
-	}
+	if (synergy_array_grow(&d->layers, d->n_layers, sizeof(*d->layers)))
+		return NULL;
 	return &d->layers[d->n_layers++];
 }
 

@@ -53,7 +53,6 @@ struct synergy_dataset {
 	struct synergy_published published[SYNERGY_MAX_PUBLISHED];
 	char simd_event[256], bus_event[256], inst_event[256];	/* columns that were taken */
 	char energy_column[64];
-	size_t networks_room, layers_room;
 };
 
 struct synergy_dataset_options {

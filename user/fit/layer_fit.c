@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/part.h"
 #include "fit/regress.h"
 
 #define MAX_SET		4

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fit/part.h"
 #include "fit/regress.h"
 
 #define N_MODELS	8

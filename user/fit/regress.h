@@ -34,22 +34,7 @@ void synergy_regression_free(struct synergy_regression *r);	/* what is in it */
 int synergy_regress_networks(const struct synergy_dataset *d, struct synergy_regression *r);
 int synergy_regress_layers(const struct synergy_dataset *d, struct synergy_regression *r);
 
-/* One regression into a part; rows of p columns. -1 with a reason. */
-struct synergy_part_data {
-	const char *name, *scope, *target;
-	size_t n, p;
-	const enum synergy_feature *columns;
-	const double *x, *y;
-	const size_t *network;		/* of each row */
-	int weighted;			/* weights 1 / y^weighted */
-	int nonnegative;
-};
-int synergy_part_fit(const struct synergy_part_data *q, struct synergy_model_part *part,
-		     struct synergy_error *err);
-double synergy_part_predict(const struct synergy_model_part *part, const double *f);
+/* Remember why a model could not be fitted, once for each reason. */
 void synergy_regress_refuse(struct synergy_regression *r, const struct synergy_error *why);
-/* |p/m - 1| over those that are known: n, mean and population standard deviation. */
-size_t synergy_relative_errors(const double *predicted, const double *measured, size_t n,
-			       double *mean, double *sd);
 
 #endif

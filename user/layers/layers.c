@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "layers/layers.h"
+#include "lib/array.h"
+#include "lib/text.h"
 
 const char *const synergy_feature_names[SYNERGY_FEATURES] = {
 	"params", "bytes_in", "bytes_out", "kernel_h", "kernel_w", "stride_h",
@@ -218,15 +220,8 @@ struct synergy_layers_row *synergy_layers_add(struct synergy_layers *t, const ch
 		errno = EFBIG;
 		return NULL;
 	}
-	if (t->n_rows == t->rows_allocated) {
-		size_t n = t->rows_allocated ? 2 * t->rows_allocated : 64;
-		struct synergy_layers_row *rows = realloc(t->rows, n * sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		t->rows = rows;
-		t->rows_allocated = n;
-	}
+	if (synergy_array_grow(&t->rows, t->n_rows, sizeof(*t->rows)))
+		return NULL;
 	if (init_row(t, &t->rows[t->n_rows], network, index, layer, op, mac))
 		return NULL;
 	return &t->rows[t->n_rows++];
@@ -271,15 +266,8 @@ static int add_meta(struct synergy_layers *t, const char *key, char *value)
 {
 	char *copy;
 
-	if (t->n_meta == t->meta_allocated) {
-		size_t n = t->meta_allocated ? 2 * t->meta_allocated : 16;
-		struct synergy_layers_meta *meta = realloc(t->meta, n * sizeof(*meta));
-
-		if (!meta)
-			return -1;
-		t->meta = meta;
-		t->meta_allocated = n;
-	}
+	if (synergy_array_grow(&t->meta, t->n_meta, sizeof(*t->meta)))
+		return -1;
 	copy = strdup(key);
 	if (!copy)
 		return -1;
@@ -290,20 +278,14 @@ static int add_meta(struct synergy_layers *t, const char *key, char *value)
 int synergy_layers_set_meta(struct synergy_layers *t, const char *key, const char *fmt, ...)
 {
 	struct synergy_layers_meta *m = find_meta(t, key);
-	char *value, *p;
 	va_list args;
-	int length;
+	char *value;
 
 	va_start(args, fmt);
-	length = vasprintf(&value, fmt, args);
+	value = synergy_text_line(fmt, args);
 	va_end(args);
-	if (length < 0) {
-		errno = ENOMEM;
+	if (!value)
 		return -1;
-	}
-	for (p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
 	if (m) {
 		free(m->value);
 		m->value = value;

@@ -112,8 +112,6 @@ struct synergy_layers {
 	char **events;
 	struct synergy_layers_meta *meta;	/* provenance in order; keys are unique */
 	struct synergy_layers_row *total;	/* of one inference, no row; NULL: not known */
-	/* private to layers.c */
-	size_t rows_allocated, meta_allocated;
 };
 
 /* An empty table with these columns. NULL with errno ENOMEM, or EINVAL for names

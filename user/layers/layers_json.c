@@ -16,6 +16,12 @@ static void set_number(struct synergy_json_writer *w, json_t *o, const char *key
 	synergy_json_set(w, o, key, synergy_json_number(v));
 }
 
+/* jansson's integers are signed; a count beyond them is written as a real number. */
+static json_t *count(uint64_t n)
+{
+	return n <= INT64_MAX ? json_integer((json_int_t)n) : json_real((double)n);
+}
+
 static void set_rails(struct synergy_json_writer *w, json_t *o, const struct synergy_layers *t,
 		      const struct synergy_layers_row *r)
 {
@@ -74,7 +80,7 @@ static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_laye
 	synergy_json_set(w, o, "index", json_integer(r->index));
 	synergy_json_set(w, o, "layer", synergy_json_string(r->layer));
 	synergy_json_set(w, o, "op", synergy_json_string(r->op));
-	synergy_json_set(w, o, "mac", json_integer((json_int_t)r->mac));
+	synergy_json_set(w, o, "mac", count(r->mac));
 	set_measured(w, o, t, r);
 	set_features(w, o, &r->features);
 	return o;
@@ -87,7 +93,7 @@ static json_t *total_of(struct synergy_json_writer *w, const struct synergy_laye
 	if (!t->total)
 		return json_null();
 	o = json_object();
-	synergy_json_set(w, o, "mac", json_integer((json_int_t)t->total->mac));
+	synergy_json_set(w, o, "mac", count(t->total->mac));
 	set_measured(w, o, t, t->total);
 	return o;
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/array.h"
 #include "measure/closest_match.h"
 #include "measure/pmus.h"
 
@@ -83,13 +84,11 @@ static const struct kernel_name {
 static int add(struct resolver *r, uint32_t type, const uint64_t config[3])
 {
 	struct synergy_events *out = r->out;
-	struct synergy_event *grown, *event;
+	struct synergy_event *event;
 
-	grown = reallocarray(out->events, out->n + 1, sizeof(*grown));
-	if (!grown)
+	if (synergy_array_grow(&out->events, out->n, sizeof(*out->events)))
 		return synergy_error_set(r->error, ENOMEM, "event %s: no memory", r->item);
-	out->events = grown;
-	event = &grown[out->n++];
+	event = &out->events[out->n++];
 	memset(event, 0, sizeof(*event));
 	event->type = type;
 	event->column = out->n_columns;

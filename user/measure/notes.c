@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "lib/synergy.h"
+#include "lib/text.h"
 #include "measure/host.h"
 
 static void append(struct synergy_notes *notes, const char *text)
@@ -29,21 +30,17 @@ static void append(struct synergy_notes *notes, const char *text)
 
 void synergy_notes_add(struct synergy_notes *notes, const char *key, const char *fmt, ...)
 {
-	char *value, *c;
 	va_list args;
-	int length;
+	char *value;
 
 	va_start(args, fmt);
-	length = vasprintf(&value, fmt, args);
+	value = synergy_text_line(fmt, args);
 	va_end(args);
-	if (length < 0) {
+	if (!value) {
 		notes->failed = true;
 		return;
 	}
-	for (c = value; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
-	if (length) {
+	if (*value) {
 		append(notes, key);
 		append(notes, ": ");
 		append(notes, value);

@@ -4,6 +4,7 @@
  * files are short texts: what is longer or malformed is refused, not guessed.
  */
 #include "measure/pmus.h"
+#include "lib/array.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -91,7 +92,7 @@ static int by_text(const void *a, const void *b)
 
 static int load_events(struct synergy_pmu *pmu)
 {
-	char path[1024], **grown;
+	char path[1024];
 	struct dirent *entry;
 	int result = -1;
 	DIR *dir;
@@ -104,12 +105,10 @@ static int load_events(struct synergy_pmu *pmu)
 		/* NAME.unit and NAME.scale belong to NAME */
 		if (strchr(entry->d_name, '.'))
 			continue;
-		grown = reallocarray(pmu->events, pmu->n_events + 1, sizeof(*grown));
-		if (!grown)
+		if (synergy_array_grow(&pmu->events, pmu->n_events, sizeof(*pmu->events)))
 			goto close;
-		pmu->events = grown;
-		grown[pmu->n_events] = strdup(entry->d_name);
-		if (!grown[pmu->n_events])
+		pmu->events[pmu->n_events] = strdup(entry->d_name);
+		if (!pmu->events[pmu->n_events])
 			goto close;
 		pmu->n_events++;
 	}
@@ -189,7 +188,6 @@ static int by_place(const void *a, const void *b)
 
 int synergy_pmus_load(const char *sysfs, struct synergy_pmus *out, struct synergy_error *error)
 {
-	struct synergy_pmu *grown;
 	struct dirent *entry;
 	char devices[512];
 	int result = 1;
@@ -203,18 +201,16 @@ int synergy_pmus_load(const char *sysfs, struct synergy_pmus *out, struct synerg
 	while (result >= 0 && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		grown = reallocarray(out->pmus, out->n + 1, sizeof(*grown));
-		if (!grown) {
+		if (synergy_array_grow(&out->pmus, out->n, sizeof(*out->pmus))) {
 			result = -1;
 			break;
 		}
-		out->pmus = grown;
-		memset(&grown[out->n], 0, sizeof(*grown));
-		result = load_pmu(&grown[out->n], sysfs, devices, entry->d_name);
+		memset(&out->pmus[out->n], 0, sizeof(*out->pmus));
+		result = load_pmu(&out->pmus[out->n], sysfs, devices, entry->d_name);
 		if (result == 1)
 			out->n++;
 		else
-			clear_pmu(&grown[out->n]);
+			clear_pmu(&out->pmus[out->n]);
 	}
 	closedir(dir);
 	if (result < 0) {

@@ -27,9 +27,8 @@ struct synergy_name_map {
 struct synergy_graph_memory {
 	struct synergy_arena_block *arena;
 	struct synergy_data_block *blocks;
-	int n_blocks, cap_blocks;
+	int n_blocks;
 	uint64_t bytes, max_bytes;	/* arena and data; the limit */
-	int cap_tensors, cap_nodes;
 	uint64_t folded_bytes, file_bytes;	/* constants made by folding, and of the file */
 	struct synergy_name_map tensor_names, node_names;
 };

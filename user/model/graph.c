@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/build.h"
+#include "lib/array.h"
 
 #define MAX_NOTES	64	/* more is not read by people, and a file could ask for it */
 
@@ -203,23 +204,14 @@ int synergy_graph_no_memory(const struct synergy_graph *graph, struct synergy_er
 	return synergy_graph_error(graph, err, ENOMEM, "out of memory");
 }
 
-/* Double a malloc()ed array when it is full, up to limit entries. */
-static int grow(const struct synergy_graph *graph, void **array, int *cap, int count, size_t size,
-		int limit, const char *what, struct synergy_error *err)
+/* Room for one more entry, up to limit of them. */
+static int grow(const struct synergy_graph *graph, void *array, int count, size_t size, int limit,
+		const char *what, struct synergy_error *err)
 {
-	void *bigger;
-	int n;
-
-	if (count < *cap)
-		return 0;
 	if (count >= limit)
 		return synergy_graph_error(graph, err, EFBIG, "more than %d %s", limit, what);
-	n = *cap ? 2 * *cap : 64;
-	bigger = realloc(*array, (size_t)n * size);
-	if (!bigger)
+	if (synergy_array_grow(array, (size_t)count, size))
 		return synergy_graph_no_memory(graph, err);
-	*array = bigger;
-	*cap = n;
 	return 0;
 }
 
@@ -233,8 +225,7 @@ int synergy_graph_add_tensor(struct synergy_graph *graph, const char *name,
 		return -1;
 	if (synergy_graph_find_tensor(graph, name) >= 0)
 		return synergy_graph_error(graph, err, EINVAL, "tensor '%.100s' is defined twice", name);
-	if (grow(graph, (void **)&graph->tensors, &graph->memory->cap_tensors, graph->n_tensors,
-		 sizeof(*tensor), SYNERGY_MAX_TENSORS, "tensors", err))
+	if (grow(graph, &graph->tensors, graph->n_tensors, sizeof(*tensor), SYNERGY_MAX_TENSORS, "tensors", err))
 		return -1;
 	copy = synergy_graph_strdup(graph, name);
 	if (!copy)
@@ -285,8 +276,7 @@ int synergy_graph_add_node(struct synergy_graph *graph, const char *name,
 		return synergy_graph_error(graph, err, EFBIG, "node '%.100s' has %d inputs and %d outputs, limit %d",
 					   name ? name : "", n_inputs, n_outputs,
 					   SYNERGY_MAX_NODE_IO);
-	if (grow(graph, (void **)&graph->nodes, &graph->memory->cap_nodes, graph->n_nodes,
-		 sizeof(*node), SYNERGY_MAX_NODES, "nodes", err))
+	if (grow(graph, &graph->nodes, graph->n_nodes, sizeof(*node), SYNERGY_MAX_NODES, "nodes", err))
 		return -1;
 	/* Names serve people; a file may leave them out or repeat them. */
 	if (!name || !*name || synergy_graph_find_node(graph, name) >= 0) {

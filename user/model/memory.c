@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "model/build.h"
+#include "lib/array.h"
 
 #define ARENA_BLOCK_BYTES	65536
 #define DATA_ALIGN		64
@@ -121,17 +122,9 @@ char *synergy_graph_strdup(struct synergy_graph *graph, const char *s)
 int synergy_graph_adopt_data(struct synergy_graph *graph, void *data, size_t bytes)
 {
 	struct synergy_graph_memory *memory = graph->memory;
-	struct synergy_data_block *blocks;
-	int cap;
 
-	if (memory->n_blocks == memory->cap_blocks) {
-		cap = memory->cap_blocks ? 2 * memory->cap_blocks : 64;
-		blocks = realloc(memory->blocks, (size_t)cap * sizeof(*blocks));
-		if (!blocks)
-			return -1;
-		memory->blocks = blocks;
-		memory->cap_blocks = cap;
-	}
+	if (synergy_array_grow(&memory->blocks, (size_t)memory->n_blocks, sizeof(*memory->blocks)))
+		return -1;
 	if (!account(memory, bytes))
 		return -1;
 	memory->blocks[memory->n_blocks++] = (struct synergy_data_block){ data, bytes };

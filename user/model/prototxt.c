@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "model/prototxt.h"
+#include "lib/array.h"
 
 #define MAX_DEPTH	32
 #define MAX_TOKEN	4096
@@ -355,19 +356,11 @@ static int message_body(struct parser *s, ProtobufCMessage *message, char close,
 static int record_line(struct parser *s, const ProtobufCFieldDescriptor *field)
 {
 	struct synergy_prototxt *out = s->out;
-	int *lines;
-	size_t cap;
 
 	if (strcmp(field->name, "layer") && strcmp(field->name, "layers"))
 		return 0;
-	if (out->n_lines == out->cap_lines) {
-		cap = out->cap_lines ? 2 * out->cap_lines : 64;
-		lines = realloc(out->layer_lines, cap * sizeof(*lines));
-		if (!lines)
-			return fail(s, "out of memory");
-		out->layer_lines = lines;
-		out->cap_lines = cap;
-	}
+	if (synergy_array_grow(&out->layer_lines, out->n_lines, sizeof(*out->layer_lines)))
+		return fail(s, "out of memory");
 	out->layer_lines[out->n_lines++] = s->line;
 	return 0;
 }

@@ -12,7 +12,7 @@
 struct synergy_prototxt {
 	Caffe__NetParameter *net;
 	int *layer_lines;		/* of net->layer, or of net->layers in V1 files */
-	size_t n_lines, cap_lines;
+	size_t n_lines;
 };
 
 /*

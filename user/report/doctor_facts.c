@@ -9,25 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 void synergy_doctor_fact(struct synergy_doctor *d, const char *section, const char *name,
 			 const char *fmt, ...)
 {
-	struct synergy_fact *grown = reallocarray(d->facts, d->n_facts + 1, sizeof(*grown));
 	struct synergy_fact *fact;
 	size_t at = d->n_facts;
 	va_list args;
 
-	if (!grown) {
+	if (synergy_array_grow(&d->facts, d->n_facts, sizeof(*d->facts))) {
 		d->failed = true;
 		return;
 	}
-	d->facts = grown;
 	/* A section's facts stand together, whoever finds them. */
-	while (at && strcmp(grown[at - 1].section, section))
+	while (at && strcmp(d->facts[at - 1].section, section))
 		at--;
 	if (!at)
 		at = d->n_facts;
-	fact = &grown[at];
+	fact = &d->facts[at];
 	memmove(fact + 1, fact, (d->n_facts++ - at) * sizeof(*fact));
 	snprintf(fact->section, sizeof(fact->section), "%s", section);
 	snprintf(fact->name, sizeof(fact->name), "%s", name);
@@ -39,16 +39,14 @@ void synergy_doctor_fact(struct synergy_doctor *d, const char *section, const ch
 void synergy_doctor_problem(struct synergy_doctor *d, bool serious, const char *advice,
 			    const char *fmt, ...)
 {
-	struct synergy_problem *grown, *problem;
+	struct synergy_problem *problem;
 	va_list args;
 
-	grown = reallocarray(d->problems, d->n_problems + 1, sizeof(*grown));
-	if (!grown) {
+	if (synergy_array_grow(&d->problems, d->n_problems, sizeof(*d->problems))) {
 		d->failed = true;
 		return;
 	}
-	d->problems = grown;
-	problem = &grown[d->n_problems++];
+	problem = &d->problems[d->n_problems++];
 	problem->serious = serious;
 	snprintf(problem->advice, sizeof(problem->advice), "%s", advice);
 	va_start(args, fmt);

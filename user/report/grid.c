@@ -3,6 +3,7 @@
  * Text tables; see grid.h.
  */
 #include "report/grid.h"
+#include "lib/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -81,15 +82,15 @@ int synergy_grid_column(struct synergy_grid *grid, const char *title,
 
 static struct row *add_row(struct synergy_grid *grid)
 {
-	struct row *grown = reallocarray(grid->rows, grid->n_rows + 1, sizeof(*grown));
+	struct row *row;
 
-	if (!grown) {
+	if (synergy_array_grow(&grid->rows, grid->n_rows, sizeof(*grid->rows))) {
 		fail(grid);
 		return NULL;
 	}
-	grid->rows = grown;
-	memset(&grown[grid->n_rows], 0, sizeof(*grown));
-	return &grown[grid->n_rows++];
+	row = &grid->rows[grid->n_rows++];
+	memset(row, 0, sizeof(*row));
+	return row;
 }
 
 int synergy_grid_row(struct synergy_grid *grid, const char *style)
