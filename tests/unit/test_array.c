@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "lib/array.h"
-#include "../framework/test.h"
+#include "tests/framework/test.h"
 
 static int push(uint32_t **items, size_t *n, uint32_t item)
 {
