@@ -107,7 +107,10 @@ bool synergy_graph_has_value(const struct synergy_graph_options *options, const 
 /* The run-time input that a tensor is computed from, for messages; NULL: none is found. */
 const char *synergy_graph_source_input(const struct synergy_graph *graph, int tensor);
 
-/* Whether the value (not only the shape) of input i decides shapes of the node's outputs. */
+/*
+ * Whether the value (not only the shape) of input i decides the node's outputs' shapes,
+ * or what the node does at all.
+ */
 bool synergy_op_decided_by(const struct synergy_node *node, int i);
 
 /* Add a line to graph->notes; the same line only once. */

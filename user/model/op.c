@@ -122,8 +122,7 @@ bool synergy_op_decided_by(const struct synergy_node *node, int i)
 	switch (node->kind) {
 	case SYNERGY_OP_CONSTANT_OF_SHAPE:
 		return true;
-	case SYNERGY_OP_DROPOUT:
-		return i == 2;
+	case SYNERGY_OP_DROPOUT:	/* ratio and mode: which kernel it takes */
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_SLICE:
 	case SYNERGY_OP_PAD:

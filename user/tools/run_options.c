@@ -30,6 +30,7 @@ const char synergy_run_usage[] =
 "      --backend B       matrix multiplication: openblas, blis, eigen, ref (openblas)\n"
 "      --conv METHOD     im2col (the papers'), auto, direct, winograd (im2col)\n"
 "      --fuse            fold normalisation and activation into convolutions\n"
+"      --reference       every layer by its plain reference kernel: slow, to compare with\n"
 "      --batch N         images at once (as the file says, else 1)\n"
 "\n"
 "What goes in\n"
@@ -76,7 +77,7 @@ const char synergy_run_usage[] =
 
 enum {
 	OPT_RUNS = 256, OPT_WARMUP, OPT_UNTIL, OPT_MAX_RUNS, OPT_DURATION, OPT_COOL_DOWN, OPT_TIMES, OPT_THREADS, OPT_CPU, OPT_BACKEND,
-	OPT_CONV, OPT_FUSE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_SHAPE, OPT_MEAN, OPT_SCALE,
+	OPT_CONV, OPT_FUSE, OPT_REFERENCE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_SHAPE, OPT_MEAN, OPT_SCALE,
 	OPT_CHANNELS, OPT_RATE, OPT_CONVERSION, OPT_RAIL, OPT_RAILS, OPT_MEASURE, OPT_DEVICE, OPT_IDLE,
 	OPT_CONTROL, OPT_NO_DITHER, OPT_FORMAT, OPT_OUTPUT, OPT_RECORD, OPT_DUMP, OPT_LABELS,
 	OPT_PREDICT, OPT_DESCRIBE, OPT_NAME,
@@ -95,6 +96,7 @@ static const struct option long_options[] = {
 	{ "backend", required_argument, NULL, OPT_BACKEND },
 	{ "conv", required_argument, NULL, OPT_CONV },
 	{ "fuse", no_argument, NULL, OPT_FUSE },
+	{ "reference", no_argument, NULL, OPT_REFERENCE },
 	{ "batch", required_argument, NULL, OPT_BATCH },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "seed", required_argument, NULL, OPT_SEED },
@@ -238,6 +240,9 @@ static int parse_other(struct synergy_run_options *o, int option, const char *te
 		return synergy_inputs_order(&o->input, text, e);
 	case OPT_FUSE:
 		o->plan.fuse = true;
+		return 0;
+	case OPT_REFERENCE:
+		o->plan.reference = true;
 		return 0;
 	case OPT_NO_DITHER:
 		o->measurement.capture.no_dither = true;
