@@ -45,6 +45,10 @@ bench_packages='
 python3 python3-onnx python3-opencv  inference benchmark and oracles
 '
 
+report_packages='
+chromium fonts-inter  report.html in a browser
+'
+
 usage() {
 	cat <<USAGE
 usage: scripts/setup.sh [--check] [WHAT...]
@@ -65,6 +69,8 @@ WHAT is any of
   fuzz-packages  packages for \`make fuzz\`
   bench-packages packages for \`make bench-inference\` and \`make check-oracles\`
                  (they want node and npm as well, by whatever package)
+  report-packages
+                 packages that try report.html in a browser (node and npm as well)
 
 In CACHE/kernel-NAME: image (the kernel), kdir (KDIR for modules), modules
 (its lib/modules directory), dtb (board files), release (its version).
@@ -310,6 +316,7 @@ want() {
 	lint-packages) want_packages "$lint_packages" ;;
 	fuzz-packages) want_packages "$fuzz_packages" ;;
 	bench-packages) want_packages "$bench_packages" ;;
+	report-packages) want_packages "$report_packages" ;;
 	sysroot) want_sysroot ;;
 	python) want_python ;;
 	5.10) want_kernel 5.10 bullseye arm64 linux-image-arm64,linux-headers-arm64 ;;

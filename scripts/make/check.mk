@@ -21,6 +21,7 @@ asan:
 # are compared with.
 check-build: setup
 	$(Q)scripts/setup.sh debug-packages fuzz-packages
+	$(Q)+$(MAKE) --no-print-directory report-test-packages
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory asan
 	$(Q)+$(MAKE) --no-print-directory fuzz-build

@@ -13,7 +13,8 @@
  * and 1 ms at 1 W between each two of them, idle 0.5 W; the second rail has 2 W
  * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
  * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, other (a type of the
- * future between the records), still (relu1 draws nothing).
+ * future between the records), still (relu1 draws nothing), hostile (names that would
+ * do harm in a page or a terminal that takes them as they are).
  */
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static const struct {
 static struct synergy_recording *out;
 static struct synergy_error error;
 static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
-static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still;
+static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile;
 static unsigned long long dither = 12345;
 
 static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
@@ -85,7 +86,7 @@ static void put_set_up(void)
 
 	put_info(SYNERGY_INFO_DEVICE, &device, sizeof(device));
 	put_info(SYNERGY_INFO_CHIP, &chip, sizeof(chip));
-	strcpy(rail.label, "VDD_CPU");
+	strcpy(rail.label, want_hostile ? "<u>VDD_CPU" : "VDD_CPU");
 	put_info(SYNERGY_INFO_RAIL, &rail, sizeof(rail));
 	rail.index = 1;
 	rail.channel = 2;
@@ -195,6 +196,16 @@ static void run_once(unsigned long long cookie)
 	mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_RUN, cookie);
 }
 
+static const char *layer_name(int i)
+{
+	static const char *const hostile[N_LAYERS] = {
+		"<img src=x onerror=window.harmed=1>", "</script><script>window.harmed=1</script>",
+		"<!--<script>", "\033[2J&quot;'",
+	};
+
+	return want_hostile ? hostile[i] : layers[i].name;
+}
+
 static void put_layers(void)
 {
 	char text[1024] = "index,layer,op,mac,params,bytes_in,bytes_out,group,method\n";
@@ -202,7 +213,7 @@ static void put_layers(void)
 
 	for (i = 0; i < N_LAYERS; i++)
 		sprintf(text + strlen(text), "%d,\"%s\",%s,%llu,10,4000,4000,1,im2col\n", i,
-			layers[i].name, layers[i].op, layers[i].mac);
+			layer_name(i), layers[i].op, layers[i].mac);
 	if (synergy_recording_layers(out, text, &error))
 		exit(1);
 }
@@ -220,6 +231,7 @@ int main(int argc, char **argv)
 		want_gap |= !strcmp(argv[i], "gap");
 		want_other |= !strcmp(argv[i], "other");
 		want_still |= !strcmp(argv[i], "still");
+		want_hostile |= !strcmp(argv[i], "hostile");
 		marks &= strcmp(argv[i], "nomarks") != 0;
 		with_layers &= strcmp(argv[i], "nolayers") != 0;
 		if (!strncmp(argv[i], "runs=", 5))
@@ -230,8 +242,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "make_recording: %s\n", error.message);
 		return 1;
 	}
-	synergy_recording_note(out, "network: papernet\nhost: paper\nmodel_hash: sha256:0\n",
-			       &error);
+	synergy_recording_note(out, want_hostile ?
+			       "network: </title></script><b>net</b>\nhost: \"><i>h</i>\n" :
+			       "network: papernet\nhost: paper\nmodel_hash: sha256:0\n", &error);
 	if (with_layers)
 		put_layers();
 	put_set_up();

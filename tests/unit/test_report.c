@@ -28,6 +28,7 @@ TEST(units)
 	CHECK_STR(synergy_format_energy(0, buf, sizeof(buf)), "0");
 	CHECK_STR(synergy_format_energy(NAN, buf, sizeof(buf)), "-");
 	CHECK_STR(synergy_format_energy(-45600, buf, sizeof(buf)), "-45.6 mJ");
+	CHECK_STR(synergy_format_energy(5.55e-4, buf, sizeof(buf)), "555 pJ");
 	CHECK_STR(synergy_format_power(2500, buf, sizeof(buf)), "2.50 W");
 	CHECK_STR(synergy_format_count(665784864, buf, sizeof(buf)), "666 M");
 	CHECK_STR(synergy_format_count(56, buf, sizeof(buf)), "56");
@@ -172,7 +173,7 @@ TEST(trace)
 	CHECK(trace.rails[1].samples == 40001);
 	CHECK_NEAR(trace.rails[1].energy_uj, 2e6, 1);
 	CHECK_NEAR(trace.rails[1].max_mw, 4000, 0);
-	for (i = 0; i < SYNERGY_TRACE_BUCKETS; i++) {
+	for (i = 0; i < (int)trace.rails[1].n_buckets; i++) {
 		n += trace.rails[1].buckets[i].n;
 		sum += trace.rails[1].buckets[i].sum_mw;
 	}

@@ -19,7 +19,9 @@ static int read_all(struct synergy_profile *p, struct synergy_collect *collect,
 	int result;
 
 	while ((result = synergy_stream_next(p->stream, &record, 0, &p->damage)) == 1) {
-		if (synergy_trace_record(&p->trace, record))
+		if (synergy_trace_record(&p->trace, record) ||
+		    synergy_spans_record(&p->spans, record) ||
+		    synergy_fold_record(&p->fold, record))
 			return synergy_error_set(error, errno, "power trace: %s", strerror(errno));
 		if (synergy_collect_record(collect, record, error))
 			return -1;
@@ -29,6 +31,8 @@ static int read_all(struct synergy_profile *p, struct synergy_collect *collect,
 		p->damage.message[0] = '\0';
 	else if (errno != EBADMSG || !p->tally.records)
 		return synergy_error_set(error, errno, "%s", p->damage.message);
+	if (synergy_fold_finish(&p->fold))
+		return synergy_error_set(error, errno, "folded trace: %s", strerror(errno));
 	return 0;
 }
 
@@ -126,6 +130,11 @@ int synergy_profile_read(struct synergy_stream *stream, const char *rail,
 	p->stream = stream;
 	p->rail = -1;
 	synergy_trace_begin(&p->trace);
+	synergy_spans_begin(&p->spans);
+	if (synergy_fold_begin(&p->fold)) {
+		synergy_error_set(error, ENOMEM, "profile: no memory");
+		goto fail;
+	}
 	if (read_all(p, collect, error))
 		goto fail;
 	p->input = synergy_collect_finish(collect, error);
@@ -151,6 +160,8 @@ void synergy_profile_free(struct synergy_profile *p)
 	if (!p)
 		return;
 	synergy_trace_end(&p->trace);
+	synergy_spans_end(&p->spans);
+	synergy_fold_end(&p->fold);
 	synergy_layers_free(p->layers);
 	synergy_attribute_free(p->result);
 	synergy_attribute_input_free(p->input);

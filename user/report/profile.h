@@ -14,12 +14,16 @@
 #include "layers/layers.h"
 #include "lib/error.h"
 #include "lib/synergy.h"
+#include "report/fold.h"
+#include "report/spans.h"
 #include "report/trace.h"
 
 struct synergy_profile {
 	struct synergy_stream *stream;	/* the caller's; read to its end */
 	struct synergy_stream_tally tally;
 	struct synergy_trace trace;
+	struct synergy_spans spans;
+	struct synergy_fold fold;
 	struct synergy_error damage;	/* empty, or why reading ended early */
 
 	/* NULL when no inference was marked: then only the trace tells something */

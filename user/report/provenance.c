@@ -116,3 +116,47 @@ void synergy_provenance_set(struct synergy_layers *table, const struct synergy_s
 		(unsigned long long)t.by_type[SYNERGY_RECORD_ERROR],
 		(unsigned long long)t.by_type[SYNERGY_RECORD_MARKER]);
 }
+
+enum { GROUP_WORK, GROUP_MACHINE, GROUP_SAMPLING, GROUP_ESTIMATE };
+
+const char *const synergy_provenance_groups[SYNERGY_PROVENANCE_GROUPS] = {
+	[GROUP_WORK] = "What was run",
+	[GROUP_MACHINE] = "On which machine",
+	[GROUP_SAMPLING] = "How it was sampled",
+	[GROUP_ESTIMATE] = "How energy was attributed",
+};
+
+/* A key is the word, or begins with it where it ends in a blank or an underscore. */
+static const struct {
+	const char *word;
+	int group;
+} groups[] = {
+	{ "network", GROUP_WORK }, { "model", GROUP_WORK }, { "model_hash", GROUP_WORK },
+	{ "weights", GROUP_WORK }, { "tool", GROUP_WORK }, { "date", GROUP_WORK },
+	{ "command", GROUP_WORK }, { "backend", GROUP_WORK }, { "simd", GROUP_WORK },
+	{ "conv", GROUP_WORK }, { "fuse", GROUP_WORK }, { "threads", GROUP_WORK },
+	{ "core", GROUP_WORK }, { "batch", GROUP_WORK }, { "peak_bytes", GROUP_WORK },
+	{ "warmup", GROUP_WORK }, { "runs", GROUP_WORK }, { "input", GROUP_WORK },
+	{ "host", GROUP_MACHINE }, { "kernel", GROUP_MACHINE }, { "cpu", GROUP_MACHINE },
+	{ "governor", GROUP_MACHINE }, { "frequency", GROUP_MACHINE },
+	{ "board", GROUP_MACHINE }, { "module", GROUP_SAMPLING },
+	{ "interval_us", GROUP_SAMPLING }, { "dither_us", GROUP_SAMPLING },
+	{ "chip ", GROUP_SAMPLING }, { "rail ", GROUP_SAMPLING }, { "event ", GROUP_SAMPLING },
+	{ "stream", GROUP_SAMPLING }, { "capture", GROUP_SAMPLING },
+	{ "samples_", GROUP_SAMPLING }, { "records_", GROUP_SAMPLING },
+	{ "bus_errors", GROUP_SAMPLING }, { "source", GROUP_SAMPLING },
+};
+
+int synergy_provenance_group(const char *key)
+{
+	size_t i, n;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		n = strlen(groups[i].word);
+		if (strncmp(key, groups[i].word, n))
+			continue;
+		if (!key[n] || groups[i].word[n - 1] == ' ' || groups[i].word[n - 1] == '_')
+			return groups[i].group;
+	}
+	return GROUP_ESTIMATE;
+}

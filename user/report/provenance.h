@@ -11,4 +11,9 @@
 
 void synergy_provenance_set(struct synergy_layers *table, const struct synergy_stream *stream);
 
+/* What a key is about, for those who read it: one of a few headings, never NULL. */
+#define SYNERGY_PROVENANCE_GROUPS	4
+extern const char *const synergy_provenance_groups[SYNERGY_PROVENANCE_GROUPS];
+int synergy_provenance_group(const char *key);	/* index of the heading */
+
 #endif /* SYNERGY_REPORT_PROVENANCE_H */

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKET_NS	1000000
-#define MAX_RAILS	1024
+#define FIRST_BUCKET_NS	250000	/* 2 s in all: doubled until the recording fits */
 
 void synergy_trace_begin(struct synergy_trace *trace)
 {
@@ -21,18 +20,25 @@ void synergy_trace_begin(struct synergy_trace *trace)
 
 void synergy_trace_end(struct synergy_trace *trace)
 {
+	uint32_t r;
+
+	for (r = 0; r < trace->n_rails; r++) {
+		free(trace->rails[r].buckets);
+		free(trace->rails[r].head);
+		free(trace->rails[r].tail);
+	}
 	free(trace->rails);
 	memset(trace, 0, sizeof(*trace));
 }
 
-static int grow(struct synergy_trace *trace, uint32_t rail)
+static int grow_rails(struct synergy_trace *trace, uint32_t rail)
 {
 	struct synergy_trace_rail *grown;
 	uint32_t i;
 
 	if (rail < trace->n_rails)
 		return 0;
-	if (rail >= MAX_RAILS) {
+	if (rail >= SYNERGY_MAX_RAILS) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -49,6 +55,8 @@ static int grow(struct synergy_trace *trace, uint32_t rail)
 	return 0;
 }
 
+/* ---- buckets ---- */
+
 static void merge(struct synergy_trace_bucket *into, const struct synergy_trace_bucket *b)
 {
 	if (!b->n)
@@ -63,45 +71,119 @@ static void merge(struct synergy_trace_bucket *into, const struct synergy_trace_
 	into->max_mw = fmax(into->max_mw, b->max_mw);
 }
 
-static void halve(struct synergy_trace *trace)
+static void halve_rail(struct synergy_trace_rail *rail)
 {
 	static const struct synergy_trace_bucket empty;
-	struct synergy_trace_bucket *b, pair;
-	uint32_t r, i;
+	struct synergy_trace_bucket *b = rail->buckets, pair;
+	uint32_t half = (rail->n_buckets + 1) / 2, i;
 
-	for (r = 0; r < trace->n_rails; r++) {
-		b = trace->rails[r].buckets;
-		for (i = 0; i < SYNERGY_TRACE_BUCKETS / 2; i++) {
-			pair = b[2 * i];
+	for (i = 0; i < half; i++) {
+		pair = b[2 * i];
+		if (2 * i + 1 < rail->n_buckets)
 			merge(&pair, &b[2 * i + 1]);
-			b[i] = pair;
-		}
-		for (; i < SYNERGY_TRACE_BUCKETS; i++)
-			b[i] = empty;
+		b[i] = pair;
 	}
+	for (i = half; i < rail->n_buckets; i++)
+		b[i] = empty;
+	rail->n_buckets = half;
+}
+
+static void halve(struct synergy_trace *trace)
+{
+	uint32_t r;
+
+	for (r = 0; r < trace->n_rails; r++)
+		halve_rail(&trace->rails[r]);
 	trace->bucket_ns *= 2;
 }
 
-static void add_sample(struct synergy_trace *trace, const struct synergy_power_channel *channel)
+static int add_to_bucket(struct synergy_trace *trace, struct synergy_trace_rail *rail,
+			 uint64_t middle_ns, double mw)
+{
+	struct synergy_trace_bucket one = { .n = 1, .sum_mw = mw, .min_mw = mw, .max_mw = mw };
+	uint32_t at, allocated = rail->buckets_allocated;
+
+	if (middle_ns < trace->start_ns)
+		return 0;
+	while ((middle_ns - trace->start_ns) / trace->bucket_ns >= SYNERGY_TRACE_BUCKETS)
+		halve(trace);
+	at = (uint32_t)((middle_ns - trace->start_ns) / trace->bucket_ns);
+	if (at >= allocated) {
+		struct synergy_trace_bucket *grown;
+
+		for (allocated = allocated ? allocated : 256; allocated <= at;)
+			allocated *= 2;
+		grown = reallocarray(rail->buckets, allocated, sizeof(*grown));
+		if (!grown)
+			return -1;
+		memset(grown + rail->buckets_allocated, 0,
+		       (allocated - rail->buckets_allocated) * sizeof(*grown));
+		rail->buckets = grown;
+		rail->buckets_allocated = allocated;
+	}
+	merge(&rail->buckets[at], &one);
+	if (at >= rail->n_buckets)
+		rail->n_buckets = at + 1;
+	return 0;
+}
+
+/* ---- single samples ---- */
+
+static int keep_sample(struct synergy_trace_rail *rail, const struct synergy_trace_sample *s)
+{
+	struct synergy_trace_sample *grown;
+	size_t allocated;
+
+	if (rail->samples < SYNERGY_TRACE_HEAD) {
+		if (rail->n_head == rail->head_allocated) {
+			allocated = rail->head_allocated ? 2 * rail->head_allocated : 1024;
+			grown = reallocarray(rail->head, allocated, sizeof(*grown));
+			if (!grown)
+				return -1;
+			rail->head = grown;
+			rail->head_allocated = allocated;
+		}
+		rail->head[rail->n_head++] = *s;
+		return 0;
+	}
+	if (!rail->tail) {
+		rail->tail = calloc(SYNERGY_TRACE_TAIL, sizeof(*rail->tail));
+		if (!rail->tail)
+			return -1;
+	}
+	rail->tail[(rail->samples - SYNERGY_TRACE_HEAD) % SYNERGY_TRACE_TAIL] = *s;
+	return 0;
+}
+
+/* ---- records ---- */
+
+static int add_sample(struct synergy_trace *trace, const struct synergy_power_channel *channel)
 {
 	struct synergy_trace_rail *rail = &trace->rails[channel->rail];
-	struct synergy_trace_bucket one = { .n = 1 };
 	uint64_t middle = channel->window_begin_ns / 2 + channel->window_end_ns / 2;
+	uint64_t window = channel->window_end_ns - channel->window_begin_ns;
 	uint64_t apart = middle - rail->before_ns;
-	double mw = channel->power_uw / 1e3;
+	double mw = (double)channel->power_uw / 1e3;
+	struct synergy_trace_sample sample = {
+		.begin_ns = channel->window_begin_ns,
+		.window_ns = window > UINT32_MAX ? UINT32_MAX : (uint32_t)window,
+		.mw = (float)mw,
+	};
 
 	if (!trace->start_ns)
-		trace->start_ns = middle;
+		trace->start_ns = channel->window_begin_ns;
 	if (!rail->samples) {
 		rail->first_ns = channel->window_begin_ns;
 	} else if (middle <= rail->before_ns) {
-		return;		/* time does not go back in a stream; a file may lie */
+		return 0;	/* time does not go back in a stream; a file may lie */
 	} else if (trace->period_ns && apart > 4 * trace->period_ns) {
 		rail->gaps++;
 		rail->gap_ns += apart;
 	} else {
-		rail->energy_uj += (rail->before_mw + mw) / 2 * apart / 1e6;
+		rail->energy_uj += (rail->before_mw + mw) / 2 * (double)apart / 1e6;
 	}
+	if (keep_sample(rail, &sample) || add_to_bucket(trace, rail, middle, mw))
+		return -1;
 	rail->before_ns = middle;
 	rail->before_mw = mw;
 	rail->last_ns = channel->window_end_ns;
@@ -109,13 +191,7 @@ static void add_sample(struct synergy_trace *trace, const struct synergy_power_c
 	rail->sum_mw += mw;
 	rail->min_mw = fmin(rail->min_mw, mw);
 	rail->max_mw = fmax(rail->max_mw, mw);
-
-	if (middle < trace->start_ns)
-		return;
-	while ((middle - trace->start_ns) / trace->bucket_ns >= SYNERGY_TRACE_BUCKETS)
-		halve(trace);
-	one.sum_mw = one.min_mw = one.max_mw = mw;
-	merge(&rail->buckets[(middle - trace->start_ns) / trace->bucket_ns], &one);
+	return 0;
 }
 
 int synergy_trace_record(struct synergy_trace *trace, const struct synergy_record *record)
@@ -129,11 +205,12 @@ int synergy_trace_record(struct synergy_trace *trace, const struct synergy_recor
 	if (record->type != SYNERGY_RECORD_POWER || (record->flags & SYNERGY_POWER_F_REPEAT))
 		return 0;
 	for (i = 0; i < power->n_channels; i++) {
-		if (power->channel[i].flags & SYNERGY_CHANNEL_F_NO_BUS)
+		const struct synergy_power_channel *c = &power->channel[i];
+
+		if (c->flags & (SYNERGY_CHANNEL_F_NO_BUS | SYNERGY_CHANNEL_F_REPEAT))
 			continue;
-		if (grow(trace, power->channel[i].rail))
+		if (grow_rails(trace, c->rail) || add_sample(trace, c))
 			return -1;
-		add_sample(trace, &power->channel[i]);
 	}
 	return 0;
 }

@@ -14,7 +14,7 @@ struct unit {
 
 static const struct unit times[] = { { 1e6, "s" }, { 1e3, "ms" }, { 1, "us" }, { 1e-3, "ns" } };
 static const struct unit energies[] = {
-	{ 1e6, "J" }, { 1e3, "mJ" }, { 1, "uJ" }, { 1e-3, "nJ" },
+	{ 1e6, "J" }, { 1e3, "mJ" }, { 1, "uJ" }, { 1e-3, "nJ" }, { 1e-6, "pJ" },
 };
 static const struct unit powers[] = { { 1e6, "kW" }, { 1e3, "W" }, { 1, "mW" }, { 1e-3, "uW" } };
 static const struct unit counts[] = {

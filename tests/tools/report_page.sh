@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# host: timeout=400
+#
+# report.html as a browser shows it: tests/report/page.js in headless Chromium, on
+# reports of recordings that are made here.
+# shellcheck source=tests/tools/common.inc
+. "$(dirname "$0")/common.inc"
+
+# page NAME MAKER ARG...
+page() {
+	"$bin/tests/tools/$2" "$work/recording.syn" "${@:3}" || fail "$2: exit status $?"
+	"$bin/synergy-report" -q --output "$work/$1" "$work/recording.syn" ||
+		fail "synergy-report: exit status $?"
+}
+
+case ${1-} in
+--list) exec node "$top/tests/report/page.js" --list ;;
+esac
+command -v node >/dev/null || { echo "SKIP: node is not there"; exit 77; }
+needs synergy-report tests/tools/make_recording tests/tools/make_long
+page paper make_recording
+page hostile make_recording hostile lost errors
+page nomarks make_recording nomarks
+page large make_long 1000 75
+rm -f "$work/recording.syn"
+SYNERGY_PAGES=$work NODE_PATH=$cache/browser/node_modules TMPDIR=$work \
+	node "$top/tests/report/page.js" "$@"

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One inference: all of them laid over each other (mean and spread), and below it a single
+// one, on the same axis. Each layer's attributed mean power is drawn over both.
+
+const NAMES_H = 18, FOLD_H = 190, ONE_H = 120, ONE_AXIS_H = 20;
+
+class Inference {
+	constructor(shared) {
+		this.shared = shared;
+		this.report = shared.report;
+		this.fold = this.report.fold;
+		this.runs = this.report.wholeRuns();
+		this.at = Math.floor(this.runs.length / 2);
+		this.view = new View(0, this.fold.run_us * 1e3, Math.min(20e3, this.fold.run_us * 1e3));
+		this.segments = this.fold.segments.filter(s => s.id !== null)
+			.map(s => ({ begin: s.begin * 1e3, end: (s.begin + s.length) * 1e3, id: s.id }));
+		this.stats = {};
+		this.build();
+		this.redraw = onceAFrame(() => this.draw());
+		this.view.on(what => what === 'view' ? this.redraw() : this.drawOver());
+		shared.on(() => this.redraw());
+	}
+
+	build() {
+		this.canvas = el('canvas', { role: 'img', 'aria-label': this.describe() });
+		this.over = el('canvas', { class: 'over', 'aria-hidden': 'true' });
+		this.tip = el('div', { class: 'tip', hidden: true });
+		this.live = liveRegion();
+		this.plot = el('div', { class: 'plot', tabindex: 0, role: 'application',
+			'aria-roledescription': 'time line', 'aria-label': 'One inference. Plus and minus zoom, ' +
+			'arrow keys pan, 0 shows everything.' }, this.canvas, this.over, this.tip);
+		this.hands = new Hands(this.plot, this.view, () => this.axis(), {
+			hover: e => this.hover(e),
+			click: t => this.click(t),
+			zoomTo: t => this.zoomTo(t),
+		});
+		this.element = el('section', { class: 'card', id: 'inference',
+			'aria-labelledby': 'inference-h' },
+			el('div', { class: 'head' }, el('h2', { id: 'inference-h' }, 'One inference'),
+				this.buttons()),
+			this.plot, this.live,
+			el('div', { class: 'foot' },
+				el('p', { class: 'hint' }, 'Above: the samples of all ' + this.fold.runs +
+					' inferences laid over each other, each where it lies within its layer; ' +
+					'line: mean, band: one standard deviation. Steps: what attribution ' +
+					'found, dashed where not resolved. Samples are means over their windows, ' +
+					'so they smooth what is shorter.' + (this.fold.odd ? ' Left out: ' +
+					this.fold.odd + ' inferences with other layers.' : '')),
+				saveButtons('inference', () => this.toSvg(), () => this.canvas)));
+		new ResizeObserver(() => this.redraw()).observe(this.plot);
+	}
+
+	describe() {
+		return 'Power over one inference of ' + format('time_us', this.fold.run_us) + ', ' +
+			this.fold.runs + ' inferences laid over each other';
+	}
+
+	buttons() {
+		const button = (label, text, f) => el('button', { type: 'button', 'aria-label': label,
+			title: label, onclick: f }, text);
+
+		this.which = el('span', { class: 'dim which' });
+		this.name();
+		return el('div', { class: 'buttons' },
+			this.runs.length > 1 ? el('span', { class: 'group' },
+				button('Single inference before', '‹', () => this.step(-1)), this.which,
+				button('Single inference behind', '›', () => this.step(1))) : null,
+			el('span', { class: 'group' },
+				button('Zoom out', '−', () => this.view.zoom(1.6)),
+				button('Zoom in', '+', () => this.view.zoom(1 / 1.6)),
+				button('All: show the whole inference', 'All', () => this.view.all())));
+	}
+
+	name() {
+		if (this.runs.length)
+			this.which.textContent = 'single: ' + this.runs[this.at].first;
+	}
+
+	step(by) {
+		this.at = (this.at + by + this.runs.length) % this.runs.length;
+		this.name();
+		this.redraw();
+	}
+
+	axis() {
+		const left = this.width < 560 ? 52 : 64;
+
+		return { left, width: this.width - left - 10 };
+	}
+
+	height() {
+		return NAMES_H + 6 + FOLD_H + ONE_AXIS_H + (this.runs.length ? ONE_H + 10 : 0) + 4;
+	}
+
+	box(y, h, low = 0, high = 1) {
+		const { left, width } = this.axis();
+
+		return makeBox(left, y, width, h, this.view.t0, this.view.t1, low, high);
+	}
+
+	draw() {
+		this.width = Math.max(280, this.plot.clientWidth);
+		this.plot.style.height = this.height() + 'px';
+		this.paint(new CanvasPen(this.canvas, this.width, this.height()));
+		this.drawOver();
+	}
+
+	paint(pen) {
+		const rail = Math.max(0, this.shared.rail), series = this.report.series[rail];
+		const [low, high] = powerRange(series);
+		const names = this.box(0, NAMES_H), box = this.box(NAMES_H + 6, FOLD_H, low, high);
+
+		drawSpans(pen, names, this.segments, {
+			name: s => this.report.spanName(s),
+			colour: s => this.colour(s),
+			marked: s => this.isMarked(s),
+		});
+		this.drawBands(pen, box);
+		drawPowerAxis(pen, box, 5);
+		this.stats = this.drawFold(pen, box, this.fold.rails[rail], series, theme['r' + rail % 6]);
+		this.drawAttributed(pen, box);
+		pen.text(this.report.rails[rail].label + ', ' + this.fold.runs + ' inferences', box.x + 6,
+			 box.y + 12, { fill: theme['r' + rail % 6], weight: 600 });
+		drawTimeAxis(pen, box, box.y + box.h + 17);
+		if (this.runs.length)
+			this.paintOne(pen, series, rail, low, high);
+	}
+
+	paintOne(pen, series, rail, low, high) {
+		const run = this.runs[this.at], y = NAMES_H + 6 + FOLD_H + ONE_AXIS_H + 8;
+		const { left, width } = this.axis();
+		const scale = (run.end - run.begin) / (this.fold.run_us * 1e3);
+		const box = makeBox(left, y, width, ONE_H, run.begin + this.view.t0 * scale,
+				    run.begin + this.view.t1 * scale, low, high);
+		const same = this.box(y, ONE_H, low, high);
+
+		this.drawBands(pen, same);
+		drawPowerAxis(pen, box, 3);
+		const drawn = drawCurve(pen, box, series, theme['r' + rail % 6], 1.2);
+
+		this.stats.points += drawn.points;
+		this.drawAttributed(pen, same);
+		pen.text('inference ' + run.first, box.x + 6, box.y + 12,
+			 { fill: theme['r' + rail % 6], weight: 600 });
+	}
+
+	colour(span) {
+		const row = this.report.byIndex.get(span.id);
+
+		return row ? typeColour(row.type) : theme.types[8];
+	}
+
+	isMarked(span) {
+		const marked = this.shared.marked;
+
+		return marked && marked.index === span.id;
+	}
+
+	drawBands(pen, box) {
+		for (const s of this.segments) {
+			const x0 = Math.max(box.x, box.px(s.begin)), x1 = Math.min(box.x + box.w, box.px(s.end));
+
+			if (x1 - x0 >= (this.isMarked(s) ? .2 : 2))
+				pen.rect(x0, box.y, Math.max(1, x1 - x0), box.h, this.colour(s),
+					 this.isMarked(s) ? .34 : .11);
+		}
+	}
+
+	drawFold(pen, box, rail, series, colour) {
+		const n = rail.bins.length / 5, line = [], upper = [], lower = [];
+		const whole = this.fold.run_us * 1e3;
+		let points = 0;
+
+		pen.clip(box.x, box.y, box.w, box.h);
+		const alpha = Math.max(.12, Math.min(.5, 600 / Math.max(1, rail.points.length / 3)));
+
+		for (let i = 0; i < rail.points.length; i += 3) {
+			const x = box.px(rail.points[i] / 65534 * whole);
+
+			if (x < box.x - 2 || x > box.x + box.w + 2)
+				continue;
+			pen.rect(x - 1, box.py(series.value(rail.points[i + 1])) - 1, 2, 2, colour, alpha);
+			points++;
+		}
+		for (let i = 0; i < n; i++) {
+			const [count, mean, sd] = rail.bins.subarray(5 * i, 5 * i + 3);
+			const t = (i + .5) / n * whole;
+
+			if (!count || t < this.view.t0 - whole / n || t > this.view.t1 + whole / n)
+				continue;
+			const x = box.px(t), y = box.py(series.value(mean));
+			const dy = Math.abs(box.py(sd * series.step) - box.py(0));
+
+			line.push(x, y);
+			upper.push(x, y - dy);
+			lower.unshift(x, y + dy);
+		}
+		pen.area(upper.concat(lower), colour, .2);
+		pen.line(line, colour, 1.6);
+		pen.unclip();
+		return { points: points + line.length, scanned: rail.points.length / 3 + n };
+	}
+
+	drawAttributed(pen, box) {
+		const rail = this.shared.rail;
+
+		if (rail < 0)
+			return;
+		pen.clip(box.x, box.y, box.w, box.h);
+		for (const s of this.segments) {
+			const row = this.report.byIndex.get(s.id), x0 = box.px(s.begin), x1 = box.px(s.end);
+
+			if (!row || x1 - x0 < 1.5 || x1 < box.x || x0 > box.x + box.w)
+				continue;
+			const { power_mw, ci, resolved } = onRail(row, rail);
+
+			if (power_mw === null)
+				continue;
+			const dy = isNumber(ci) && row.time_us > 0 ?
+				Math.abs(box.py(ci / row.time_us * 1e3) - box.py(0)) : 0;
+
+			if (dy > 1)
+				pen.rect(x0, box.py(power_mw) - dy, x1 - x0, 2 * dy, theme.fg, .12);
+			pen.line([x0, box.py(power_mw), x1, box.py(power_mw)], theme.fg, 1.6, .9,
+				 resolved ? null : [3, 3]);
+		}
+		pen.unclip();
+	}
+
+	drawOver() {
+		const pen = new CanvasPen(this.over, this.width, this.height());
+		const box = this.box(0, this.height());
+		const { cursor, range } = this.view;
+
+		if (range)
+			pen.rect(box.px(range[0]), 0, box.px(range[1]) - box.px(range[0]), box.h, theme.accent, .14);
+		if (cursor !== null)
+			pen.line([box.px(cursor), 0, box.px(cursor), box.h], theme.fg, 1, .45);
+		this.tip.hidden = cursor === null;
+	}
+
+	segmentAt(t) {
+		return this.segments.find(s => s.begin <= t && t < s.end);
+	}
+
+	hover(e) {
+		const t = this.view.cursor, s = this.segmentAt(t), rail = this.shared.rail;
+		const row = s && this.report.byIndex.get(s.id);
+
+		this.shared.set({ hovered: row || null });
+		const of = row && rail >= 0 ? onRail(row, rail) : null;
+
+		this.tip.replaceChildren(
+			el('b', {}, s ? this.report.spanName(s) : 'between layers'),
+			el('span', { class: 'dim' }, format('time_us', t / 1e3)),
+			row ? el('span', {}, row.op + ', ' + format('time_us', row.time_us)) : '',
+			of && isNumber(of.uj) ? el('span', {}, formatLayerEnergy(of.uj, of.ci)) : '',
+			of && of.power_mw !== null ? el('span', {}, format('power_mw', of.power_mw)) : '');
+		const place = e.clientX - this.plot.getBoundingClientRect().left;
+		const width = this.tip.offsetWidth;
+
+		this.tip.style.left = Math.max(0, Math.min(this.width - width,
+			place + (place > this.width - width - 24 ? -width - 14 : 14))) + 'px';
+		this.tip.style.top = NAMES_H + 12 + 'px';
+	}
+
+	click(t) {
+		const s = this.segmentAt(t), row = s && this.report.byIndex.get(s.id);
+
+		this.shared.set({ selected: row && row !== this.shared.selected ? row : null });
+	}
+
+	zoomTo(t) {
+		const s = this.segmentAt(t);
+
+		if (s)
+			this.view.show(s.begin - .1 * (s.end - s.begin), s.end + .1 * (s.end - s.begin));
+		else
+			this.view.all();
+	}
+
+	toSvg() {
+		const pen = new SvgPen(this.width, this.height(), theme.card, this.describe());
+
+		this.paint(pen);
+		return pen.toString();
+	}
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Phases and intervals for drawing; see spans.h.
+ */
+#include "report/spans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/recording.h"
+
+struct synergy_open_span {
+	uint64_t begin_ns, cookie;
+	uint32_t id, tid, run;
+	uint16_t depth;
+};
+
+void synergy_spans_begin(struct synergy_spans *spans)
+{
+	memset(spans, 0, sizeof(*spans));
+}
+
+void synergy_spans_end(struct synergy_spans *spans)
+{
+	free(spans->phases);
+	free(spans->head);
+	free(spans->tail);
+	free(spans->open);
+	memset(spans, 0, sizeof(*spans));
+}
+
+/* Room for one more in an array that doubles. NULL: no memory, and nothing is changed. */
+static void *room(void *array, size_t n, size_t *allocated, size_t first, size_t size)
+{
+	size_t wanted = *allocated ? 2 * *allocated : first;
+	void *grown;
+
+	if (n < *allocated)
+		return array;
+	grown = reallocarray(array, wanted, size);
+	if (grown)
+		*allocated = wanted;
+	return grown;
+}
+
+/* ---- phases ---- */
+
+/* Neighbours of one kind become one, until half the room is free again if that can be. */
+static void thin_phases(struct synergy_spans *s)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < s->n_phases; i++) {
+		struct synergy_phase p = s->phases[i];
+
+		if (i + 1 < s->n_phases && s->phases[i + 1].kind == p.kind &&
+		    s->phases[i + 1].begin_ns >= p.end_ns) {
+			p.end_ns = s->phases[i + 1].end_ns;
+			p.n += s->phases[i + 1].n;
+			i++;
+		}
+		s->phases[kept++] = p;
+	}
+	/* None of a kind beside another: drop every other, as a drawing would. */
+	if (kept == SYNERGY_SPANS_PHASES) {
+		for (i = 0; i < kept / 2; i++)
+			s->phases[i] = s->phases[2 * i];
+		kept /= 2;
+	}
+	s->n_phases = kept;
+}
+
+static int add_phase(struct synergy_spans *s, const struct synergy_open_span *o, uint64_t end_ns)
+{
+	struct synergy_phase *phases;
+	uint32_t kind = SYNERGY_PHASE_RUN;
+
+	if (o->id == SYNERGY_MARK_ID_IDLE)
+		kind = SYNERGY_PHASE_IDLE;
+	else if (o->cookie & SYNERGY_MARK_COOKIE_WARMUP)
+		kind = SYNERGY_PHASE_WARMUP;
+	if (s->n_phases == SYNERGY_SPANS_PHASES)
+		thin_phases(s);
+	phases = room(s->phases, s->n_phases, &s->phases_allocated, 64, sizeof(*phases));
+	if (!phases)
+		return -1;
+	s->phases = phases;
+	phases[s->n_phases++] = (struct synergy_phase){
+		.begin_ns = o->begin_ns, .end_ns = end_ns, .kind = kind,
+		.first = (uint32_t)o->cookie, .n = 1,
+	};
+	return 0;
+}
+
+/* ---- intervals ---- */
+
+static int add_span(struct synergy_spans *s, const struct synergy_open_span *o, uint64_t end_ns,
+		    bool point)
+{
+	struct synergy_span span = {
+		.begin_ns = o->begin_ns, .end_ns = end_ns, .id = o->id, .tid = o->tid,
+		.run = o->run, .depth = o->depth, .point = point,
+	};
+	struct synergy_span *head;
+
+	if (s->n_spans < SYNERGY_SPANS_HEAD) {
+		head = room(s->head, s->n_head, &s->head_allocated, 256, sizeof(*head));
+		if (!head)
+			return -1;
+		s->head = head;
+		head[s->n_head++] = span;
+	} else {
+		if (!s->tail)
+			s->tail = calloc(SYNERGY_SPANS_TAIL, sizeof(*s->tail));
+		if (!s->tail)
+			return -1;
+		s->tail[(s->n_spans - SYNERGY_SPANS_HEAD) % SYNERGY_SPANS_TAIL] = span;
+	}
+	s->n_spans++;
+	return 0;
+}
+
+const struct synergy_span *synergy_spans_tail(const struct synergy_spans *s, uint64_t i)
+{
+	uint64_t after = s->n_spans - s->n_head;
+	uint64_t first = after > SYNERGY_SPANS_TAIL ? after - SYNERGY_SPANS_TAIL : 0;
+
+	if (!s->tail || i >= after - first)
+		return NULL;
+	return &s->tail[(first + i) % SYNERGY_SPANS_TAIL];
+}
+
+/* ---- marks ---- */
+
+static bool is_phase(uint32_t id)
+{
+	return id == SYNERGY_MARK_ID_RUN || id == SYNERGY_MARK_ID_IDLE;
+}
+
+static struct synergy_open_span make(const struct synergy_spans *s,
+				     const struct synergy_marker_record *m, uint64_t begin_ns)
+{
+	struct synergy_open_span o = {
+		.begin_ns = begin_ns, .cookie = m->cookie, .id = m->id, .tid = m->tid,
+		.run = UINT32_MAX,
+	};
+	size_t i;
+
+	for (i = 0; i < s->n_open; i++) {
+		if (s->open[i].id == SYNERGY_MARK_ID_RUN)
+			o.run = (uint32_t)s->open[i].cookie;
+		else if (s->open[i].tid == m->tid && !is_phase(s->open[i].id))
+			o.depth++;
+	}
+	return o;
+}
+
+static int take_begin(struct synergy_spans *s, const struct synergy_marker_record *m)
+{
+	if (!s->open) {
+		s->open = calloc(SYNERGY_SPANS_OPEN, sizeof(*s->open));
+		if (!s->open)
+			return -1;
+	}
+	/* Too many were never ended: the oldest is given up. */
+	if (s->n_open == SYNERGY_SPANS_OPEN)
+		memmove(s->open, s->open + 1, --s->n_open * sizeof(*s->open));
+	s->open[s->n_open] = make(s, m, m->done_ns);
+	s->n_open++;
+	return 0;
+}
+
+static int take_end(struct synergy_spans *s, const struct synergy_marker_record *m)
+{
+	struct synergy_open_span o;
+	size_t i = s->n_open;
+
+	while (i && !(s->open[i - 1].id == m->id && s->open[i - 1].tid == m->tid &&
+		      s->open[i - 1].cookie == m->cookie))
+		i--;
+	if (!i)
+		return 0;
+	o = s->open[--i];
+	memmove(&s->open[i], &s->open[i + 1], (s->n_open - i - 1) * sizeof(*s->open));
+	s->n_open--;
+	if ((m->hdr.flags & SYNERGY_MARKER_F_ABANDONED) || m->hdr.time_ns < o.begin_ns)
+		return 0;
+	return is_phase(o.id) ? add_phase(s, &o, m->hdr.time_ns) :
+		add_span(s, &o, m->hdr.time_ns, false);
+}
+
+int synergy_spans_record(struct synergy_spans *s, const struct synergy_record *record)
+{
+	const struct synergy_marker_record *m = (const void *)record;
+	struct synergy_open_span o;
+
+	if (record->type != SYNERGY_RECORD_MARKER)
+		return 0;
+	switch (m->kind) {
+	case SYNERGY_MARK_BEGIN:
+		return take_begin(s, m);
+	case SYNERGY_MARK_END:
+		return take_end(s, m);
+	case SYNERGY_MARK_POINT:
+		o = make(s, m, m->hdr.time_ns);
+		return add_span(s, &o, m->hdr.time_ns, true);
+	default:
+		return 0;
+	}
+}
