@@ -98,7 +98,7 @@ $(TEST_LIB): $(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/framework/*.c))
 	$(Q)rm -f $@; $(AR) rcsD $@ $^
 
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(TEST_LIB) $(USER_LIBS)
-	$(call LINK,$< $(TEST_LIB))
+	$(call LINK,$(filter-out $(USER_LIBS) %/.flags,$^))
 
 $(USER_TOOLS) $(UNIT_TESTS): $(O)/.flags
 
