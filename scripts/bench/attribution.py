@@ -55,8 +55,7 @@ def compare(path):
     return result, {"network": rows[0]["network"], "total_uj": float(total[0]),
                     "total_ci95_uj": float(total[2]), "truth_uj": truth.run("uj"),
                     "runs": int(meta["runs_measured"]), "period_us": period,
-                    "excess": count_excess(path, header, ops),
-                    "closure_pct": float(meta["closure_pct"])}
+                    "excess": count_excess(path, header, ops)}
 
 
 def count_excess(path, header, ops):
@@ -136,8 +135,7 @@ def summarise(out, rows, totals):
     for t in totals:
         say(out, f"{t['network']}: {t['runs']} runs at {t['period_us']:.0f} us: total "
                  f"{t['total_uj']:.0f} +- {t['total_ci95_uj']:.0f} uJ, truth {t['truth_uj']:.0f} "
-                 f"({100 * (t['total_uj'] / t['truth_uj'] - 1):+.2f} %), closure "
-                 f"{t['closure_pct']:.3f} %")
+                 f"({100 * (t['total_uj'] / t['truth_uj'] - 1):+.2f} %)")
     say(out)
     aims = [("five periods and more: every layer within 2 %",
              line(out, "layers of five periods and more", long, 2))]
@@ -155,7 +153,6 @@ def summarise(out, rows, totals):
                  90 <= share <= 99 and len(known) >= 300))
     say(out)
     aims.append(("counts exact but for the marks' own", counts(out, totals)))
-    aims.append(("closure below 0.1 %", all(t["closure_pct"] < 0.1 for t in totals)))
     say(out)
     for name, met in aims:
         say(out, f"{'met    ' if met else 'NOT MET'} {name}")

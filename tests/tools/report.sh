@@ -19,7 +19,6 @@ setup() {
 test_known_answer() {
 	expect 0 "$report" --output "$work/dir" "$work/a.syn"
 	has out "papernet"
-	has out "closure 0.000 %"
 	has out "idle 500 mW"
 	lacks out "note:"
 	near "$(column "$csv" conv1 energy_uj)" 120000 0.005

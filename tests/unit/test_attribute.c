@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Attribution against a known truth (synthetic.h): long and short layers, noise,
- * steps, dither, spikes, losses, drift, late stamps, idle; closure; what cannot be
+ * steps, dither, spikes, losses, drift, late stamps, idle; what cannot be
  * resolved says so; and over 400 layers the 95 % intervals cover in 90 to 99 %.
  */
 #include <errno.h>
@@ -86,7 +86,6 @@ TEST(exact)
 		CHECK_NEAR(o.r->counts[i], 1000.0 * (double)(i + 1), 0);
 	}
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 1e-3);
-	CHECK(o.v->closure < 1e-3);
 	CHECK_NEAR(o.v->idle_before_uw.value, 1e6, 1);
 	CHECK_NEAR(o.v->net_uj.value, o.v->total_uj.value - o.r->run_us, 1e-6 * s.total_uj);
 	done(&s, &o);
@@ -106,7 +105,6 @@ TEST(spikes)
 	CHECK(o.v->n_outliers >= s.n_spikes * 7 / 10 && o.v->n_outliers <= s.n_spikes * 12 / 10 + 1);
 	CHECK(o.worst < 0.02);
 	CHECK(o.covered * 10 >= o.n * 8);
-	CHECK(o.v->closure < 1e-3);
 	done(&s, &o);
 }
 
@@ -142,7 +140,6 @@ TEST(late_stamps)
 	s.shift_ns = 20000;
 	synthetic_network(&s, 20, 2e5, 10e6);
 	o = solve(&s);
-	CHECK(fabs(o.v->shift_ns) <= 2 * s.slack_ns);
 	CHECK(o.covered * 10 >= o.n * 8);
 	done(&s, &o);
 }
@@ -178,9 +175,8 @@ TEST(before_and_after)
 	done(&s, &o);
 }
 
-/* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
-/* What the sampler's own ticks do to every window with one in it is nobody's noise. */
-TEST(rhythm)
+/* The sampler's ticks draw power in some windows: noise, where they come at any place. */
+TEST(ticks)
 {
 	struct synthetic s = synthetic_board(10);
 	struct outcome o;
@@ -189,35 +185,11 @@ TEST(rhythm)
 	s.tick_uw = 120e3;
 	synthetic_network(&s, 20, 2e5, 2e6);
 	o = solve(&s);
-	printf("ticks of 120 mW: noise %.1f mW\n", o.v->noise_uw / 1e3);
-	CHECK(o.v->noise_uw < 1.6 * hypot(s.noise_uw, s.step_uw / sqrt(12)));
-	CHECK(o.covered * 10 >= o.n * 8);
-	CHECK(o.v->closure < 1e-3);
+	printf("ticks of 120 mW: noise %.1f mW, %zu of %zu covered\n", o.v->noise_uw / 1e3,
+	       o.covered, o.n);
+	CHECK_GT(o.v->noise_uw, 2 * hypot(s.noise_uw, s.step_uw / sqrt(12)));
+	CHECK_GE(o.covered * 10, o.n * 8);
 	done(&s, &o);
-}
-
-/* A place that drifts slowly is the same for a whole layer, and no reason to level it. */
-TEST(slow_rhythm)
-{
-	struct synthetic s = synthetic_board(12), same = synthetic_board(12);
-	struct outcome o, without;
-	size_t i;
-
-	s.n_runs = same.n_runs = 4;
-	s.period_ns = same.period_ns = 140000;
-	s.dither_ns = same.dither_ns = 0;
-	s.tick_drift = 0.0005;
-	same.tick_drift = 1;		/* always the same place */
-	synthetic_network(&s, 20, 5e6, 50e6);
-	synthetic_network(&same, 20, 5e6, 50e6);
-	o = solve(&s);
-	without = solve(&same);
-	for (i = 0; i < s.n_layers; i++)
-		CHECK_NEAR(o.v->layers[i].energy_uj.value / without.v->layers[i].energy_uj.value,
-			   1, 1e-9);
-	CHECK(o.worst < 0.01);
-	done(&s, &o);
-	done(&same, &without);
 }
 
 /*
@@ -255,6 +227,7 @@ TEST(between)
 	done(&s, &o);
 }
 
+/* A layer of 2 us in three runs: no window meets it: no figure, but a part in the sum. */
 TEST(unresolved)
 {
 	struct synthetic s = synthetic_board(5);
@@ -348,7 +321,6 @@ TEST(short_runs)
 TEST(coverage)
 {
 	size_t n = 0, covered = 0, total = 0, i;
-	double worst = 0;
 
 	for (i = 0; i < 12; i++) {
 		struct synthetic s = synthetic_board(100 + i);
@@ -361,15 +333,12 @@ TEST(coverage)
 		n += o.n;
 		covered += o.covered;
 		total += fabs(o.v->total_uj.value - s.total_uj) <= o.v->total_uj.ci95;
-		worst = test_worse(worst, o.v->closure);
 		done(&s, &o);
 	}
-	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111); closure %.4f %%\n",
-	       covered, n, total, 100 * worst);
+	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111)\n", covered, n, total);
 	CHECK(n >= 400);
 	CHECK(covered * 100 >= n * 90 && covered * 100 <= n * 99);
 	CHECK(total >= 9);
-	CHECK(worst < 1e-3);
 }
 
 TEST(bad_input)

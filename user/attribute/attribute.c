@@ -60,6 +60,43 @@ fail:
 	return NULL;
 }
 
+#define DRIFT_SHARE	0.3	/* of a window's stated uncertainty: what may change after the check */
+
+/* One rail at its windows' proper times. */
+static int solve_rail(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
+		      const struct synergy_rail_samples *s,
+		      const struct synergy_attribute_options *o, struct synergy_rail_result *r,
+		      struct synergy_error *err)
+{
+	struct synergy_time_check *check = &r->time_check;
+	struct synergy_rail_samples moved = *s;
+	uint64_t later;
+	size_t i;
+	int result;
+
+	synergy_time_check(&in->intervals, s, check);
+	if (!check->used)
+		return synergy_rail_solve(in, t, s, 0, o, r, err);
+	moved.begin_ns = malloc((s->n + 1) * sizeof(*moved.begin_ns));
+	moved.end_ns = malloc((s->n + 1) * sizeof(*moved.end_ns));
+	if (!moved.begin_ns || !moved.end_ns) {
+		result = synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		goto out;
+	}
+	later = (uint64_t)-llrint(check->delay_ns);
+	for (i = 0; i < s->n; i++) {
+		moved.begin_ns[i] = s->begin_ns[i] + later;
+		moved.end_ns[i] = s->end_ns[i] + later;
+	}
+	result = synergy_rail_solve(in, t, &moved,
+				    hypot(check->u_ns, DRIFT_SHARE * check->stated_ns / sqrt(3)), o,
+				    r, err);
+out:
+	free(moved.begin_ns);
+	free(moved.end_ns);
+	return result;
+}
+
 int synergy_attribute(const struct synergy_attribute_input *in,
 		      const struct synergy_attribute_options *options,
 		      struct synergy_attribute_result **out, struct synergy_error *err)
@@ -78,7 +115,7 @@ int synergy_attribute(const struct synergy_attribute_input *in,
 		goto fail;
 	}
 	for (i = 0; i < in->n_rails; i++)
-		if (synergy_rail_solve(in, &t, &in->rails[i], options, &r->rails[i], err))
+		if (solve_rail(in, &t, &in->rails[i], options, &r->rails[i], err))
 			goto fail;
 	synergy_timeline_free(&t);
 	*out = r;

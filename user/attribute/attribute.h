@@ -35,6 +35,7 @@ enum synergy_interval_kind {
 	SYNERGY_INTERVAL_LAYER,		/* one layer in one inference */
 	SYNERGY_INTERVAL_RUN,		/* one inference */
 	SYNERGY_INTERVAL_IDLE,		/* nothing was done on purpose */
+	SYNERGY_INTERVAL_BUSY,		/* a step of the time check's train */
 };
 
 /* Arrays by interval, sorted by begin within each kind. */
@@ -132,16 +133,41 @@ struct synergy_figure {
 	double ci95;			/* half-width of the 95 % interval (t quantile) */
 };
 
+/* Of one layer's energy: what its standard error is made of, uJ; see the method page. */
+struct synergy_parts {
+	double runs_uj;			/* noise, and what differs from run to run; falls as 1/sqrt(runs) */
+	double runs_dof;		/* its degrees of freedom */
+	double shape_uj;		/* the course of the power that windows do not resolve */
+	double time_uj;			/* the windows' common time error */
+	double supply_uj;		/* the supply's resistance */
+	double step_uj;			/* the converter's step, where noise does not smooth it */
+};
+
 struct synergy_layer_figures {
 	struct synergy_figure energy_uj;	/* per inference */
+	struct synergy_parts parts;
 	double power_uw;		/* mean while the layer runs */
 	double samples;			/* windows' worth of samples spent in the layer, all runs */
 	int resolved;
-	double runs_needed;		/* for resolved; at most the runs that were made when it is */
+	double runs_needed;		/* for resolved; at most the runs that were made when it is;
+					 * infinite: no number of runs, the rest is no scatter
+					 */
+};
+
+/* What the train of busy steps says of the windows' times, step_train.c. */
+struct synergy_time_check {
+	size_t n_steps;			/* busy and idle; 0: there was none */
+	double delay_ns;		/* the power's edges come so much later than marked; NaN: not found */
+	double u_ns;			/* its standard error */
+	double edges_ns;		/* how much later rising edges come than falling ones */
+	double stated_ns;		/* the windows' own uncertainty, mean */
+	int used;			/* the windows were moved by it */
+	int failed;			/* it is more than chance and what is stated */
 };
 
 struct synergy_rail_result {
 	char label[32];
+	struct synergy_time_check time_check;
 	size_t n_samples;		/* used: windows within the inferences */
 	size_t n_outliers;		/* told and left out */
 	size_t n_unknowns;		/* of the linear system */
@@ -153,13 +179,12 @@ struct synergy_rail_result {
 	struct synergy_figure unattributed_uj;	/* part of the total: layers that no window met */
 	size_t n_unattributed;		/* such layers; their own figures are NaN */
 	struct synergy_figure total_uj;	/* per inference: layers + between */
-	double integrated_uj;		/* per inference: the samples' own integral, see integral.c */
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
-	double shift_ns;		/* how late the windows' times proved to be, see solve.c */
+	double kappa;			/* scatter over noise, of variances: above 1 noise goes on ... */
+	double run_sd;			/* ... and how a layer's energy varies from run to run, relative */
 	struct synergy_source source;	/* what the voltage between its measurements is from */
 	double pause_us;		/* what a tick keeps the program from working, sampler_pauses.c; 0 none */
 	double outlier_uj;		/* per inference: what the outliers would have added */
-	double closure;			/* |total - integrated| / integrated */
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */
 	struct synergy_figure net_uj;	/* total minus idle power x time */
 	double drift_share;		/* power's change from the first to the last run, of its mean */
@@ -196,7 +221,7 @@ void synergy_attribute_free(struct synergy_attribute_result *r);
 /*
  * Put the figures into a table whose rows are the layers by index (rails and
  * events by name; both must be there), add the "(between)" row and provenance
- * lines (runs, samples, totals, idle, closure, drift, outliers, losses).
+ * lines (runs, samples, totals, idle, drift, outliers, losses).
  * rail: the label that energy_uj means. EINVAL: no such rail, a layer without row.
  */
 int synergy_attribute_fill(struct synergy_layers *table,

@@ -255,29 +255,31 @@ static int make_segments(struct synergy_design *d, size_t max_unknowns, struct s
 	return 0;
 }
 
-/* The greatest distance of two segments that one window touches. */
+/* The greatest distance of two segments that one window touches, be it off by a shift. */
 static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
 {
 	struct synergy_row row = { 0 };
 	size_t i, k;
+	int sign;
 
 	d->bandwidth = 1;		/* of the prior */
-	for (i = 0; i < d->n_windows; i++) {
-		size_t low = SIZE_MAX, high = 0;
+	for (i = 0; i < d->n_windows; i++)
+		for (sign = -1; sign <= 1; sign++) {
+			size_t low = SIZE_MAX, high = 0;
 
-		if (synergy_design_row(d, i, &row)) {
-			synergy_row_free(&row);
-			return synergy_error_set(err, ENOMEM, "attribution: out of memory");
+			if (synergy_design_row(d, i, sign * synergy_design_shift(d, i), &row)) {
+				synergy_row_free(&row);
+				return synergy_error_set(err, ENOMEM, "attribution: out of memory");
+			}
+			for (k = 0; k < row.n; k++) {
+				if (row.unknown[k] >= synergy_design_paused(d, 0))
+					continue;
+				low = row.unknown[k] < low ? row.unknown[k] : low;
+				high = row.unknown[k] > high ? row.unknown[k] : high;
+			}
+			if (low < high && high - low > d->bandwidth)
+				d->bandwidth = high - low;
 		}
-		for (k = 0; k < row.n; k++) {
-			if (row.unknown[k] >= synergy_design_paused(d, 0))
-				continue;
-			low = row.unknown[k] < low ? row.unknown[k] : low;
-			high = row.unknown[k] > high ? row.unknown[k] : high;
-		}
-		if (low < high && high - low > d->bandwidth)
-			d->bandwidth = high - low;
-	}
 	synergy_row_free(&row);
 	return 0;
 }
@@ -302,11 +304,14 @@ static void find_paused(struct synergy_design *d)
 }
 
 int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			size_t max_unknowns, struct synergy_design *d, struct synergy_error *err)
+			double time_ns, size_t max_unknowns, struct synergy_design *d,
+			struct synergy_error *err)
 {
 	size_t n = s->n ? s->n : 1;
 
 	memset(d, 0, sizeof(*d));
+	d->time_ns = time_ns;
+	d->time_share = 1 / sqrt(3);	/* even between its limits */
 	d->t = t;
 	d->s = s;
 	d->window = calloc(n, sizeof(*d->window));
@@ -368,6 +373,16 @@ int synergy_row_put(struct synergy_row *row, size_t unknown, double share)
 	return 0;
 }
 
+double synergy_row_value(const struct synergy_row *row, const gsl_vector *theta)
+{
+	double sum = 0;
+	size_t k;
+
+	for (k = 0; k < row->n; k++)
+		sum += row->share[k] * gsl_vector_get(theta, row->unknown[k]);
+	return sum;
+}
+
 /*
  * A window's part [b, e) within one layer, shared out among the layer's segments and
  * the pauses in it: how far the layer has come is told without these.
@@ -375,10 +390,15 @@ int synergy_row_put(struct synergy_row *row, size_t unknown, double share)
 static int put_segments(const struct synergy_design *d, struct synergy_row *row,
 			const struct synergy_piece *p, uint64_t b, uint64_t e, double length)
 {
+	uint64_t onset = p->begin_ns + SYNERGY_ONSET_NS;
 	size_t first = d->first_segment[p->layer], end = first + d->n_segments[p->layer], k;
 	double whole[2], ahead[2], inside[2], all, from, to;
 	size_t low = first, high = end - 1;
 
+	if (b < onset &&
+	    synergy_row_put(row, synergy_design_onset(d),
+			    (double)((e < onset ? e : onset) - b) / length))
+		return -1;
 	synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, whole);
 	synergy_pauses_within(&d->pauses, p->begin_ns, b, ahead);
 	synergy_pauses_within(&d->pauses, b, e, inside);
@@ -437,15 +457,29 @@ static size_t no_layer(const struct synergy_design *d, size_t piece, uint64_t en
 		synergy_design_before(d) : synergy_design_after(d);
 }
 
-int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_row *row)
+double synergy_design_shift(const struct synergy_design *d, size_t i)
 {
-	uint64_t b = d->s->begin_ns[d->window[i]], e = d->s->end_ns[d->window[i]];
+	size_t s = d->window[i];
+
+	if (d->time_ns > 0)
+		return d->time_ns;
+	return fmin(d->time_share * fmax(d->s->slack_ns[s], SYNERGY_LEAST_UNCERTAINTY_NS),
+		    (double)(d->s->end_ns[s] - d->s->begin_ns[s]));
+}
+
+int synergy_design_row(const struct synergy_design *d, size_t i, double shift_ns,
+		       struct synergy_row *row)
+{
+	uint64_t later = (uint64_t)(int64_t)shift_ns;	/* modulo 2^64: earlier, too */
+	uint64_t b = d->s->begin_ns[d->window[i]] + later, e = d->s->end_ns[d->window[i]] + later;
 	const struct synergy_timeline *t = d->t;
-	size_t k;
+	size_t k = d->first_piece[i];
 
 	row->n = 0;
 	row->first = SIZE_MAX;
-	for (k = d->first_piece[i]; k < t->n && t->pieces[k].begin_ns < e; k++)
+	while (k && t->pieces[k].begin_ns > b)
+		k--;
+	for (; k < t->n && t->pieces[k].begin_ns < e; k++)
 		if (put_piece(d, row, k, b, e, no_layer(d, k, e))) {
 			errno = ENOMEM;
 			return -1;

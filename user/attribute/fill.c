@@ -189,9 +189,7 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	bad |= set_figure(t, "total_uj", &v->total_uj, 1);
 	bad |= set_figure(t, "between_uj", &v->between.energy_uj, 1);
 	bad |= synergy_layers_set_number(t, "unattributed_uj", 6, v->unattributed_uj.value);
-	bad |= synergy_layers_set_number(t, "integrated_uj", 9, v->integrated_uj);
 	bad |= synergy_layers_set_number(t, "integrated_trapezoid_uj", 9, v->trapezoid_uj);
-	bad |= synergy_layers_set_number(t, "closure_pct", 6, 100 * v->closure);
 	bad |= synergy_layers_set_number(t, "outlier_uj", 4, v->outlier_uj);
 	bad |= set_figure(t, "idle_before_mw", &v->idle_before_uw, 1e-3);
 	bad |= set_figure(t, "idle_after_mw", &v->idle_after_uw, 1e-3);
@@ -396,8 +394,6 @@ static void rail_remarks(struct remarks *m, const struct synergy_attribute_resul
 		    0.02 * v->idle_uw.value),
 	       "rail %s: idle power changed from %.0f to %.0f mW (temperature, or something else ran)",
 	       v->label, v->idle_before_uw.value / 1e3, v->idle_after_uw.value / 1e3);
-	remark(m, v->closure > 0.001, "rail %s: the layers' sum and the samples' integral differ by %.2f %%",
-	       v->label, 100 * v->closure);
 }
 
 int synergy_attribute_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Integrals and means that need no model: idle power, the trapezoid sum, how much
- * of the time the windows cover; and the integral of what the model left over.
- *
- * The samples' own integral (result.integrated_uj): the model's power where there
- * was no window (a layer's edge between two samples is known from the marks), plus
- * the mean of what the samples have above the model, over all of the time. Were
- * the model wrong about the level of anything, closure would show it. The trapezoid
- * sum knows nothing of layers and is given for comparison: its own error is the
- * edges that fall between samples.
+ * of the time the windows cover. The trapezoid sum knows nothing of layers and is given
+ * for comparison: its own error is the edges that fall between samples.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -181,27 +175,4 @@ double synergy_coverage(const struct synergy_timeline *t, const struct synergy_r
 		}
 	}
 	return sum / (t->run_ns * (double)t->n_runs);
-}
-
-void synergy_residual_integral(const struct synergy_solution *q, double value[2])
-{
-	double sum = 0, n = 0, spikes = 0, period;
-	size_t i;
-
-	for (i = 0; i < q->d.n_windows; i++) {
-		/* The run's offset is part of what was measured. */
-		double left = q->residual[i] + (1 - (double)q->d.outside[i]) *
-			      q->run_offset[q->d.run[i]];
-
-		if (q->outlier[i]) {
-			spikes += left;
-		} else {
-			sum += left;
-			n++;
-		}
-	}
-	/* Each sample stands for as much time as there is per sample. */
-	period = q->t->run_ns * (double)q->t->n_runs / (double)q->d.n_windows;
-	value[0] = n > 0 ? sum / n * q->t->run_ns / 1e9 : 0;
-	value[1] = spikes * period / 1e9 / (double)q->t->n_runs;
 }

@@ -44,6 +44,11 @@ int synergy_timeline_figures(const struct synergy_attribute_input *in,
 /* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
 void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
 
+/* ---- step_train.c ---- */
+
+void synergy_time_check(const struct synergy_intervals *v, const struct synergy_rail_samples *s,
+			struct synergy_time_check *check);
+
 /* ---- load_line.c ---- */
 
 /* s->power_uw, with the bus voltage as it was between its measurements. Return -1: ENOMEM */
@@ -72,10 +77,19 @@ void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint6
 
 /* ---- design.c ---- */
 /*
- * The unknowns: each layer's segments in order, then the power in the sampler's
- * pauses, those that windows see and those that they do not, then "between" layers,
- * "before" and "after" the runs, then the windows' common shift in time.
+ * The unknowns: each layer's segments in order of time, then SYNERGY_BORDERS that any
+ * window may touch: the power in the sampler's pauses, those that windows see and those
+ * that they do not, what each layer's onset has above its first segment, between layers,
+ * before and after the runs.
+ *
+ * The onset: in its first microseconds a layer meets cold caches. No window tells them
+ * from what lies before its mark, and without an unknown of its own one would be charged
+ * with the other's.
  */
+#define SYNERGY_BORDERS	6
+#define SYNERGY_ONSET_NS	2000
+#define SYNERGY_LEAST_UNCERTAINTY_NS	500.0	/* of any window's time: marks' own */
+
 struct synergy_design {
 	const struct synergy_timeline *t;
 	struct synergy_pauses pauses;
@@ -98,6 +112,7 @@ struct synergy_design {
 	size_t *n_segments;		/* n_layers */
 	double *edge;			/* ends of the segments on 0..1 of the layer, in order */
 	double *paused_ns[2];		/* n_layers: mean of one piece, seen and unseen */
+	double time_ns, time_share;	/* common time error, in ns or (0) of what is stated */
 };
 
 /* One window's equation. */
@@ -105,14 +120,21 @@ struct synergy_row {
 	size_t n, room;
 	size_t first, last;		/* the unknowns that the window begins and ends in */
 	size_t *unknown;		/* may repeat */
-	double *share;			/* sums to 1 */
+	double *share;			/* sums to 1, the onset's apart */
 };
 
+/* time_ns: standard deviation of the windows' common time error; 0: as stated with each. */
 int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			size_t max_unknowns, struct synergy_design *d, struct synergy_error *err);
+			double time_ns, size_t max_unknowns, struct synergy_design *d,
+			struct synergy_error *err);
 void synergy_design_free(struct synergy_design *d);
-int synergy_design_row(const struct synergy_design *d, size_t i, struct synergy_row *row);
+/* Window i's, were it later by a shift. ENOMEM. */
+int synergy_design_row(const struct synergy_design *d, size_t i, double shift_ns,
+		       struct synergy_row *row);
+/* One standard deviation of the common time error, as far as it concerns window i, ns. */
+double synergy_design_shift(const struct synergy_design *d, size_t i);
 int synergy_row_put(struct synergy_row *row, size_t unknown, double share);
+double synergy_row_value(const struct synergy_row *row, const gsl_vector *theta);
 void synergy_row_free(struct synergy_row *row);
 /* Where window i's middle lies: the layer's 0..1, or -1 when it is in no layer. */
 double synergy_design_position(const struct synergy_design *d, size_t i);
@@ -121,58 +143,63 @@ static inline size_t synergy_design_paused(const struct synergy_design *d, size_
 {
 	return d->n - 6 + unseen;
 }
-static inline size_t synergy_design_between(const struct synergy_design *d)
+static inline size_t synergy_design_onset(const struct synergy_design *d)
 {
 	return d->n - 4;
 }
-static inline size_t synergy_design_before(const struct synergy_design *d)
+static inline size_t synergy_design_between(const struct synergy_design *d)
 {
 	return d->n - 3;
 }
-static inline size_t synergy_design_after(const struct synergy_design *d)
+static inline size_t synergy_design_before(const struct synergy_design *d)
 {
 	return d->n - 2;
 }
-static inline size_t synergy_design_shift(const struct synergy_design *d)
+static inline size_t synergy_design_after(const struct synergy_design *d)
 {
 	return d->n - 1;
 }
 
 /* ---- normal_equations.c ---- */
 
-#define SYNERGY_BORDERS	6	/* the last unknowns: any row may touch them */
-
 /* A theta = b, A and b being sums over rows of weight x x' and weight x y. */
 struct synergy_normal {
 	size_t n, n_band, p;		/* unknowns; those in the band; its half-width */
-	gsl_matrix *band;		/* the sum, then its Cholesky factor (GSL's band format) */
-	gsl_matrix *inverse;		/* of B alone, within the band */
-	gsl_matrix *border, *z, *zs;	/* C, B^-1 C, and that times schur */
-	double corner[SYNERGY_BORDERS][SYNERGY_BORDERS];
+	gsl_matrix *band;		/* B, the sum (GSL's band format) */
+	gsl_matrix *border;		/* C, the sum */
+	double corner[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* D, the sum */
+	gsl_vector *b;
+	/* after solve */
+	gsl_matrix *factor;		/* Cholesky's of B, scaled to a unit diagonal */
+	gsl_matrix *z, *zs;		/* B^-1 C, and that times schur */
 	double schur[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* inverse of D - C' B^-1 C */
-	gsl_vector *b, *theta, *scale, *work;
-	double condition;
+	gsl_vector *theta, *scale, *work;
+	/* after invert */
+	gsl_matrix *inverse;		/* of B alone, within the band */
 };
 
 /* bandwidth: greatest difference of two band unknowns in one row. ENOMEM. */
 int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth);
 void synergy_normal_free(struct synergy_normal *m);
 void synergy_normal_clear(struct synergy_normal *m);
+/* The sums alone; both have the same size. */
+void synergy_normal_copy(struct synergy_normal *m, const struct synergy_normal *from);
 void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row, double y,
 			double weight);
-/* theta, the inverse, condition. -1: EDOM, not positive definite. */
+/* theta; the sums stay. -1: EDOM, not positive definite. */
 int synergy_normal_solve(struct synergy_normal *m);
 /* After solve: x := A^-1 x */
 int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x);
-/* After solve: an element of A^-1; both in the band: at most p apart (else NaN). */
+/* After solve: the condition of B, scaled to a unit diagonal. */
+double synergy_normal_condition(struct synergy_normal *m);
+/* After solve: the inverse within the band, for the two below. */
+void synergy_normal_invert(struct synergy_normal *m);
+/* An element of A^-1; both in the band: at most p apart (else NaN). */
 double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k);
 /* row' A^-1 row */
 double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row);
 
-/* ---- solve.c, intervals.c ---- */
-
-#define SYNERGY_BETWEEN_SHARE	0.25	/* of the mean power: how little is known of that between */
-#define SYNERGY_LEAST_SLACK_NS	500.0	/* what any window's time may be off by */
+/* ---- solve.c: the model and its iterations ---- */
 
 /* One rail's system while it is solved. */
 struct synergy_solution {
@@ -183,36 +210,97 @@ struct synergy_solution {
 	struct synergy_normal m;
 	struct synergy_row row;
 	double mean_uw, step_uw;
-	double slack_ns, least_slack_ns;	/* mean, and of the window that is known best */
+	/* priors: of each unknown's level, and of the step from each segment to the next */
+	double *level_mean, *level_weight, *step_weight;
+	double *spacing;		/* by segment: to the next, tenths of the layer; 0 at its end */
+	double tau_uw;			/* standard deviation of a step over a tenth of a layer */
+	/* noise */
 	double *residual;		/* by window, uW, run offsets taken off */
 	double *variance;		/* by window, as weighted */
 	unsigned char *outlier;		/* by window */
 	size_t n_outliers;
 	double *layer_variance;		/* n_layers + 1 (the last: between) */
-	double *layer_dof;		/* of the above */
-	double outside_uw;		/* how far the power outside of the runs strays */
 	double noise_variance;		/* of a typical layer */
-	double tau_edge, tau_inside;	/* prior scale of steps between segments, uW */
-	double *tau;			/* by segment: prior sd of the step to the next */
+	double outside_uw;		/* standard deviation of the power outside of the runs */
 	double *run_offset;		/* n_runs, uW */
-	double *rhythm;			/* by window, uW: the sampler's own, see sampler_power.c */
-	gsl_vector *pull;		/* how the unknowns follow the samples' mean; see solve.c */
-	double pull_variance;		/* what following it adds, uW^2 */
 };
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
-		       const struct synergy_rail_samples *s,
+		       const struct synergy_rail_samples *s, double time_ns,
 		       const struct synergy_attribute_options *o, struct synergy_rail_result *r,
 		       struct synergy_error *err);
+/* Window i's equation into q->row; its variance into q->variance. ENOMEM. */
+int synergy_solution_row(struct synergy_solution *q, size_t i, int have_theta);
+/* What it measured, its run's offset taken off, uW. */
+double synergy_solution_measured(const struct synergy_solution *q, size_t i);
+/* The mean power of layer i's pieces as a row into q->row. ENOMEM. */
+int synergy_solution_layer(struct synergy_solution *q, size_t i);
+/* Layers' energies per run from m's unknowns, between at the end: e[n_layers + 1], which
+ * holds the times per run, ns, and then uJ. ENOMEM.
+ */
+int synergy_solution_energies(struct synergy_solution *q, const struct synergy_normal *m,
+			      double *e);
+/* The priors' part of the sums, into any system of this size. ENOMEM. */
+int synergy_solution_add_priors(struct synergy_solution *q, struct synergy_normal *m);
+/* x' Lambda x, Lambda the priors' part of A */
+double synergy_solution_prior(const struct synergy_solution *q, const gsl_vector *x);
+
+/* ---- intervals.c: from the solution to figures ---- */
 
 /* Everything in r but label and n_layers' memory. -1: ENOMEM, EDOM. */
 int synergy_rail_figures(struct synergy_solution *q, double share,
 			 struct synergy_rail_result *r);
 
-/* ---- sampler_power.c ---- */
+/* ---- considered.c: parameters that are not estimated ---- */
 
-/* q->rhythm from the residuals. ENOMEM. */
-int synergy_update_rhythm(struct synergy_solution *q);
+/* What one standard deviation of each does to a layer's energy, uJ; between at the end. */
+struct synergy_considered {
+	double *time_uj[2];		/* windows earlier, later */
+	double *supply_uj;		/* both of one sign for all: sums add up */
+	double *step_uj;		/* each layer's own */
+};
+
+/* Of a sum of layers (NULL: of the first n): the standard deviation. */
+double synergy_considered_time(const struct synergy_considered *c, const uint32_t *layers,
+			       size_t n);
+int synergy_consider(struct synergy_solution *q, struct synergy_considered *c);
+void synergy_considered_free(struct synergy_considered *c);
+
+/* ---- jackknife.c: runs left out ---- */
+
+/* Energies with one group of runs left out: [n_groups][n_layers + 1], uJ; last: between. */
+struct synergy_jackknife {
+	size_t n_groups, n_layers;
+	double *energy;
+};
+
+/* n_groups 0: fewer than three runs. ENOMEM, EDOM. */
+int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k);
+/* The variance of one layer's energy, or of a sum: layers[n], NULL all and between. */
+double synergy_jackknife_variance(const struct synergy_jackknife *k, const uint32_t *layers,
+				  size_t n);
+void synergy_jackknife_free(struct synergy_jackknife *k);
+
+/* ---- moderate.c: variances of all layers together ---- */
+
+/* What is known of one layer's variance before it is moderated, uJ^2. */
+struct synergy_evidence {
+	double energy, data, scatter;	/* posterior's part from data; jackknife */
+	int counts;			/* seen by enough windows to tell of all layers */
+};
+
+/* scatter ~ (kappa data + s energy^2 / runs) chi2 / dof, and what is left differs by d0. */
+struct synergy_moderation {
+	double runs, dof;		/* groups - 1; 0: no jackknife */
+	double kappa, run_variance;	/* s, relative */
+	double d0;			/* degrees of freedom of the layers' own departure */
+};
+
+void synergy_moderate(const struct synergy_evidence *e, size_t n, double runs, double groups,
+		      struct synergy_moderation *m);
+/* The moderated variance of one; *dof its degrees of freedom. */
+double synergy_moderated(const struct synergy_moderation *m, const struct synergy_evidence *e,
+			 double *dof);
 
 /* ---- outlier.c ---- */
 
@@ -229,10 +317,5 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 double synergy_trapezoid(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
 /* Share of the runs' time that lies within some window. */
 double synergy_coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
-/*
- * What the samples say beyond the model, per run, uJ: each window's residual held
- * over its stretch of time. value[0] without the outliers, value[1] the outliers.
- */
-void synergy_residual_integral(const struct synergy_solution *q, double value[2]);
 
 #endif

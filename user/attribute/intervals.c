@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * From a solved rail (solve.c) to figures: energy per layer with its error, totals,
- * idle, drift. What the errors are made of is told in solve.c.
+ * From a solved rail to figures with intervals (step 7 of the method): a layer's
+ * variance is the moderated part of data and runs, the priors' part of the posterior,
+ * and that of the parameters considered; Student's t with the degrees of freedom that
+ * these leave (Welch and Satterthwaite, JCGM 100 G.4). Then totals, idle, drift.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,173 +14,163 @@
 
 #include "attribute/internal.h"
 
-#define COMMON_SLACK	0.4	/* standard deviation of what all windows have in common */
-#define EDGE_SHARE	0.10	/* the same for structure within the segment at an edge */
+#define PRIOR_PART_DOF	30.0	/* of the priors' and considered parameters' variances */
+#define Z95		1.96
 
-/* The sum over unknowns with coefficients c: value and variance. x is work space. */
-static int combine(const struct synergy_solution *q, const gsl_vector *c, gsl_vector *x,
-		   double *value, double *variance)
+/* The parts of all figures, before they are put together. */
+struct parts {
+	struct synergy_evidence *evidence;	/* n_layers + 1; the last: between */
+	double *prior;				/* the same; uJ^2 */
+	struct synergy_considered considered;
+	struct synergy_jackknife jackknife;
+	struct synergy_moderation moderation;
+	gsl_vector *c, *x;
+};
+
+static void free_parts(struct parts *p)
 {
-	double follow;
+	free(p->evidence);
+	free(p->prior);
+	synergy_considered_free(&p->considered);
+	synergy_jackknife_free(&p->jackknife);
+	gsl_vector_free(p->c);
+	gsl_vector_free(p->x);
+}
 
-	gsl_blas_ddot(c, q->m.theta, value);
-	gsl_vector_memcpy(x, c);
-	if (synergy_normal_apply(&q->m, x))
+/* The sum with coefficients p->c: its value, and the posterior's parts. */
+static int combine(const struct synergy_solution *q, struct parts *p,
+		   struct synergy_evidence *e, double *prior)
+{
+	double all;
+
+	gsl_blas_ddot(p->c, q->m.theta, &e->energy);
+	gsl_vector_memcpy(p->x, p->c);
+	if (synergy_normal_apply(&q->m, p->x))
 		return -1;
-	gsl_blas_ddot(c, x, variance);
-	gsl_blas_ddot(c, q->pull, &follow);
-	*variance += follow * follow * q->pull_variance;
+	gsl_blas_ddot(p->c, p->x, &all);
+	*prior = fmin(synergy_solution_prior(q, p->x), all);
+	e->data = all - *prior;
 	return 0;
 }
 
-/* Relative and absolute (uW) errors that repetition does not average out, squared. */
-static double bias_variance(const struct synergy_solution *q, double energy, double us,
-			    double layer_variance)
+/* Adds the coefficients of layer i's energy per run, uJ per uW. */
+static int layer_coefficients(struct synergy_solution *q, size_t i, gsl_vector *c)
 {
-	double bus = energy * q->s->bus_step_share / sqrt(12);
-	double source = us > 0 ? energy * synergy_voltage_doubt(q->s, energy / us * 1e6) : 0;
-	double own = layer_variance - q->step_uw * q->step_uw / 12, shunt = 0;
+	size_t k;
 
-	/*
-	 * A rounded value whose noise has standard deviation s steps keeps a mean
-	 * error of up to exp(-2 (pi s)^2) / pi steps.
-	 */
-	if (q->step_uw > 0)
-		shunt = q->step_uw / M_PI / M_SQRT2 * us / 1e6 *
-			exp(-2 * M_PI * M_PI * fmax(own, 0) / (q->step_uw * q->step_uw));
-	return bus * bus + source * source + shunt * shunt;
+	if (synergy_solution_layer(q, i))
+		return -1;
+	for (k = 0; k < q->row.n; k++)
+		*gsl_vector_ptr(c, q->row.unknown[k]) += q->row.share[k] * q->t->layer_ns[i] *
+							 q->t->times[i] / 1e9;
+	return 0;
 }
 
-/*
- * All windows late by d: the layer is charged what runs in d after its end, and
- * not what it did in its own first d. Powers there are those of the first segments.
- */
-static double shift_variance(const struct synergy_solution *q, size_t order)
+static void between_coefficient(const struct synergy_solution *q, gsl_vector *c)
 {
-	size_t layer = q->d.order[order], next = order + 1, first = q->d.first_segment[layer];
-	double slack = COMMON_SLACK * q->least_slack_ns, begin, after, energy;
-
-	begin = gsl_vector_get(q->m.theta, first);
-	after = next < q->d.n_order ?
-		gsl_vector_get(q->m.theta, q->d.first_segment[q->d.order[next]]) :
-		gsl_vector_get(q->m.theta, synergy_design_after(&q->d));
-	/* A layer shorter than the slack is replaced by its neighbour, no more. */
-	slack = fmin(slack, q->t->layer_ns[layer]);
-	energy = slack * (after - begin) * q->t->times[layer] / 1e9;
-	return energy * energy;
+	*gsl_vector_ptr(c, synergy_design_between(&q->d)) += q->t->between_ns / 1e9;
 }
 
-/*
- * Where two layers meet: windows that begin or end within the segment beside their
- * border are charged by its mean power, though it is not even within. As uneven as
- * the step to the segment after is; of a layer of one segment as such steps are.
- */
-static double border_variance(const struct synergy_solution *q, size_t layer, int at_end)
+static int find_parts(struct synergy_solution *q, struct parts *p)
 {
-	size_t first = q->d.first_segment[layer], n = q->d.n_segments[layer];
-	double step = n > 1 ? q->tau[at_end ? first + n - 2 : first] : q->tau_edge, energy;
-	double fine = fmin(q->d.fine_ns, q->t->layer_ns[layer]);
+	uint32_t i, n = (uint32_t)q->t->n_layers;
 
-	energy = EDGE_SHARE * fine * step * q->t->times[layer] / 1e9;
-	return energy * energy;
+	p->c = gsl_vector_calloc(q->d.n);
+	p->x = gsl_vector_calloc(q->d.n);
+	p->evidence = calloc(n + 1, sizeof(*p->evidence));
+	p->prior = calloc(n + 1, sizeof(*p->prior));
+	if (!p->c || !p->x || !p->evidence || !p->prior ||
+	    synergy_consider(q, &p->considered) || synergy_jackknife(q, &p->jackknife))
+		return -1;
+	for (i = 0; i <= n; i++) {
+		if (i < n && !(q->t->times[i] > 0))
+			continue;
+		gsl_vector_set_zero(p->c);
+		if (i == n)
+			between_coefficient(q, p->c);
+		if ((i < n && layer_coefficients(q, i, p->c)) || combine(q, p, &p->evidence[i], &p->prior[i]))
+			return -1;
+		p->evidence[i].scatter = synergy_jackknife_variance(&p->jackknife, &i, 1);
+		p->evidence[i].counts = i < n && q->d.support[i] >= 1;
+	}
+	synergy_moderate(p->evidence, n, (double)q->t->n_runs, (double)p->jackknife.n_groups,
+			 &p->moderation);
+	return 0;
 }
 
-/* The layer's own two, and its neighbours' beside them. */
-static double structure_variance(const struct synergy_solution *q, size_t order)
+/* A figure from a variance with dof and one that is as good as known. */
+static struct synergy_figure figure(double value, double variance, double dof, double rest)
 {
-	size_t layer = q->d.order[order];
-	double sum = border_variance(q, layer, 0) + border_variance(q, layer, 1);
+	struct synergy_figure f = { value, sqrt(variance + rest), NAN };
+	double freedom = variance > 0 ? pow(variance + rest, 2) /
+		(variance * variance / dof + rest * rest / PRIOR_PART_DOF) : PRIOR_PART_DOF;
 
-	if (order)
-		sum += border_variance(q, q->d.order[order - 1], 1);
-	if (order + 1 < q->d.n_order)
-		sum += border_variance(q, q->d.order[order + 1], 0);
-	return sum;
-}
-
-static struct synergy_figure figure(double value, double variance, double dof)
-{
-	struct synergy_figure f = { value, sqrt(variance), NAN };
-
-	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, dof < 3 ? 3 : dof);
+	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, fmax(freedom, 1));
 	return f;
 }
 
-static void judge(struct synergy_layer_figures *l, double us, double share, size_t runs)
+/* Runs that narrow the interval to a share: the part considered does not fall with them. */
+static void judge(struct synergy_layer_figures *l, double us, double share, size_t runs,
+		  double falls, double stays)
 {
-	double relative = l->energy_uj.ci95 / fabs(l->energy_uj.value);
+	double wanted = pow(share * l->energy_uj.value / Z95, 2);
 
 	l->power_uw = us > 0 ? l->energy_uj.value / us * 1e6 : NAN;
-	l->resolved = relative <= share;
-	l->runs_needed = ceil((double)runs * (relative / share) * (relative / share));
-	if (l->runs_needed < 1)
-		l->runs_needed = 1;
-	if (l->resolved && l->runs_needed > (double)runs)
-		l->runs_needed = (double)runs;
+	l->resolved = l->energy_uj.ci95 <= share * fabs(l->energy_uj.value);
+	l->runs_needed = stays < wanted ? ceil((double)runs * falls / (wanted - stays)) : INFINITY;
+	l->runs_needed = fmax(l->runs_needed, 1);
+	if (l->resolved)
+		l->runs_needed = fmin(l->runs_needed, (double)runs);
 }
 
-/*
- * Adds the coefficients of layer i's energy per run, uJ per uW: its segments, and the
- * pauses in it, whose energy is its, too. Returns its time, us.
- */
-static double layer_coefficients(const struct synergy_solution *q, size_t i, gsl_vector *c)
+static double square(double x)
 {
-	size_t first = q->d.first_segment[i], k;
-	double us = q->t->layer_ns[i] * q->t->times[i] / 1e3, own = us, from = 0;
-
-	for (k = 0; k < 2; k++) {
-		double paused = q->d.paused_ns[k][i] * q->t->times[i] / 1e3;
-
-		*gsl_vector_ptr(c, synergy_design_paused(&q->d, k)) += paused / 1e6;
-		own -= paused;
-	}
-	for (k = first; k < first + q->d.n_segments[i]; k++) {
-		gsl_vector_set(c, k, (q->d.edge[k] - from) * own / 1e6);
-		from = q->d.edge[k];
-	}
-	return us;
+	return x * x;
 }
 
-static void absent_layers(const struct synergy_solution *q, struct synergy_rail_result *r)
+static void layer_figure(const struct synergy_solution *q, const struct parts *p, size_t i,
+			 double share, struct synergy_layer_figures *l)
+{
+	const struct synergy_considered *c = &p->considered;
+	double dof, moderated = synergy_moderated(&p->moderation, &p->evidence[i], &dof);
+	uint32_t layer = (uint32_t)i;
+	double time = synergy_considered_time(c, &layer, 1);
+	double stays = square(time) + square(c->supply_uj[i]) + square(c->step_uj[i]);
+
+	l->samples = q->d.support[i];
+	l->energy_uj = figure(p->evidence[i].energy, moderated, dof, p->prior[i] + stays);
+	l->parts = (struct synergy_parts){
+		.runs_uj = sqrt(moderated), .runs_dof = dof, .shape_uj = sqrt(p->prior[i]),
+		.time_uj = time, .supply_uj = fabs(c->supply_uj[i]),
+		.step_uj = c->step_uj[i],
+	};
+	judge(l, q->t->layer_ns[i] * q->t->times[i] / 1e3, share, q->t->n_runs,
+	      moderated + p->prior[i], stays);
+}
+
+/* No window met it: that is the prior speaking, and no figure of its own. */
+static void unknown_layer(struct synergy_layer_figures *l)
+{
+	l->resolved = 0;
+	l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
+	l->power_uw = NAN;
+}
+
+static void layer_figures(const struct synergy_solution *q, const struct parts *p, double share,
+			  struct synergy_rail_result *r)
 {
 	size_t i;
 
-	for (i = 0; i < q->t->n_layers; i++)
-		if (!(q->t->times[i] > 0)) {
-			r->layers[i].energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
-			r->layers[i].power_uw = r->layers[i].runs_needed = NAN;
-		}
-}
-
-static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
-			 double share, struct synergy_rail_result *r)
-{
-	size_t order;
-
-	absent_layers(q, r);
-	for (order = 0; order < q->d.n_order; order++) {
-		size_t i = q->d.order[order];
-		struct synergy_layer_figures *l = &r->layers[i];
-		double us, value, variance;
-
-		l->samples = q->d.support[i];
-		gsl_vector_set_zero(c);
-		us = layer_coefficients(q, i, c);
-		if (combine(q, c, x, &value, &variance))
-			return -1;
-		variance += bias_variance(q, value, us, q->layer_variance[i]) +
-			    shift_variance(q, order) + structure_variance(q, order);
-		l->energy_uj = figure(value, variance, q->layer_dof[i]);
-		judge(l, us, share, q->t->n_runs);
-		/* No window met it: that is the prior speaking, and no figure of its own. */
-		if (!(l->samples > 0)) {
-			l->resolved = 0;
-			l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
-			l->power_uw = NAN;
-			r->n_unattributed++;
-		}
+	for (i = 0; i < q->t->n_layers; i++) {
+		if (q->t->times[i] > 0)
+			layer_figure(q, p, i, share, &r->layers[i]);
+		if (q->t->times[i] > 0 && q->d.support[i] > 0)
+			continue;
+		r->n_unattributed += q->t->times[i] > 0;
+		unknown_layer(&r->layers[i]);
+		if (!(q->t->times[i] > 0))
+			r->layers[i].runs_needed = NAN;
 	}
-	return 0;
 }
 
 /*
@@ -185,54 +178,75 @@ static int layer_figures(const struct synergy_solution *q, gsl_vector *c, gsl_ve
  * prior's mean power, with an interval of several times that. One figure, so that
  * the sum stays whole and nothing is said of any one layer.
  */
-static int unattributed_figure(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
+static int unattributed_figure(struct synergy_solution *q, struct parts *p,
 			       struct synergy_rail_result *r)
 {
-	double value, variance;
+	struct synergy_evidence e = { 0 };
+	double prior;
 	size_t i;
 
 	r->unattributed_uj = (struct synergy_figure){ 0, 0, 0 };
 	if (!r->n_unattributed)
 		return 0;
-	gsl_vector_set_zero(c);
+	gsl_vector_set_zero(p->c);
 	for (i = 0; i < q->t->n_layers; i++)
-		if (q->t->times[i] > 0 && !(r->layers[i].samples > 0))
-			layer_coefficients(q, i, c);
-	if (combine(q, c, x, &value, &variance))
+		if (q->t->times[i] > 0 && !(q->d.support[i] > 0) &&
+		    layer_coefficients(q, i, p->c))
+			return -1;
+	if (combine(q, p, &e, &prior))
 		return -1;
-	r->unattributed_uj = figure(value, variance, q->layer_dof[q->t->n_layers]);
+	r->unattributed_uj = figure(e.energy, e.data, PRIOR_PART_DOF, prior);
 	return 0;
 }
 
-static int total_figures(const struct synergy_solution *q, gsl_vector *c, gsl_vector *x,
-			 double share, struct synergy_rail_result *r)
+static int total_figures(struct synergy_solution *q, struct parts *p, double share,
+			 struct synergy_rail_result *r)
 {
-	double value, variance, more[2], unknown;
+	const struct synergy_considered *c = &p->considered;
+	size_t n = q->t->n_layers, i;
+	struct synergy_evidence e = { 0 };
+	double prior, dof, moderated = synergy_moderated(&p->moderation, &p->evidence[n], &dof);
+	uint32_t between = (uint32_t)n;
+	double steps = 0, supply = 0, time = synergy_considered_time(c, &between, 1);
+
+	r->between.samples = q->d.between_support;
+	r->between.energy_uj = figure(p->evidence[n].energy, moderated, dof,
+				      p->prior[n] + square(time));
+	judge(&r->between, q->t->between_ns / 1e3, share, q->t->n_runs, moderated + p->prior[n],
+	      square(time));
+
+	gsl_vector_set_zero(p->c);
+	between_coefficient(q, p->c);
+	for (i = 0; i < n; i++) {
+		if (q->t->times[i] > 0 && layer_coefficients(q, i, p->c))
+			return -1;
+		steps += square(c->step_uj[i]);
+		supply += c->supply_uj[i];
+	}
+	if (combine(q, p, &e, &prior))
+		return -1;
+	e.scatter = synergy_jackknife_variance(&p->jackknife, NULL, n + 1);
+	dof = p->moderation.dof;
+	if (!(dof > 0)) {	/* too few runs to tell: as moderate.c supposes */
+		e.scatter = synergy_moderated(&p->moderation, &e, &dof);
+		dof = PRIOR_PART_DOF;
+	}
+	r->total_uj = figure(e.energy, e.scatter, dof,
+			     prior + square(synergy_considered_time(c, NULL, n + 1)) + square(supply) +
+			     steps);
+	return 0;
+}
+
+/* What the outliers would have added, each standing for as much time as there is a sample. */
+static double outliers_uj(const struct synergy_solution *q)
+{
+	double sum = 0;
 	size_t i;
 
-	gsl_vector_set_zero(c);
-	gsl_vector_set(c, synergy_design_between(&q->d), q->t->between_ns / 1e9);
-	if (combine(q, c, x, &value, &variance))
-		return -1;
-	/* What is the layers' and what is not beside a mark is no better known than that. */
-	unknown = SYNERGY_BETWEEN_SHARE * q->mean_uw * q->t->between_ns / 1e9;
-	variance += unknown * unknown;
-	r->between.samples = q->d.between_support;
-	r->between.energy_uj = figure(value, variance, q->layer_dof[q->t->n_layers]);
-	judge(&r->between, q->t->between_ns / 1e3, share, q->t->n_runs);
-
-	for (i = 0; i < q->t->n_layers; i++)
-		if (q->t->times[i] > 0)
-			layer_coefficients(q, i, c);
-	if (combine(q, c, x, &value, &variance))
-		return -1;
-	variance += bias_variance(q, value, q->t->run_ns / 1e3, q->noise_variance);
-	r->total_uj = figure(value, variance, (double)q->d.n_windows);
-	synergy_residual_integral(q, more);
-	r->integrated_uj = value + more[0];
-	r->outlier_uj = more[1];
-	r->closure = fabs(r->total_uj.value - r->integrated_uj) / fabs(r->integrated_uj);
-	return 0;
+	for (i = 0; i < q->d.n_windows; i++)
+		if (q->outlier[i])
+			sum += q->residual[i];
+	return sum * q->t->run_ns / 1e9 / (double)q->d.n_windows;
 }
 
 /* Drift over the runs, from each run's mean residual with its offset put back. */
@@ -290,25 +304,28 @@ static void idle_figures(const struct synergy_solution *q, struct synergy_rail_r
 int synergy_rail_figures(struct synergy_solution *q, double share,
 			 struct synergy_rail_result *r)
 {
-	gsl_vector *c = gsl_vector_calloc(q->d.n), *x = gsl_vector_calloc(q->d.n);
-	int bad = !c || !x || layer_figures(q, c, x, share, r) ||
-		  unattributed_figure(q, c, x, r) || total_figures(q, c, x, share, r);
+	struct parts p = { 0 };
+	int bad = find_parts(q, &p);
 
-	gsl_vector_free(c);
-	gsl_vector_free(x);
+	if (!bad) {
+		layer_figures(q, &p, share, r);
+		bad = unattributed_figure(q, &p, r) || total_figures(q, &p, share, r);
+		r->kappa = p.moderation.kappa;
+		r->run_sd = sqrt(p.moderation.run_variance);
+	}
+	free_parts(&p);
 	if (bad)
 		return -1;
 	r->n_samples = q->d.n_windows;
 	r->n_outliers = q->n_outliers;
 	r->n_unknowns = q->d.n;
-	r->condition = q->m.condition;
+	r->condition = synergy_normal_condition(&q->m);
 	r->noise_uw = sqrt(q->noise_variance);
-	r->shift_ns = gsl_vector_get(q->m.theta, synergy_design_shift(&q->d)) *
-		      fmax(q->slack_ns, SYNERGY_LEAST_SLACK_NS);
 	r->source = q->s->source;
 	r->pause_us = q->d.pauses.per_tick_ns / 1e3;
 	r->coverage = synergy_coverage(q->t, q->s);
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);
+	r->outlier_uj = outliers_uj(q);
 	idle_figures(q, r);
 	return drift_figures(q, r);
 }

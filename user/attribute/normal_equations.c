@@ -5,7 +5,7 @@
  * may touch:
  *
  *	A = [ B  C ]	B banded: a window spans neighbouring segments only
- *	    [ C' D ]	C, D: power between layers and outside, shift
+ *	    [ C' D ]	C, D: power between layers, outside of the runs, in pauses
  *
  * Memory is unknowns times bandwidth, whatever the number of samples, and so
  * thousands of unknowns are solved in milliseconds. GSL does the banded Cholesky
@@ -31,6 +31,7 @@ int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
 	m->n_band = n - NB;
 	m->p = bandwidth < m->n_band ? bandwidth : m->n_band - 1;
 	m->band = gsl_matrix_calloc(m->n_band, m->p + 1);
+	m->factor = gsl_matrix_calloc(m->n_band, m->p + 1);
 	m->inverse = gsl_matrix_calloc(m->n_band, m->p + 1);
 	m->border = gsl_matrix_calloc(m->n_band, NB);
 	m->z = gsl_matrix_calloc(m->n_band, NB);
@@ -39,7 +40,7 @@ int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
 	m->theta = gsl_vector_calloc(n);
 	m->scale = gsl_vector_calloc(m->n_band);
 	m->work = gsl_vector_calloc(3 * m->n_band + NB);
-	if (m->band && m->inverse && m->border && m->z && m->zs && m->b && m->theta &&
+	if (m->band && m->factor && m->inverse && m->border && m->z && m->zs && m->b && m->theta &&
 	    m->scale && m->work)
 		return 0;
 	synergy_normal_free(m);
@@ -50,6 +51,7 @@ int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
 void synergy_normal_free(struct synergy_normal *m)
 {
 	gsl_matrix_free(m->band);
+	gsl_matrix_free(m->factor);
 	gsl_matrix_free(m->inverse);
 	gsl_matrix_free(m->border);
 	gsl_matrix_free(m->z);
@@ -93,11 +95,26 @@ void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row,
 	}
 }
 
-/* Scale B to a unit diagonal and decompose it; estimate its condition. */
-static int decompose(struct synergy_normal *m)
+double synergy_normal_condition(struct synergy_normal *m)
 {
 	gsl_vector_view work = gsl_vector_subvector(m->work, 0, 3 * m->n_band);
 	double rcond = 0;
+
+	gsl_linalg_cholesky_band_rcond(m->factor, &rcond, &work.vector);
+	return rcond > 0 ? 1 / rcond : INFINITY;
+}
+
+void synergy_normal_copy(struct synergy_normal *m, const struct synergy_normal *from)
+{
+	gsl_matrix_memcpy(m->band, from->band);
+	gsl_matrix_memcpy(m->border, from->border);
+	gsl_vector_memcpy(m->b, from->b);
+	memcpy(m->corner, from->corner, sizeof(m->corner));
+}
+
+/* Scale B to a unit diagonal and decompose it. */
+static int decompose(struct synergy_normal *m)
+{
 	size_t i, k;
 
 	for (i = 0; i < m->n_band; i++) {
@@ -108,21 +125,18 @@ static int decompose(struct synergy_normal *m)
 		gsl_vector_set(m->scale, i, 1 / sqrt(d));
 	}
 	for (i = 0; i < m->n_band; i++)
-		for (k = 0; k <= m->p && i + k < m->n_band; k++)
-			*gsl_matrix_ptr(m->band, i, k) *= gsl_vector_get(m->scale, i) *
-							  gsl_vector_get(m->scale, i + k);
-	if (gsl_linalg_cholesky_band_decomp(m->band))
-		return -1;
-	gsl_linalg_cholesky_band_rcond(m->band, &rcond, &work.vector);
-	m->condition = rcond > 0 ? 1 / rcond : INFINITY;
-	return 0;
+		for (k = 0; k <= m->p; k++)
+			gsl_matrix_set(m->factor, i, k, i + k >= m->n_band ? 0 :
+				       gsl_matrix_get(m->band, i, k) * gsl_vector_get(m->scale, i) *
+				       gsl_vector_get(m->scale, i + k));
+	return gsl_linalg_cholesky_band_decomp(m->factor) ? -1 : 0;
 }
 
 /* x := B^-1 x, in unscaled terms */
 static int band_solve(const struct synergy_normal *m, gsl_vector *x)
 {
 	gsl_vector_mul(x, m->scale);
-	if (gsl_linalg_cholesky_band_svx(m->band, x))
+	if (gsl_linalg_cholesky_band_svx(m->factor, x))
 		return -1;
 	gsl_vector_mul(x, m->scale);
 	return 0;
@@ -132,25 +146,25 @@ static int band_solve(const struct synergy_normal *m, gsl_vector *x)
  * The elements of B^-1 within the band from B = L L' (scaled; undone at the end):
  * S_ij = -1/L_jj sum_k L_kj S_ik, S_jj = 1/L_jj (1/L_jj - sum_k L_kj S_kj), k > j.
  */
-static void selected_inverse(struct synergy_normal *m)
+void synergy_normal_invert(struct synergy_normal *m)
 {
 	size_t n = m->n_band, p = m->p, j, i, k;
 
 	for (j = n; j-- > 0;) {
 		size_t last = j + p < n ? j + p : n - 1;
-		double d = gsl_matrix_get(m->band, j, 0), sum;
+		double d = gsl_matrix_get(m->factor, j, 0), sum;
 
 		for (i = last; i > j; i--) {
 			sum = 0;
 			for (k = j + 1; k <= last; k++)
-				sum += gsl_matrix_get(m->band, j, k - j) *
+				sum += gsl_matrix_get(m->factor, j, k - j) *
 				       (k > i ? gsl_matrix_get(m->inverse, i, k - i) :
 						gsl_matrix_get(m->inverse, k, i - k));
 			gsl_matrix_set(m->inverse, j, i - j, -sum / d);
 		}
 		sum = 0;
 		for (k = j + 1; k <= last; k++)
-			sum += gsl_matrix_get(m->band, j, k - j) *
+			sum += gsl_matrix_get(m->factor, j, k - j) *
 			       gsl_matrix_get(m->inverse, j, k - j);
 		gsl_matrix_set(m->inverse, j, 0, (1 / d - sum) / d);
 	}
@@ -227,7 +241,6 @@ int synergy_normal_solve(struct synergy_normal *m)
 	gsl_vector_memcpy(m->theta, m->b);
 	if (synergy_normal_apply(m, m->theta))
 		goto fail;
-	selected_inverse(m);
 	return 0;
 fail:
 	errno = EDOM;

@@ -49,7 +49,7 @@ static int put_pieces(const struct synergy_attribute_input *in, struct synergy_t
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
-		if (v->kind[i] == SYNERGY_INTERVAL_IDLE)
+		if (v->kind[i] == SYNERGY_INTERVAL_IDLE || v->kind[i] == SYNERGY_INTERVAL_BUSY)
 			continue;
 		if (v->kind[i] == SYNERGY_INTERVAL_RUN) {
 			if (run != UINT32_MAX)

@@ -251,14 +251,12 @@ static void print_energy(const struct printer *pr)
 {
 	const struct synergy_rail_result *rail = &pr->p->result->rails[pr->p->rail];
 	bool before = !isnan(rail->idle_before_uw.value), after = !isnan(rail->idle_after_uw.value);
-	char a[64], b[64], c[64];
+	char a[64], c[64];
 	double net = rail->net_uj.value;
 
-	fprintf(pr->out, "%s: %s an inference, %s integrated from the samples; closure %.3f %%\n",
-		rail->label,
+	fprintf(pr->out, "%s: %s an inference\n", rail->label,
 		synergy_format_interval(rail->total_uj.value, rail->total_uj.ci95, pr->pm, a,
-					sizeof(a)),
-		synergy_format_energy(rail->integrated_uj, b, sizeof(b)), 100 * rail->closure);
+					sizeof(a)));
 	if (!isnan(net))
 		fprintf(pr->out, "idle %s %s; above idle %s an inference\n",
 			synergy_format_power(rail->idle_uw.value / 1e3, a, sizeof(a)),
