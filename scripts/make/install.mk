@@ -14,6 +14,9 @@ LIBDIR		?= $(PREFIX)/lib
 INCLUDEDIR	?= $(PREFIX)/include
 MANDIR		?= $(PREFIX)/share/man
 DATADIR		?= $(PREFIX)/share/synergy
+BASHCOMPDIR	?= $(PREFIX)/share/bash-completion/completions
+# Debian's packages have a directory of their own.
+ZSHCOMPDIR	?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 # udev and sysusers do not look under /usr/local: what is not a package's own
 # goes to /etc.
 SYSTEMDIR	?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)
@@ -29,7 +32,9 @@ MAN_PAGES	:= $(wildcard user/man/*.[1-9])
 # mode:file:where to
 INSTALL_FILES	= \
 	$(foreach f,$(USER_TOOLS),755:$(f):$(BINDIR)/$(notdir $(f))) \
-	755:scripts/handover:$(SBINDIR)/synergy-handover \
+	755:$(O)/synergy-handover:$(SBINDIR)/synergy-handover \
+	644:scripts/install/completion.bash:$(BASHCOMPDIR)/synergy-run \
+	644:scripts/install/completion.zsh:$(ZSHCOMPDIR)/_synergy \
 	755:$(O)/libsynergy.so:$(LIBDIR)/libsynergy.so.$(DKMS_VERSION) \
 	644:$(O)/libsynergy.pc:$(LIBDIR)/pkgconfig/libsynergy.pc \
 	$(foreach f,$(HEADERS),644:$(f):$(INCLUDEDIR)/synergy/lib/$(notdir $(f))) \
@@ -49,6 +54,8 @@ INSTALL_FILES	= \
 
 # Links: name:target
 INSTALL_LINKS	= \
+	$(foreach t,$(filter-out synergy-run,$(notdir $(USER_TOOLS)) synergy-handover),\
+		$(BASHCOMPDIR)/$(t):synergy-run) \
 	$(LIBDIR)/$(LIB_SONAME):libsynergy.so.$(DKMS_VERSION) \
 	$(LIBDIR)/libsynergy.so:$(LIB_SONAME)
 
@@ -63,7 +70,10 @@ install-pc: user/lib/libsynergy.pc.in
 $(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h
 	$(Q)mkdir -p $(@D) && sed -e 's|@NAME@|$(DKMS_NAME)|' -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
 
-install: user dtbs install-pc $(O)/dkms.conf ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
+$(O)/synergy-handover: scripts/handover user/lib/synergy.h
+	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
+
+install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
 	$(Q)set -e; for entry in $(INSTALL_FILES); do \
 		mode=$${entry%%:*}; rest=$${entry#*:}; \
 		install -D -m $$mode "$${rest%%:*}" "$(DESTDIR)$${rest#*:}"; \

@@ -78,8 +78,11 @@ test_record() {
 	expect 0 synergy-record -o r.syn --duration 0.1
 	expect 0 synergy-report r.syn
 	has out "VDD_IN"
-	expect 1 synergy-record -o r.syn -- /nonexistent
+	expect 127 synergy-record -o r.syn -- /nonexistent
 	has err "No such file"
+	echo 'exit 0' >script
+	expect 126 synergy-record -o r.syn -- ./script
+	has err "Permission denied"
 }
 
 refused() { expect 1 "$@"; lines err 1; }

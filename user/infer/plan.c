@@ -32,7 +32,7 @@ int synergy_conv_choice_parse(const char *word, enum synergy_conv_choice *choice
 
 const char *synergy_conv_choice_name(enum synergy_conv_choice choice)
 {
-	return conv_words[choice];
+	return (size_t)choice < sizeof(conv_words) / sizeof(conv_words[0]) ? conv_words[choice] : NULL;
 }
 
 static int open_env(struct synergy_plan *plan, const struct synergy_plan_options *o,

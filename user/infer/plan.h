@@ -47,6 +47,7 @@ void synergy_plan_free(struct synergy_plan *plan); /* NULL is fine */
 
 /* "im2col", "auto", "direct" or "winograd"; -1 with errno EINVAL for another word. */
 int synergy_conv_choice_parse(const char *word, enum synergy_conv_choice *choice);
+/* NULL after the last one */
 const char *synergy_conv_choice_name(enum synergy_conv_choice choice);
 
 /*

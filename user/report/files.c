@@ -23,18 +23,9 @@ static const struct {
 
 #define N_FORMATS	(sizeof(formats) / sizeof(formats[0]))
 
-int synergy_format_parse(const char *word, enum synergy_format_kind *kind)
+const char *synergy_format_word(size_t i)
 {
-	size_t i;
-
-	for (i = 0; i < N_FORMATS; i++) {
-		if (!strcmp(formats[i].word, word)) {
-			*kind = i;
-			return 0;
-		}
-	}
-	errno = EINVAL;
-	return -1;
+	return i < N_FORMATS ? formats[i].word : NULL;
 }
 
 int synergy_profile_write(const struct synergy_profile *p, enum synergy_format_kind kind,

@@ -12,8 +12,8 @@
 enum synergy_format_kind { SYNERGY_FORMAT_TABLE, SYNERGY_FORMAT_CSV, SYNERGY_FORMAT_JSON,
 			   SYNERGY_FORMAT_HTML };
 
-/* "table", "csv", "json", "html"; -1 with EINVAL for another word */
-int synergy_format_parse(const char *word, enum synergy_format_kind *kind);
+/* "table", "csv", "json", "html": a format's word; NULL after the last */
+const char *synergy_format_word(size_t i);
 
 /* CSV, JSON or HTML of the layers; EINVAL for TABLE, ENODATA when there are none. */
 int synergy_profile_write(const struct synergy_profile *profile, enum synergy_format_kind kind,

@@ -37,17 +37,22 @@ int synergy_option_real(const char *option, const char *text, double min, double
 	return 0;
 }
 
+const char *synergy_conversion_word(size_t i)
+{
+	static const char *const us[] = { "140", "204", "332", "588", "1100", "2116", "4156",
+					  "8244" };
+
+	return i < sizeof(us) / sizeof(us[0]) ? us[i] : NULL;
+}
+
 int synergy_option_conversion(const char *option, const char *text, uint32_t *ns,
 			      struct synergy_error *error)
 {
-	static const uint32_t us[] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
-	char *end = NULL;
-	unsigned long value = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 0;
 	size_t i;
 
-	for (i = 0; end && !*end && i < sizeof(us) / sizeof(us[0]); i++)
-		if (value == us[i]) {
-			*ns = us[i] * 1000;
+	for (i = 0; synergy_conversion_word(i); i++)
+		if (!strcmp(synergy_conversion_word(i), text)) {
+			*ns = (uint32_t)strtoul(text, NULL, 10) * 1000;
 			return 0;
 		}
 	return synergy_error_set(error, EINVAL,

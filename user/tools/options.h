@@ -15,7 +15,11 @@ int synergy_option_unsigned(const char *option, const char *text, uint64_t min, 
 			    uint64_t *value, struct synergy_error *error);
 int synergy_option_real(const char *option, const char *text, double min, double max,
 			double *value, struct synergy_error *error);
-/* Microseconds of a conversion that the INA3221 has (data sheet, 8.6.2.1): its ns. */
+/*
+ * Conversion times that the INA3221 has (data sheet, 8.6.2.1), in microseconds: by number,
+ * NULL after the last; and read, as ns.
+ */
+const char *synergy_conversion_word(size_t i);
 int synergy_option_conversion(const char *option, const char *text, uint32_t *ns,
 			      struct synergy_error *error);
 /* "1.5", or one per channel: "104,117,123"; fills up to max, gives how many. */

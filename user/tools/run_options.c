@@ -7,272 +7,155 @@
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "kernels/gemm.h"
 #include "tools/options.h"
+#include "tools/shared_options.h"
 
-const char synergy_run_usage[] =
-"usage: synergy-run [OPTION...] MODEL\n"
-"Run the ConvNet in MODEL (.onnx, or .prototxt with or without --weights) and tell\n"
-"energy, time and counts per layer.\n"
-"\n"
-"What is run\n"
-"      --runs N          inferences that count (5)\n"
-"      --warmup N        inferences before them that do not (1)\n"
-"      --until PCT       go on, N runs at a time, until every layer's 95 % interval is\n"
-"                        within PCT of its energy (layers of 1 % of the time and more)\n"
-"      --max-runs N      but no more than this (20 times --runs)\n"
-"      --duration SECONDS  inferences that count for so long, instead of --runs\n"
-"      --cool-down SECONDS  asleep before each inference (0)\n"
-"      --threads N       threads (1, as in the papers)\n"
-"      --cpu LIST        cores to run on: 1, or 0-3,5 (the first but core 0; with one\n"
-"                        thread it is pinned there)\n"
-"      --backend B       matrix multiplication: openblas, blis, eigen, ref (openblas)\n"
-"      --conv METHOD     im2col (the papers'), auto, direct, winograd (im2col)\n"
-"      --fuse            fold normalisation and activation into convolutions\n"
-"      --reference       every layer by its plain reference kernel: slow, to compare with\n"
-"      --batch N         images at once (as the file says, else 1)\n"
-"\n"
-"What goes in\n"
-"      --weights FILE    .caffemodel for a .prototxt; without it weights are random:\n"
-"                        energy does not depend on trained values\n"
-"      --seed N          of random weights and input (1)\n"
-"      --input [NAME=]FILE  .npy, TensorProto .pb, PNG or JPEG; once per input\n"
-"      --shape [NAME=]1x3x224x224  of an input, where the file leaves it open\n"
-"      --mean V[,V,V]    subtracted from a picture's values (0..255), by channel\n"
-"      --scale V[,V,V]   then multiplied by it\n"
-"      --channels ORDER  rgb or bgr (bgr for .prototxt, else rgb)\n"
-"\n"
-"What is measured\n"
-"  -e, --events LIST     libpfm4 or kernel names, PMU/config=0x74,name=simd/\n"
-"      --rate HZ         power samples a second; max: as fast as bus and chip allow\n"
-"                        (1000, or what can be carried)\n"
-"      --conversion US   a shunt conversion: 140, 204, 332, 588, 1100, 2116, 4156, 8244 (the\n"
-"                        longest that fits; shorter ones tell short layers apart)\n"
-"      --rail NAME       rail that `energy' means (VDD_CPU or like it)\n"
-"      --rails LIST      rails to sample (all)\n"
-"      --measure MODE    auto: energy if /dev/synergy is there; require: exit 3 if it is\n"
-"                        not; off: time and counts only (auto)\n"
-"      --device FILE     instead of /dev/synergy\n"
-"      --idle SECONDS    of doing nothing, before and after (0.5 with a device)\n"
-"      --control N       inferences without marks, for comparison (1 with a device)\n"
-"      --no-dither       sample at an exact period\n"
-"\n"
-"What comes out\n"
-"      --format F        table, csv, json, html on standard output (table)\n"
-"      --output DIR      layers.csv, layers.json, report.html, capture.syn, outputs\n"
-"      --record FILE     the recording, for synergy-report\n"
-"      --times FILE      time of each inference, as CSV\n"
-"      --dump DIR        every layer's output as .npy (from a run of its own)\n"
-"      --labels FILE     print the five best classes by name\n"
-"      --predict FILE    a model.json of synergy-fit: prediction beside measurement\n"
-"      --describe        print the graph with shapes, MACs, parameters; do not run\n"
-"      --name NAME       what to call the network (the file's name)\n"
-"  -q, --quiet           no progress, no notes on what is missing\n"
-"  -h, --help            this\n"
-"  -V, --version         version\n"
-"\n"
+SYNERGY_WORDS(mode_word, "auto", "require", "off")
+SYNERGY_WORDS(channels_word, "rgb", "bgr")
+
+static const char *conv_word(size_t i)
+{
+	return synergy_conv_choice_name((enum synergy_conv_choice)i);
+}
+
+static int read_cpus(void *to, const char *text, struct synergy_error *error)
+{
+	struct synergy_run_options *o = to;
+
+	o->pinned = true;
+	return synergy_option_cpus("--cpu", text, &o->cpus, error);
+}
+
+static int read_mean(void *to, const char *text, struct synergy_error *error)
+{
+	struct synergy_input_options *input = to;
+
+	input->n_mean = synergy_option_reals("--mean", text, 4, input->mean, error);
+	return input->n_mean < 0 ? -1 : 0;
+}
+
+static int read_scale(void *to, const char *text, struct synergy_error *error)
+{
+	struct synergy_input_options *input = to;
+
+	input->n_scale = synergy_option_reals("--scale", text, 4, input->scale, error);
+	return input->n_scale < 0 ? -1 : 0;
+}
+
+static int read_channels(void *to, const char *text, struct synergy_error *error)
+{
+	return synergy_inputs_order(to, text, error);
+}
+
+/* Said by whoever asks for it; else by what there is */
+static int read_control(void *to, const char *text, struct synergy_error *error)
+{
+	return synergy_option_unsigned("--control", text, 0, 10000, to, error);
+}
+
+static int read_idle(void *to, const char *text, struct synergy_error *error)
+{
+	return synergy_option_real("--idle", text, 0, 3600, to, error);
+}
+
+#define O struct synergy_run_options
+
+static const struct synergy_option options[] = {
+	SYNERGY_TITLE("What is run"),
+	SYNERGY_UNSIGNED("runs", 0, "N", O, runs, 1, 1000000, "5", "inferences that count"),
+	SYNERGY_UNSIGNED("warmup", 0, "N", O, warmup, 0, 100000, "1",
+			 "inferences before them that do not"),
+	SYNERGY_REAL("until", 0, "PCT", O, until_pct, 0.01, 100, NULL,
+		     "go on, --runs at a time, until every layer's 95 % interval is within PCT of "
+		     "its energy (layers of 1 % of the time and more)"),
+	SYNERGY_UNSIGNED("max-runs", 0, "N", O, max_runs, 1, 1000000, NULL,
+			 "but no more than this (20 times --runs)"),
+	SYNERGY_REAL("duration", 0, "SECONDS", O, duration_s, 0.001, 1e6, NULL,
+		     "inferences that count for so long, instead of --runs"),
+	SYNERGY_REAL("cool-down", 0, "SECONDS", O, cool_down_s, 0, 3600, "0",
+		     "asleep before each inference"),
+	SYNERGY_UNSIGNED("threads", 0, "N", O, threads, 1, 256, "1", "threads, as in the papers"),
+	SYNERGY_READ_ALL("cpu", 0, "LIST", read_cpus,
+		     "cores to run on: 1, or 0-3,5 (the first but core 0; with one thread it is "
+		     "pinned there)"),
+	SYNERGY_WORD("backend", 0, "NAME", O, plan.backend, synergy_gemm_name, "openblas",
+		     "matrix multiplication"),
+	SYNERGY_CHOICE("conv", 0, "METHOD", O, plan.conv, conv_word, "im2col",
+		       "convolution: im2col (the papers'), auto, direct, winograd"),
+	SYNERGY_FLAG("fuse", 0, O, plan.fuse, "fold normalisation and activation into convolutions"),
+	SYNERGY_FLAG("reference", 0, O, plan.reference,
+		     "every layer by its plain reference kernel: slow, to compare with"),
+	SYNERGY_UNSIGNED("batch", 0, "N", O, batch, 1, 65536, NULL,
+			 "images at once (as the file says, else 1)"),
+	SYNERGY_TITLE("What goes in"),
+	SYNERGY_TEXT("weights", 0, "FILE", O, weights, NULL,
+		     ".caffemodel for a .prototxt; without it weights are random: energy does not "
+		     "depend on trained values"),
+	SYNERGY_UNSIGNED("seed", 0, "N", O, seed, 0, UINT64_MAX, "1", "of random weights and input"),
+	SYNERGY_ROW_INPUT(O, input, 0, ".npy, TensorProto .pb, PNG or JPEG; once per input"),
+	SYNERGY_ROW_SHAPE(O, input, 0),
+	SYNERGY_READ("mean", 0, "V[,V,V]", O, input, read_mean, NULL,
+		     "subtracted from a picture's values (0..255), by channel"),
+	SYNERGY_READ("scale", 0, "V[,V,V]", O, input, read_scale, NULL, "then multiplied by it"),
+	SYNERGY_READ("channels", 0, "ORDER", O, input, read_channels, channels_word,
+		     "rgb or bgr (bgr for .prototxt, else rgb)"),
+	SYNERGY_TITLE("What is measured"),
+	SYNERGY_ROW_EVENTS(O, events),
+	SYNERGY_ROW_RATE(O, measurement.capture),
+	SYNERGY_ROW_CONVERSION(O, measurement.capture),
+	SYNERGY_ROW_RAIL(O, rail),
+	SYNERGY_ROW_RAILS(O, measurement.capture),
+	SYNERGY_CHOICE("measure", 0, "MODE", O, measurement.mode, mode_word, "auto",
+		       "auto: energy if /dev/synergy is there; require: exit 3 if it is not; off: "
+		       "time and counts only"),
+	SYNERGY_ROW_DEVICE(O, measurement.capture.device),
+	SYNERGY_READ("idle", 0, "SECONDS", O, idle_s, read_idle, NULL,
+		     "of doing nothing, before and after (0.5 with a device)"),
+	SYNERGY_READ("control", 0, "N", O, control, read_control, NULL,
+		     "inferences without marks, for comparison (1 with a device)"),
+	SYNERGY_ROW_NO_DITHER(O, measurement.capture),
+	SYNERGY_TITLE("What comes out"),
+	SYNERGY_ROW_FORMAT(O, format),
+	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
+		     "layers.csv, layers.json, report.html, capture.syn, outputs"),
+	SYNERGY_TEXT("record", 0, "FILE", O, record, NULL, "the recording, for synergy-report"),
+	SYNERGY_TEXT("times", 0, "FILE", O, times, NULL, "time of each inference, as CSV"),
+	SYNERGY_TEXT("dump", 0, "DIR", O, dump, NULL,
+		     "every layer's output as .npy (from a run of its own)"),
+	SYNERGY_TEXT("labels", 0, "FILE", O, labels, NULL, "print the five best classes by name"),
+	SYNERGY_TEXT("predict", 0, "FILE", O, predict, NULL,
+		     "a model.json of synergy-fit: prediction beside measurement"),
+	SYNERGY_FLAG("describe", 0, O, describe,
+		     "print the graph with shapes, MACs, parameters; do not run"),
+	SYNERGY_TEXT("name", 0, "NAME", O, name, NULL,
+		     "what to call the network (the file's name)"),
+	SYNERGY_ROW_QUIET(O, quiet, "no progress, no notes on what is missing"),
+	SYNERGY_END,
+};
+
+#undef O
+
+const struct synergy_tool synergy_run_tool = {
+	.name = "synergy-run",
+	.operands = "MODEL",
+	.about = "Run the ConvNet in MODEL (.onnx, or .prototxt with or without --weights) and print "
+		 "energy, time and counts per layer.",
+	.after =
 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no device (--measure require).\n"
-"More in synergy-run(1); the device in synergy(4).\n";
-
-enum {
-	OPT_RUNS = 256, OPT_WARMUP, OPT_UNTIL, OPT_MAX_RUNS, OPT_DURATION, OPT_COOL_DOWN, OPT_TIMES, OPT_THREADS, OPT_CPU, OPT_BACKEND,
-	OPT_CONV, OPT_FUSE, OPT_REFERENCE, OPT_BATCH, OPT_WEIGHTS, OPT_SEED, OPT_INPUT, OPT_SHAPE, OPT_MEAN, OPT_SCALE,
-	OPT_CHANNELS, OPT_RATE, OPT_CONVERSION, OPT_RAIL, OPT_RAILS, OPT_MEASURE, OPT_DEVICE, OPT_IDLE,
-	OPT_CONTROL, OPT_NO_DITHER, OPT_FORMAT, OPT_OUTPUT, OPT_RECORD, OPT_DUMP, OPT_LABELS,
-	OPT_PREDICT, OPT_DESCRIBE, OPT_NAME,
+"More in synergy-run(1); the device in synergy(4).\n",
+	.files = "*.onnx *.prototxt",
+	.options = options,
+	.least_operands = 1,
+	.most_operands = 1,
+	.missing = "no model file is given",
 };
-
-static const struct option long_options[] = {
-	{ "runs", required_argument, NULL, OPT_RUNS },
-	{ "warmup", required_argument, NULL, OPT_WARMUP },
-	{ "until", required_argument, NULL, OPT_UNTIL },
-	{ "max-runs", required_argument, NULL, OPT_MAX_RUNS },
-	{ "duration", required_argument, NULL, OPT_DURATION },
-	{ "cool-down", required_argument, NULL, OPT_COOL_DOWN },
-	{ "times", required_argument, NULL, OPT_TIMES },
-	{ "threads", required_argument, NULL, OPT_THREADS },
-	{ "cpu", required_argument, NULL, OPT_CPU },
-	{ "backend", required_argument, NULL, OPT_BACKEND },
-	{ "conv", required_argument, NULL, OPT_CONV },
-	{ "fuse", no_argument, NULL, OPT_FUSE },
-	{ "reference", no_argument, NULL, OPT_REFERENCE },
-	{ "batch", required_argument, NULL, OPT_BATCH },
-	{ "weights", required_argument, NULL, OPT_WEIGHTS },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "input", required_argument, NULL, OPT_INPUT },
-	{ "shape", required_argument, NULL, OPT_SHAPE },
-	{ "mean", required_argument, NULL, OPT_MEAN },
-	{ "scale", required_argument, NULL, OPT_SCALE },
-	{ "channels", required_argument, NULL, OPT_CHANNELS },
-	{ "events", required_argument, NULL, 'e' },
-	{ "rate", required_argument, NULL, OPT_RATE },
-	{ "conversion", required_argument, NULL, OPT_CONVERSION },
-	{ "rail", required_argument, NULL, OPT_RAIL },
-	{ "rails", required_argument, NULL, OPT_RAILS },
-	{ "measure", required_argument, NULL, OPT_MEASURE },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "idle", required_argument, NULL, OPT_IDLE },
-	{ "control", required_argument, NULL, OPT_CONTROL },
-	{ "no-dither", no_argument, NULL, OPT_NO_DITHER },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "output", required_argument, NULL, OPT_OUTPUT },
-	{ "record", required_argument, NULL, OPT_RECORD },
-	{ "dump", required_argument, NULL, OPT_DUMP },
-	{ "labels", required_argument, NULL, OPT_LABELS },
-	{ "predict", required_argument, NULL, OPT_PREDICT },
-	{ "describe", no_argument, NULL, OPT_DESCRIBE },
-	{ "name", required_argument, NULL, OPT_NAME },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* Options with a number: where it goes and its limits. */
-static int parse_number(struct synergy_run_options *o, int option, const char *text,
-			struct synergy_error *error)
-{
-	const struct {
-		int option;
-		const char *name;
-		uint64_t min, max;
-		uint64_t *to;
-	} numbers[] = {
-		{ OPT_RUNS, "--runs", 1, 1000000, &o->runs },
-		{ OPT_WARMUP, "--warmup", 0, 100000, &o->warmup },
-		{ OPT_MAX_RUNS, "--max-runs", 1, 1000000, &o->max_runs },
-		{ OPT_THREADS, "--threads", 1, 256, &o->threads },
-		{ OPT_BATCH, "--batch", 1, 65536, &o->batch },
-		{ OPT_SEED, "--seed", 0, UINT64_MAX, &o->seed },
-		{ OPT_CONTROL, "--control", 0, 10000, &o->control },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].option == option)
-			return synergy_option_unsigned(numbers[i].name, text, numbers[i].min,
-						       numbers[i].max, numbers[i].to, error);
-	return 1;
-}
-
-static int parse_text(struct synergy_run_options *o, int option, const char *text)
-{
-	const struct {
-		int option;
-		const char **to;
-	} texts[] = {
-		{ OPT_WEIGHTS, &o->weights }, { 'e', &o->events }, { OPT_RAIL, &o->rail },
-		{ OPT_RAILS, &o->measurement.capture.rails }, { OPT_DEVICE, &o->measurement.capture.device },
-		{ OPT_OUTPUT, &o->output }, { OPT_RECORD, &o->record }, { OPT_DUMP, &o->dump },
-		{ OPT_LABELS, &o->labels }, { OPT_PREDICT, &o->predict }, { OPT_NAME, &o->name }, { OPT_TIMES, &o->times },
-		{ OPT_BACKEND, &o->plan.backend },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (texts[i].option == option) {
-			*texts[i].to = text;
-			return 0;
-		}
-	}
-	return 1;
-}
-
-static int parse_mode(const char *text, enum synergy_measurement_mode *mode,
-		      struct synergy_error *error)
-{
-	if (!strcmp(text, "auto"))
-		*mode = SYNERGY_MEASUREMENT_AUTO;
-	else if (!strcmp(text, "require"))
-		*mode = SYNERGY_MEASUREMENT_REQUIRE;
-	else if (!strcmp(text, "off"))
-		*mode = SYNERGY_MEASUREMENT_OFF;
-	else
-		return synergy_error_set(error, EINVAL, "--measure %s: auto, require or off", text);
-	return 0;
-}
-
-/* The rest: words of a list, flags, and what needs more than one value. */
-static int parse_other(struct synergy_run_options *o, int option, const char *text,
-		       struct synergy_error *e)
-{
-	switch (option) {
-	case OPT_UNTIL:
-		return synergy_option_real("--until", text, 0.01, 100, &o->until_pct, e);
-	case OPT_DURATION:
-		return synergy_option_real("--duration", text, 0.001, 1e6, &o->duration_s, e);
-	case OPT_COOL_DOWN:
-		return synergy_option_real("--cool-down", text, 0, 3600, &o->cool_down_s, e);
-	case OPT_IDLE:
-		return synergy_option_real("--idle", text, 0, 3600, &o->idle_s, e);
-	case OPT_RATE:
-		o->measurement.capture.fastest = !strcmp(text, "max");
-		return o->measurement.capture.fastest ? 0 : synergy_option_real("--rate", text, 0.1, 1e6,
-							    &o->measurement.capture.rate_hz, e);
-	case OPT_CONVERSION:
-		return synergy_option_conversion("--conversion", text,
-						 &o->measurement.capture.conversion_ns, e);
-	case OPT_CPU:
-		o->pinned = true;
-		return synergy_option_cpus("--cpu", text, &o->cpus, e);
-	case OPT_CONV:
-		if (!synergy_conv_choice_parse(text, &o->plan.conv))
-			return 0;
-		return synergy_error_set(e, EINVAL, "--conv %s: im2col, auto, direct or winograd",
-					 text);
-	case OPT_FORMAT:
-		o->format = text;
-		return 0;
-	case OPT_MEASURE:
-		return parse_mode(text, &o->measurement.mode, e);
-	case OPT_INPUT:
-		return synergy_inputs_add(&o->input, text, e);
-	case OPT_SHAPE:
-		return synergy_inputs_shape(&o->input, text, e);
-	case OPT_MEAN:
-		o->input.n_mean = synergy_option_reals("--mean", text, 4, o->input.mean, e);
-		return o->input.n_mean < 0 ? -1 : 0;
-	case OPT_SCALE:
-		o->input.n_scale = synergy_option_reals("--scale", text, 4, o->input.scale, e);
-		return o->input.n_scale < 0 ? -1 : 0;
-	case OPT_CHANNELS:
-		return synergy_inputs_order(&o->input, text, e);
-	case OPT_FUSE:
-		o->plan.fuse = true;
-		return 0;
-	case OPT_REFERENCE:
-		o->plan.reference = true;
-		return 0;
-	case OPT_NO_DITHER:
-		o->measurement.capture.no_dither = true;
-		return 0;
-	case OPT_DESCRIBE:
-		o->describe = true;
-		return 0;
-	case 'q':
-		o->quiet = true;
-		return 0;
-	default:
-		return 1;
-	}
-}
-
-static void set_defaults(struct synergy_run_options *o)
-{
-	memset(o, 0, sizeof(*o));
-	o->runs = 5;
-	o->warmup = 1;
-	o->threads = 1;
-	o->seed = 1;
-	o->control = SYNERGY_RUN_UNSAID;
-	o->idle_s = NAN;
-	o->format = "table";
-	o->input.order = SYNERGY_CHANNELS_BY_FORMAT;
-}
 
 /* Nothing runs for --describe: what is for a run would be passed over without a word. */
-static int check_described(const struct synergy_run_options *o, struct synergy_error *error)
+static int check_described(const struct synergy_run_options *o)
 {
 	const struct {
 		const char *option;
@@ -287,53 +170,24 @@ static int check_described(const struct synergy_run_options *o, struct synergy_e
 
 	for (i = 0; o->describe && i < sizeof(runs) / sizeof(runs[0]); i++)
 		if (runs[i].given)
-			return synergy_error_set(error, EINVAL,
-						 "%s: has no effect with --describe", runs[i].option);
-	return 0;
+			return synergy_usage_error("%s: has no effect with --describe",
+						   runs[i].option);
+	return -1;
 }
 
-enum synergy_run_wish synergy_run_parse(struct synergy_run_options *o, int argc, char **argv,
-					struct synergy_error *error)
+int synergy_run_parse(struct synergy_run_options *o, int argc, char **argv)
 {
-	int option, result;
+	int status;
 
-	set_defaults(o);
-	opterr = 0;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, ":e:qhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			return SYNERGY_RUN_HELP;
-		case 'V':
-			return SYNERGY_RUN_VERSION;
-		case ':':
-			synergy_error_set(error, EINVAL, "%s needs a value", argv[optind - 1]);
-			return SYNERGY_RUN_WRONG;
-		case '?':
-			synergy_error_set(error, EINVAL, "%s: no such option, or it takes no value",
-					  argv[optind - 1]);
-			return SYNERGY_RUN_WRONG;
-		}
-		result = parse_text(o, option, optarg);
-		if (result > 0)
-			result = parse_number(o, option, optarg, error);
-		if (result > 0)
-			result = parse_other(o, option, optarg, error);
-		if (result < 0)
-			return SYNERGY_RUN_WRONG;
-	}
-	if (optind == argc) {
-		synergy_error_set(error, EINVAL, "no model file is given");
-		return SYNERGY_RUN_WRONG;
-	}
-	if (argc - optind > 1) {
-		synergy_error_set(error, EINVAL, "%s: one model file at a time", argv[optind + 1]);
-		return SYNERGY_RUN_WRONG;
-	}
+	memset(o, 0, sizeof(*o));
+	o->control = SYNERGY_RUN_UNSAID;
+	o->idle_s = NAN;
+	o->input.order = SYNERGY_CHANNELS_BY_FORMAT;
+	status = synergy_tool_parse(&synergy_run_tool, o, argc, argv);
+	if (status >= 0)
+		return status;
 	o->model = argv[optind];
-	if (o->duration_s > 0 && o->until_pct > 0) {
-		synergy_error_set(error, EINVAL, "--duration and --until: only one can say when to end");
-		return SYNERGY_RUN_WRONG;
-	}
-	return check_described(o, error) ? SYNERGY_RUN_WRONG : SYNERGY_RUN_GO;
+	if (o->duration_s > 0 && o->until_pct > 0)
+		return synergy_usage_error("--duration and --until: only one can say when to end");
+	return check_described(o);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * synergy-run's command line: what can be asked for, the defaults, and the text of
- * --help. Nothing here prints or looks at files.
+ * synergy-run's command line: what can be asked for, and the defaults.
  */
 #ifndef SYNERGY_TOOLS_RUN_OPTIONS_H
 #define SYNERGY_TOOLS_RUN_OPTIONS_H
@@ -14,6 +13,8 @@
 #include "infer/inputs.h"
 #include "infer/plan.h"
 #include "measure/session.h"
+#include "report/files.h"
+#include "tools/tool.h"
 
 #define SYNERGY_RUN_UNSAID	UINT64_MAX
 
@@ -29,7 +30,7 @@ struct synergy_run_options {
 	const char *times;		/* a file for each inference's time */
 	bool describe, quiet;
 	const char *rail, *events, *output, *record, *labels, *dump, *predict, *weights;
-	const char *format;		/* table, csv, json, html */
+	enum synergy_format_kind format;
 	struct synergy_input_options input;
 	struct synergy_plan_options plan;
 	struct synergy_measurement_options measurement;
@@ -37,16 +38,9 @@ struct synergy_run_options {
 	cpu_set_t cpus;
 };
 
-enum synergy_run_wish {
-	SYNERGY_RUN_GO,
-	SYNERGY_RUN_HELP,
-	SYNERGY_RUN_VERSION,
-	SYNERGY_RUN_WRONG,		/* the error tells why */
-};
+extern const struct synergy_tool synergy_run_tool;
 
-extern const char synergy_run_usage[];
-
-enum synergy_run_wish synergy_run_parse(struct synergy_run_options *o, int argc, char **argv,
-					struct synergy_error *error);
+/* Return: -1 go on; else the exit status, with all said (synergy_tool_parse()) */
+int synergy_run_parse(struct synergy_run_options *o, int argc, char **argv);
 
 #endif /* SYNERGY_TOOLS_RUN_OPTIONS_H */

@@ -19,42 +19,50 @@
 #include "fit/dataset.h"
 #include "fit/regress.h"
 #include "lib/synergy.h"
+#include "tools/tool.h"
 
-static const char usage[] =
-"usage: synergy-fit [OPTION...] DATA...\n"
-"\n"
-"Fits energy models to measured networks. DATA are layers.csv files as synergy-run\n"
-"writes them (any number of networks and runs), or one published table with a row\n"
-"a network: network[,role],conv_mac[,simd,bus_access],NAME_mj...\n"
-"\n"
-"  -o, --output FILE       write the model (JSON) for synergy-predict\n"
-"  -p, --predictions FILE  write each network's measurement beside what models\n"
-"                          fitted without it predict (CSV)\n"
-"      --rail NAME         fit this rail's energy (default: the files' energy_uj)\n"
-"      --simd EVENT        event column of SIMD instructions (default: the first\n"
-"                          with ase_spec in its name)\n"
-"      --bus EVENT         event column of bus accesses (bus_access)\n"
-"      --inst EVENT        event column of instructions (inst_retired)\n"
-"      --energy COLUMN     energy column of a published table\n"
-"  -h, --help              this text\n"
-"  -V, --version           the version\n"
-"\n"
+struct fit_options {
+	const char *model, *predictions;
+	struct synergy_dataset_options data;
+};
+
+#define O struct fit_options
+
+static const struct synergy_option options[] = {
+	SYNERGY_TEXT("output", 'o', "FILE", O, model, NULL,
+		     "write the model (JSON) for synergy-predict"),
+	SYNERGY_TEXT("predictions", 'p', "FILE", O, predictions, NULL,
+		     "write each network's measurement beside what models fitted without it "
+		     "predict (CSV)"),
+	SYNERGY_TEXT("rail", 0, "NAME", O, data.rail, NULL,
+		     "fit this rail's energy (the files' energy_uj)"),
+	SYNERGY_TEXT("simd", 0, "EVENT", O, data.simd, NULL,
+		     "event column of SIMD instructions (the first with ase_spec in its name)"),
+	SYNERGY_TEXT("bus", 0, "EVENT", O, data.bus, NULL,
+		     "event column of bus accesses (bus_access)"),
+	SYNERGY_TEXT("inst", 0, "EVENT", O, data.inst, NULL,
+		     "event column of instructions (inst_retired)"),
+	SYNERGY_TEXT("energy", 0, "COLUMN", O, data.energy, NULL,
+		     "energy column of a published table"),
+	SYNERGY_END,
+};
+
+#undef O
+
+static const struct synergy_tool tool = {
+	.name = "synergy-fit",
+	.operands = "DATA...",
+	.about = "Fits energy models to measured networks. DATA are layers.csv files as synergy-run "
+		 "writes them (any number of networks and runs), or one published table with a row "
+		 "a network: network[,role],conv_mac[,simd,bus_access],NAME_mj...",
+	.after =
 "Results go to standard output. Exit status: 0 done, 1 failed (one line on standard\n"
-"error), 2 wrong usage. Models that the data do not carry are listed with the reason.\n";
-
-enum { OPT_RAIL = 256, OPT_SIMD, OPT_BUS, OPT_INST, OPT_ENERGY };
-
-static const struct option options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "predictions", required_argument, NULL, 'p' },
-	{ "rail", required_argument, NULL, OPT_RAIL },
-	{ "simd", required_argument, NULL, OPT_SIMD },
-	{ "bus", required_argument, NULL, OPT_BUS },
-	{ "inst", required_argument, NULL, OPT_INST },
-	{ "energy", required_argument, NULL, OPT_ENERGY },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 }
+"error), 2 wrong usage. Models that the data do not carry are listed with the reason.\n",
+	.files = "*.csv",
+	.options = options,
+	.least_operands = 1,
+	.most_operands = SIZE_MAX,
+	.missing = "no data given",
 };
 
 /* What one count of a column costs, in a unit that can be read. */
@@ -289,12 +297,11 @@ static int write_model(const char *path, const struct synergy_model *m)
 
 static int fail(const char *message)
 {
-	fprintf(stderr, "synergy-fit: %s\n", message);
-	return 1;
+	synergy_say("%s", message);
+	return SYNERGY_EXIT_FAILED;
 }
 
-static int run(int argc, char **argv, const struct synergy_dataset_options *o, const char *model,
-	       const char *predictions)
+static int run(int argc, char **argv, const struct fit_options *o)
 {
 	struct synergy_dataset d = { 0 };
 	struct synergy_regression r;
@@ -302,7 +309,7 @@ static int run(int argc, char **argv, const struct synergy_dataset_options *o, c
 	int i, status = 0;
 
 	for (i = 0; i < argc; i++)
-		if (synergy_dataset_add(&d, argv[i], o, &err)) {
+		if (synergy_dataset_add(&d, argv[i], &o->data, &err)) {
 			synergy_dataset_free(&d);
 			return fail(err.message);
 		}
@@ -314,13 +321,13 @@ static int run(int argc, char **argv, const struct synergy_dataset_options *o, c
 	provenance(&r.model, &d, argc, argv);
 	if (!r.model.n_parts)
 		status = fail("nothing could be fitted (the reasons are above)");
-	if (!status && model && write_model(model, &r.model)) {
-		fprintf(stderr, "synergy-fit: %s: %s\n", model, strerror(errno));
-		status = 1;
+	if (!status && o->model && write_model(o->model, &r.model)) {
+		synergy_say("%s: %s", o->model, strerror(errno));
+		status = SYNERGY_EXIT_FAILED;
 	}
-	if (!status && predictions && write_predictions(predictions, &d, &r)) {
-		fprintf(stderr, "synergy-fit: %s: %s\n", predictions, strerror(errno));
-		status = 1;
+	if (!status && o->predictions && write_predictions(o->predictions, &d, &r)) {
+		synergy_say("%s: %s", o->predictions, strerror(errno));
+		status = SYNERGY_EXIT_FAILED;
 	}
 	synergy_regression_free(&r);
 	synergy_dataset_free(&d);
@@ -331,47 +338,10 @@ static int run(int argc, char **argv, const struct synergy_dataset_options *o, c
 
 int main(int argc, char **argv)
 {
-	struct synergy_dataset_options o = { 0 };
-	const char *model = NULL, *predictions = NULL;
-	int c;
+	struct fit_options o = { 0 };
+	int status;
 
 	gsl_set_error_handler_off();
-	while ((c = getopt_long(argc, argv, "o:p:hV", options, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			model = optarg;
-			break;
-		case 'p':
-			predictions = optarg;
-			break;
-		case OPT_RAIL:
-			o.rail = optarg;
-			break;
-		case OPT_SIMD:
-			o.simd = optarg;
-			break;
-		case OPT_BUS:
-			o.bus = optarg;
-			break;
-		case OPT_INST:
-			o.inst = optarg;
-			break;
-		case OPT_ENERGY:
-			o.energy = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			printf("synergy-fit %s\n", SYNERGY_LIB_VERSION);
-			return 0;
-		default:
-			return 2;
-		}
-	}
-	if (optind == argc) {
-		fprintf(stderr, "synergy-fit: no data given (--help tells how)\n");
-		return 2;
-	}
-	return run(argc - optind, argv + optind, &o, model, predictions);
+	status = synergy_tool_parse(&tool, &o, argc, argv);
+	return status >= 0 ? status : run(argc - optind, argv + optind, &o);
 }

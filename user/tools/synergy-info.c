@@ -4,100 +4,66 @@
  * versions), what is wrong, and what to do about it.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/synergy.h"
 #include "report/doctor.h"
+#include "tools/shared_options.h"
+#include "tools/tool.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
+enum info_format { INFO_TEXT, INFO_JSON };
 
-static const char usage_text[] =
-"usage: synergy-info [OPTION...]\n"
-"Tell what there is to measure with here, what is wrong, and what to do about it.\n"
-"\n"
-"      --format F        text or json (text)\n"
-"      --device FILE     instead of /dev/synergy\n"
-"      --root DIR        look at DIR/sys and DIR/proc (for tests)\n"
-"  -h, --help            this\n"
-"  -V, --version         version\n"
-"\n"
-"Exit status: 0 the device can be used, 1 failed, 2 wrong usage, 3 it cannot.\n";
-
-enum { OPT_FORMAT = 256, OPT_DEVICE, OPT_ROOT };
-
-static const struct option long_options[] = {
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "root", required_argument, NULL, OPT_ROOT },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+struct info_options {
+	const char *device, *root;
+	enum info_format format;
 };
 
-static int wrong(const char *what, const char *why)
-{
-	fprintf(stderr, "synergy-info: %s: %s (--help tells the options)\n", what, why);
-	return EXIT_USAGE;
-}
+SYNERGY_WORDS(format_word, "text", "json")
 
-/* -1 go on, else the exit status */
-static int parse(struct synergy_doctor *doctor, const char **format, int argc, char **argv)
-{
-	int option;
+#define O struct info_options
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":hV", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPT_FORMAT:
-			*format = optarg;
-			if (strcmp(optarg, "text") && strcmp(optarg, "json"))
-				return wrong(optarg, "--format is text or json");
-			break;
-		case OPT_DEVICE:
-			doctor->device = optarg;
-			break;
-		case OPT_ROOT:
-			doctor->root = optarg;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return 0;
-		case 'V':
-			printf("synergy-info %s\n", SYNERGY_LIB_VERSION);
-			return 0;
-		case ':':
-			return wrong(argv[optind - 1], "needs a value");
-		default:
-			return wrong(argv[optind - 1], "no such option");
-		}
-	}
-	return optind == argc ? -1 : wrong(argv[optind], "takes no argument");
-}
+static const struct synergy_option options[] = {
+	SYNERGY_CHOICE("format", 'f', "FORMAT", O, format, format_word, "text",
+		       "what comes on standard output"),
+	SYNERGY_ROW_DEVICE(O, device),
+	SYNERGY_TEXT("root", 0, "DIR", O, root, NULL, "look at DIR/sys and DIR/proc (for tests)"),
+	SYNERGY_END,
+};
+
+#undef O
+
+static const struct synergy_tool tool = {
+	.name = "synergy-info",
+	.about = "Print what there is to measure with here, what is wrong, and what to do about it.",
+	.after =
+"Exit status: 0 the device can be used, 1 failed, 2 wrong usage, 3 it cannot.\n",
+	.options = options,
+};
 
 int main(int argc, char **argv)
 {
+	struct info_options o = { .root = "" };
 	struct synergy_doctor doctor = { .root = "" };
 	struct synergy_terminal terminal;
-	const char *format = "text";
 	int status;
 
 	setlocale(LC_CTYPE, "");
-	status = parse(&doctor, &format, argc, argv);
+	status = synergy_tool_parse(&tool, &o, argc, argv);
 	if (status >= 0)
 		return status;
+	doctor.root = o.root;
+	doctor.device = o.device;
 	synergy_doctor_examine(&doctor);
 	synergy_terminal_find(STDOUT_FILENO, &terminal);
-	status = strcmp(format, "json") ? synergy_doctor_print(&doctor, &terminal, stdout) :
+	status = o.format == INFO_TEXT ? synergy_doctor_print(&doctor, &terminal, stdout) :
 		synergy_doctor_write_json(&doctor, stdout);
 	if (status || doctor.failed || fflush(stdout)) {
-		fprintf(stderr, "synergy-info: %s\n", doctor.failed ? "no memory" : strerror(errno));
-		status = EXIT_FAILED;
+		synergy_say("%s", doctor.failed ? "no memory" : strerror(errno));
+		status = SYNERGY_EXIT_FAILED;
 	} else {
-		status = doctor.usable ? 0 : EXIT_NO_DEVICE;
+		status = doctor.usable ? 0 : SYNERGY_EXIT_NO_DEVICE;
 	}
 	synergy_doctor_clear(&doctor);
 	return status;

@@ -23,34 +23,50 @@
 #include "model/graph.h"
 #include "report/grid.h"
 #include "report/units.h"
+#include "tools/shared_options.h"
+#include "tools/tool.h"
 
-static const char usage[] =
-"usage: synergy-predict --model MODEL.json [OPTION...] NETWORK\n"
-"\n"
-"Predicts the energy of one inference of NETWORK (.onnx or .prototxt) per layer and\n"
-"in total, with 95 % intervals, from its file alone. MODEL.json comes from\n"
-"synergy-fit and holds for the board, back end and rail that were measured for it.\n"
-"\n"
-"  -m, --model FILE     the fitted model\n"
-"  -f, --format FORMAT  table (default), csv or json\n"
-"  -b, --batch N        images at once (as the file says, else 1)\n"
-"  -s, --shape [NAME=]1x3x224x224  of an input, where the file leaves it open\n"
-"  -i, --input [NAME=]FILE  an input's file, for its shape or where values decide shapes\n"
-"  -h, --help           this text\n"
-"  -V, --version        the version\n"
-"\n"
+enum predict_format { PREDICT_TABLE, PREDICT_CSV, PREDICT_JSON };
+
+struct predict_options {
+	const char *model;
+	enum predict_format format;
+	uint64_t batch;		/* 0: as the file says */
+	struct synergy_input_options inputs;
+};
+
+SYNERGY_WORDS(format_word, "table", "csv", "json")
+
+#define O struct predict_options
+
+static const struct synergy_option options[] = {
+	SYNERGY_TEXT("model", 'm', "FILE", O, model, NULL, "the fitted model (must be given)"),
+	SYNERGY_CHOICE("format", 'f', "FORMAT", O, format, format_word, "table",
+		       "what comes on standard output"),
+	SYNERGY_UNSIGNED("batch", 'b', "N", O, batch, 1, 65536, NULL,
+			 "images at once (as the file says, else 1)"),
+	SYNERGY_ROW_SHAPE(O, inputs, 's'),
+	SYNERGY_ROW_INPUT(O, inputs, 'i',
+			  "an input's file, for its shape or where values decide shapes"),
+	SYNERGY_END,
+};
+
+#undef O
+
+static const struct synergy_tool tool = {
+	.name = "synergy-predict",
+	.operands = "NETWORK",
+	.about = "Predicts the energy of one inference of NETWORK (.onnx or .prototxt) per layer and "
+		 "in total, with 95 % intervals, from its file alone. The model comes from "
+		 "synergy-fit and holds for the board, back end and rail that were measured for it.",
+	.after =
 "Layers beyond what was fitted, and layers of a type that was not in the fit, are\n"
-"told on standard error. Exit status: 0 done, 1 failed, 2 wrong usage.\n";
-
-static const struct option options[] = {
-	{ "model", required_argument, NULL, 'm' },
-	{ "format", required_argument, NULL, 'f' },
-	{ "batch", required_argument, NULL, 'b' },
-	{ "shape", required_argument, NULL, 's' },
-	{ "input", required_argument, NULL, 'i' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 }
+"named on standard error. Exit status: 0 done, 1 failed, 2 wrong usage.\n",
+	.files = "*.onnx *.prototxt",
+	.options = options,
+	.least_operands = 1,
+	.most_operands = 1,
+	.missing = "one network must be given",
 };
 
 static void cell_energy(struct synergy_grid *grid, double uj)
@@ -258,12 +274,12 @@ static void print_remarks(const struct synergy_layers *t, const struct synergy_p
 	size_t i;
 
 	for (i = 0; synergy_prediction_remark(p, t, i, text, sizeof(text)); i++)
-		fprintf(stderr, "synergy-predict: warning: %s\n", text);
+		synergy_say("warning: %s", text);
 }
 
 static int fail(const struct synergy_error *err)
 {
-	fprintf(stderr, "synergy-predict: %s\n", err->message);
+	synergy_say("%s", err->message);
 	return 1;
 }
 
@@ -281,7 +297,7 @@ static int load(const char *path, int64_t batch, const struct synergy_input_opti
 	if (!result)
 		result = synergy_inputs_check(in, *graph, err);
 	for (i = 0; !result && i < (*graph)->n_notes; i++)
-		fprintf(stderr, "synergy-predict: %s: %s\n", path, (*graph)->notes[i]);
+		synergy_say("%s: %s", path, (*graph)->notes[i]);
 	synergy_inputs_close(in);
 	return result;
 }
@@ -308,7 +324,7 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 		print_remarks(table, &p);
 		synergy_prediction_free(&p);
 		if (status)
-			fprintf(stderr, "synergy-predict: standard output could not be written\n");
+			synergy_say("standard output could not be written");
 	}
 	synergy_layers_free(table);
 	synergy_graph_free(graph);
@@ -318,61 +334,21 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 
 int main(int argc, char **argv)
 {
-	int (*print)(const struct synergy_layers *, const struct synergy_prediction *) = print_table;
-	static struct synergy_input_options inputs;
-	const char *model = NULL;
-	struct synergy_error err;
-	int64_t batch = 0;
-	char *end;
-	int c;
+	static int (*const print[])(const struct synergy_layers *,
+				    const struct synergy_prediction *) = {
+		[PREDICT_TABLE] = print_table,
+		[PREDICT_CSV] = print_csv,
+		[PREDICT_JSON] = print_json,
+	};
+	static struct predict_options o;
+	int status;
 
 	setlocale(LC_CTYPE, "");
 	gsl_set_error_handler_off();
-	while ((c = getopt_long(argc, argv, "m:f:b:s:i:hV", options, NULL)) != -1) {
-		switch (c) {
-		case 'm':
-			model = optarg;
-			break;
-		case 'f':
-			print = !strcmp(optarg, "table") ? print_table :
-				!strcmp(optarg, "csv") ? print_csv :
-				!strcmp(optarg, "json") ? print_json : NULL;
-			if (!print) {
-				fprintf(stderr, "synergy-predict: --format: '%s' is not table, csv or json\n",
-					optarg);
-				return 2;
-			}
-			break;
-		case 'b':
-			batch = strtoll(optarg, &end, 10);
-			if (*end || batch < 1 || batch > 65536) {
-				fprintf(stderr, "synergy-predict: --batch: '%s' is not 1 to 65536\n",
-					optarg);
-				return 2;
-			}
-			break;
-		case 's':
-		case 'i':
-			if (c == 's' ? synergy_inputs_shape(&inputs, optarg, &err) :
-				       synergy_inputs_add(&inputs, optarg, &err)) {
-				fprintf(stderr, "synergy-predict: %s\n", err.message);
-				return 2;
-			}
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		case 'V':
-			printf("synergy-predict %s\n", SYNERGY_LIB_VERSION);
-			return 0;
-		default:
-			return 2;
-		}
-	}
-	if (!model || optind + 1 != argc) {
-		fprintf(stderr, "synergy-predict: %s (--help tells how)\n",
-			model ? "one network must be given" : "--model must be given");
-		return 2;
-	}
-	return run(model, argv[optind], batch, &inputs, print);
+	status = synergy_tool_parse(&tool, &o, argc, argv);
+	if (status >= 0)
+		return status;
+	if (!o.model)
+		return synergy_usage_error("--model must be given");
+	return run(o.model, argv[optind], (int64_t)o.batch, &o.inputs, print[o.format]);
 }

@@ -9,7 +9,6 @@
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,60 +21,8 @@
 #include "measure/capture.h"
 #include "measure/events.h"
 #include "measure/notes.h"
-#include "tools/options.h"
-
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
-
-static const char usage_text[] =
-"usage: synergy-record [OPTION...] [-- COMMAND [ARG...]]\n"
-"Record power, counters and marks from /dev/synergy while COMMAND runs, or until\n"
-"interrupted. synergy-report tells what is in the recording.\n"
-"\n"
-"  -o, --output FILE     the recording (capture.syn); - is standard output\n"
-"  -e, --events LIST     libpfm4 or kernel names, PMU/config=0x74,name=simd/\n"
-"      --rate HZ         power samples a second; max: as fast as bus and chip allow\n"
-"      --conversion US   a shunt conversion, 140 to 8244 (the longest that fits)\n"
-"                        (1000, or what can be carried)\n"
-"      --rails LIST      rails to sample (all)\n"
-"      --pmu-every N     counters of every core each Nth sample, 0 at marks only (1)\n"
-"      --duration S      without COMMAND: stop after S seconds\n"
-"      --name NAME       what to call it in reports (the command's name)\n"
-"      --join            read along in a session that another program has\n"
-"      --no-mark         no marks around COMMAND (when it makes its own)\n"
-"      --no-dither       sample at an exact period\n"
-"      --multiplex       allow more events than the PMU counts at once\n"
-"      --device FILE     instead of /dev/synergy\n"
-"  -q, --quiet           no summary\n"
-"  -h, --help            this\n"
-"  -V, --version         version\n"
-"\n"
-"Exit status: COMMAND's, 128 + N when signal N ended it; else 0 done, 1 failed, 2\n"
-"wrong usage, 3 no device.\n";
-
-enum {
-	OPT_RATE = 256, OPT_CONVERSION, OPT_RAILS, OPT_PMU_EVERY, OPT_DURATION, OPT_NAME, OPT_JOIN, OPT_NO_MARK,
-	OPT_NO_DITHER, OPT_MULTIPLEX, OPT_DEVICE,
-};
-
-static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "events", required_argument, NULL, 'e' },
-	{ "rate", required_argument, NULL, OPT_RATE },
-	{ "conversion", required_argument, NULL, OPT_CONVERSION },
-	{ "rails", required_argument, NULL, OPT_RAILS },
-	{ "pmu-every", required_argument, NULL, OPT_PMU_EVERY },
-	{ "duration", required_argument, NULL, OPT_DURATION },
-	{ "name", required_argument, NULL, OPT_NAME },
-	{ "join", no_argument, NULL, OPT_JOIN },
-	{ "no-mark", no_argument, NULL, OPT_NO_MARK },
-	{ "no-dither", no_argument, NULL, OPT_NO_DITHER },
-	{ "multiplex", no_argument, NULL, OPT_MULTIPLEX },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
+#include "tools/shared_options.h"
+#include "tools/tool.h"
 
 struct record {
 	const char *output, *events, *name;
@@ -106,107 +53,62 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *fmt, ...)
-{
-	va_list args;
+#define O struct record
 
-	va_start(args, fmt);
-	fputs("synergy-record: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	va_end(args);
-}
+static const struct synergy_option options[] = {
+	SYNERGY_TEXT("output", 'o', "FILE", O, output, "capture.syn",
+		     "the recording; - is standard output"),
+	SYNERGY_ROW_EVENTS(O, events),
+	SYNERGY_ROW_RATE(O, options),
+	SYNERGY_ROW_CONVERSION(O, options),
+	SYNERGY_ROW_RAILS(O, options),
+	SYNERGY_UNSIGNED("pmu-every", 0, "N", O, pmu_every, 0, 1000000, NULL,
+			 "counters of every core each Nth sample, 0 at marks only (1)"),
+	SYNERGY_REAL("duration", 0, "SECONDS", O, duration_s, 0.001, 1e7, NULL,
+		     "without COMMAND: stop after so many seconds"),
+	SYNERGY_TEXT("name", 0, "NAME", O, name, NULL,
+		     "what to call it in reports (the command's name)"),
+	SYNERGY_FLAG("join", 0, O, options.join, "read along in a session that another program has"),
+	SYNERGY_FLAG("no-mark", 0, O, no_mark, "no marks around COMMAND (when it makes its own)"),
+	SYNERGY_ROW_NO_DITHER(O, options),
+	SYNERGY_FLAG("multiplex", 0, O, options.multiplex,
+		     "allow more events than the PMU counts at once"),
+	SYNERGY_ROW_DEVICE(O, options.device),
+	SYNERGY_ROW_QUIET(O, quiet, "no summary"),
+	SYNERGY_END,
+};
 
-static int parse_option(struct record *r, int option, const char *text)
-{
-	switch (option) {
-	case 'o':
-		r->output = text;
-		return 0;
-	case 'e':
-		r->events = text;
-		return 0;
-	case 'q':
-		r->quiet = true;
-		return 0;
-	case OPT_RATE:
-		r->options.fastest = !strcmp(text, "max");
-		return r->options.fastest ? 0 :
-			synergy_option_real("--rate", text, 0.1, 1e6, &r->options.rate_hz,
-					    &r->error);
-	case OPT_CONVERSION:
-		return synergy_option_conversion("--conversion", text, &r->options.conversion_ns,
-						 &r->error);
-	case OPT_RAILS:
-		r->options.rails = text;
-		return 0;
-	case OPT_PMU_EVERY:
-		return synergy_option_unsigned("--pmu-every", text, 0, 1000000, &r->pmu_every,
-					       &r->error);
-	case OPT_DURATION:
-		return synergy_option_real("--duration", text, 0.001, 1e7, &r->duration_s,
-					   &r->error);
-	case OPT_NAME:
-		r->name = text;
-		return 0;
-	case OPT_JOIN:
-		r->options.join = true;
-		return 0;
-	case OPT_NO_MARK:
-		r->no_mark = true;
-		return 0;
-	case OPT_NO_DITHER:
-		r->options.no_dither = true;
-		return 0;
-	case OPT_MULTIPLEX:
-		r->options.multiplex = true;
-		return 0;
-	case OPT_DEVICE:
-		r->options.device = text;
-		return 0;
-	default:
-		return -1;
-	}
-}
+#undef O
+
+static const struct synergy_tool tool = {
+	.name = "synergy-record",
+	.operands = "[-- COMMAND [ARG...]]",
+	.about = "Record power, counters and marks from /dev/synergy while COMMAND runs, or until "
+		 "interrupted. synergy-report shows what is in the recording.",
+	.after =
+"Exit status: COMMAND's, 128 + N when signal N ended it, 127 when it is not found, 126\n"
+"when it cannot be run; without COMMAND, or when recording fails: 0 done, 1 failed, 2\n"
+"wrong usage, 3 no device.\n",
+	.options = options,
+	.most_operands = SIZE_MAX,
+	.command = true,
+};
 
 /* -1 go on, else the exit status */
 static int parse(struct record *r, int argc, char **argv)
 {
-	int option;
+	int status = synergy_tool_parse(&tool, r, argc, argv);
 
-	opterr = 0;
-	/* "+": what follows the first word that is no option is the command's. */
-	while ((option = getopt_long(argc, argv, "+:o:e:qhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'h':
-			fputs(usage_text, stdout);
-			return 0;
-		case 'V':
-			printf("synergy-record %s\n", SYNERGY_LIB_VERSION);
-			return 0;
-		case ':':
-		case '?':
-			say("%s: %s (--help tells the options)", argv[optind - 1],
-			    option == ':' ? "needs a value" : "no such option");
-			return EXIT_USAGE;
-		}
-		if (parse_option(r, option, optarg)) {
-			say("%s (--help tells the options)", r->error.message);
-			return EXIT_USAGE;
-		}
-	}
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		r->command = argv + optind;
-	if (r->command && r->duration_s > 0) {
-		say("--duration is for recording without a command");
-		return EXIT_USAGE;
-	}
+	if (r->command && r->duration_s > 0)
+		return synergy_usage_error("--duration is for recording without a command");
 	if (r->options.join && (r->events || r->options.rails || r->options.rate_hz > 0 ||
-				r->options.fastest || r->options.conversion_ns)) {
-		say("--join takes the session as it is: no --events, --rails, --rate, --conversion with it");
-		return EXIT_USAGE;
-	}
+				r->options.fastest || r->options.conversion_ns))
+		return synergy_usage_error(
+			"--join takes the session as it is: no --events, --rails, --rate, --conversion with it");
 	return -1;
 }
 
@@ -273,11 +175,11 @@ static int open_all(struct record *r)
 	bool no_device;
 
 	if (r->events && synergy_events_resolve(r->events, NULL, &r->resolved, &r->error)) {
-		say("%s", r->error.message);
-		return EXIT_FAILED;
+		synergy_say("%s", r->error.message);
+		return SYNERGY_EXIT_FAILED;
 	}
 	if (*r->resolved.note && !r->quiet)
-		say("%s", r->resolved.note);
+		synergy_say("%s", r->resolved.note);
 	r->options.events = &r->resolved;
 	r->options.measured_cpu = -1;
 	r->options.pmu_every = r->pmu_every != UINT64_MAX ? r->pmu_every :
@@ -286,13 +188,13 @@ static int open_all(struct record *r)
 	if (!r->capture) {
 		no_device = errno == ENODEV || errno == EPROTO || errno == ENXIO ||
 			access(r->options.device ? r->options.device : SYNERGY_DEVICE_PATH, F_OK);
-		say("%s", r->error.message);
-		return no_device ? EXIT_NO_DEVICE : EXIT_FAILED;
+		synergy_say("%s", r->error.message);
+		return no_device ? SYNERGY_EXIT_NO_DEVICE : SYNERGY_EXIT_FAILED;
 	}
 	if (open_output(r) || write_notes(r) ||
 	    synergy_capture_start(r->capture, r->recording, &r->error)) {
-		say("%s", r->error.message);
-		return EXIT_FAILED;
+		synergy_say("%s", r->error.message);
+		return SYNERGY_EXIT_FAILED;
 	}
 	return -1;
 }
@@ -301,7 +203,7 @@ static void mark_one(struct record *r, uint32_t kind, uint32_t id)
 {
 	if (synergy_stream_mark(synergy_capture_stream(r->capture), kind, id, 0,
 				SYNERGY_MARK_F_ALL_CPUS))
-		say("mark: %s", strerror(errno));
+		synergy_say("mark: %s", strerror(errno));
 }
 
 /* Inference outside, layer inside. */
@@ -331,6 +233,9 @@ static void wait_for_end(const struct record *r)
 	}
 }
 
+/* As a shell has it: the command is not there, or cannot be run. */
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+
 /* Runs the command between marks; its exit status, or -1 with the error filled. */
 static int run_command(struct record *r)
 {
@@ -347,7 +252,7 @@ static int run_command(struct record *r)
 		execvp(r->command[0], r->command);
 		why = errno;
 		(void)!write(failed[1], &why, sizeof(why));
-		_exit(127);
+		_exit(EXIT_NOT_FOUND);
 	}
 	close(failed[1]);
 	if (child < 0) {
@@ -370,8 +275,10 @@ static int run_command(struct record *r)
 	if (read(failed[0], &why, sizeof(why)) != sizeof(why))
 		why = 0;
 	close(failed[0]);
-	if (why)
-		return synergy_error_set(&r->error, why, "%s: %s", r->command[0], strerror(why));
+	if (why) {
+		synergy_say("%s: %s", r->command[0], strerror(why));
+		return why == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	}
 	if (status < 0)
 		return -1;
 	if (WIFSIGNALED(status))
@@ -385,7 +292,7 @@ static void summary(const struct record *r, const struct synergy_capture_totals 
 
 	if (r->quiet)
 		return;
-	say("%s: %llu bytes; %llu power records (%llu repeats), %llu of counters, %llu marks; %llu lost, %llu failed reads, %llu ticks missed of %llu",
+	synergy_say("%s: %llu bytes; %llu power records (%llu repeats), %llu of counters, %llu marks; %llu lost, %llu failed reads, %llu ticks missed of %llu",
 	    r->output, (unsigned long long)synergy_recording_bytes(r->recording),
 	    (unsigned long long)s->power_records, (unsigned long long)s->power_repeats,
 	    (unsigned long long)s->pmu_records, (unsigned long long)s->marker_records,
@@ -409,8 +316,8 @@ static int record(struct record *r)
 	else
 		wait_for_end(r);
 	if (status < 0) {
-		say("%s", r->error.message);
-		status = EXIT_FAILED;
+		synergy_say("%s", r->error.message);
+		status = SYNERGY_EXIT_FAILED;
 	}
 	result = synergy_capture_stop(r->capture, &totals, &r->error);
 	if (!result) {
@@ -419,12 +326,12 @@ static int record(struct record *r)
 		r->recording = NULL;
 	}
 	if (result) {
-		say("%s", r->error.message);
-		return EXIT_FAILED;
+		synergy_say("%s", r->error.message);
+		return SYNERGY_EXIT_FAILED;
 	}
 	if (totals.device_gone) {
-		say("the device went away while recording; what came before is in %s", r->output);
-		return EXIT_FAILED;
+		synergy_say("the device went away while recording; what came before is in %s", r->output);
+		return SYNERGY_EXIT_FAILED;
 	}
 	return status;
 }
@@ -432,7 +339,6 @@ static int record(struct record *r)
 int main(int argc, char **argv)
 {
 	struct record r = {
-		.output = "capture.syn",
 		.pmu_every = UINT64_MAX,
 		.argc = argc,
 		.argv = argv,

@@ -8,7 +8,6 @@
 #include <gsl/gsl_errno.h>
 #include <locale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,39 +17,8 @@
 #include "report/profile.h"
 #include "report/records.h"
 #include "report/table.h"
-
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-static const char usage_text[] =
-"usage: synergy-report [OPTION...] FILE\n"
-"Tell energy, time and counts per layer from FILE, a recording of synergy-run or\n"
-"synergy-record (- is standard input).\n"
-"\n"
-"      --rail NAME       rail that `energy' means (VDD_CPU or like it)\n"
-"      --format F        table, csv, json, html on standard output (table)\n"
-"      --output DIR      also write layers.csv, layers.json and report.html there\n"
-"      --records         list the records instead, a line each\n"
-"      --notes           list what the recording says of itself, `key: value'\n"
-"  -q, --quiet           with --output: nothing on standard output\n"
-"  -h, --help            this\n"
-"  -V, --version         version\n"
-"\n"
-"Exit status: 0 done, 1 failed, 2 wrong usage. A recording that was cut or damaged is\n"
-"used up to there, and the report says so.\n";
-
-enum { OPT_RAIL = 256, OPT_FORMAT, OPT_OUTPUT, OPT_RECORDS, OPT_NOTES };
-
-static const struct option long_options[] = {
-	{ "rail", required_argument, NULL, OPT_RAIL },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "output", required_argument, NULL, OPT_OUTPUT },
-	{ "records", no_argument, NULL, OPT_RECORDS },
-	{ "notes", no_argument, NULL, OPT_NOTES },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
+#include "tools/shared_options.h"
+#include "tools/tool.h"
 
 struct report_options {
 	const char *file, *rail, *output;
@@ -58,66 +26,35 @@ struct report_options {
 	bool records, notes, quiet;
 };
 
-static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *fmt, ...)
-{
-	va_list args;
+#define O struct report_options
 
-	va_start(args, fmt);
-	fputs("synergy-report: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	va_end(args);
-}
+static const struct synergy_option options[] = {
+	SYNERGY_ROW_RAIL(O, rail),
+	SYNERGY_ROW_FORMAT(O, format),
+	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
+		     "also write layers.csv, layers.json and report.html there"),
+	SYNERGY_FLAG("records", 0, O, records, "list the records instead, a line each"),
+	SYNERGY_FLAG("notes", 0, O, notes, "list what the recording says of itself, `key: value'"),
+	SYNERGY_ROW_QUIET(O, quiet, "with --output: nothing on standard output"),
+	SYNERGY_END,
+};
 
-/* -1 go on, else the exit status */
-static int parse(struct report_options *o, int argc, char **argv)
-{
-	int option;
+#undef O
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":qhV", long_options, NULL)) != -1) {
-		switch (option) {
-		case OPT_RAIL:
-			o->rail = optarg;
-			break;
-		case OPT_OUTPUT:
-			o->output = optarg;
-			break;
-		case OPT_FORMAT:
-			if (!synergy_format_parse(optarg, &o->format))
-				break;
-			say("--format %s: table, csv, json or html (--help tells the options)",
-			    optarg);
-			return EXIT_USAGE;
-		case OPT_RECORDS:
-			o->records = true;
-			break;
-		case OPT_NOTES:
-			o->notes = true;
-			break;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return 0;
-		case 'V':
-			printf("synergy-report %s\n", SYNERGY_LIB_VERSION);
-			return 0;
-		default:
-			say("%s: %s (--help tells the options)", argv[optind - 1],
-			    option == ':' ? "needs a value" : "no such option");
-			return EXIT_USAGE;
-		}
-	}
-	if (argc - optind != 1) {
-		say("one recording is needed (--help tells the options)");
-		return EXIT_USAGE;
-	}
-	o->file = argv[optind];
-	return -1;
-}
+static const struct synergy_tool tool = {
+	.name = "synergy-report",
+	.operands = "FILE",
+	.about = "Print energy, time and counts per layer from FILE, a recording of synergy-run or "
+		 "synergy-record (- is standard input).",
+	.after =
+"Exit status: 0 done, 1 failed, 2 wrong usage. A recording that was cut or damaged is\n"
+"used up to there, and the report says so.\n",
+	.files = "*.syn",
+	.options = options,
+	.least_operands = 1,
+	.most_operands = 1,
+	.missing = "one recording is needed",
+};
 
 static struct synergy_stream *open_file(const char *file, struct synergy_error *error)
 {
@@ -198,13 +135,14 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	gsl_set_error_handler_off();
-	status = parse(&o, argc, argv);
+	status = synergy_tool_parse(&tool, &o, argc, argv);
 	if (status >= 0)
 		return status;
+	o.file = argv[optind];
 	stream = open_file(o.file, &error);
 	if (!stream) {
-		say("%s", error.message);
-		return EXIT_FAILED;
+		synergy_say("%s", error.message);
+		return SYNERGY_EXIT_FAILED;
 	}
 	if (o.records)
 		status = synergy_records_print(stream, stdout, &error);
@@ -213,11 +151,11 @@ int main(int argc, char **argv)
 	else
 		status = print_profile(&o, stream, &error);
 	if (status)
-		say("%s", error.message);
+		synergy_say("%s", error.message);
 	synergy_stream_close(stream);
 	if (!status && fflush(stdout)) {
-		say("standard output: %s", strerror(errno));
+		synergy_say("standard output: %s", strerror(errno));
 		status = -1;
 	}
-	return status ? EXIT_FAILED : 0;
+	return status ? SYNERGY_EXIT_FAILED : 0;
 }

@@ -9,7 +9,6 @@
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +35,10 @@
 #include "tools/run_options.h"
 #include "measure/session.h"
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DEVICE = 3 };
-
 #define UNTIL_MIN_SHARE	0.01	/* --until looks at layers of this share of the time */
 
 struct run {
 	struct synergy_run_options o;
-	enum synergy_format_kind format;
 	int cpu;		/* that the measured thread is pinned to; -1 */
 	int argc;
 	char **argv;
@@ -76,22 +72,10 @@ static void on_signal(int number)
 	interrupted = 1;
 }
 
-static void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fputs("synergy-run: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	va_end(args);
-}
-
 static int failed(const struct run *r)
 {
-	say("%s", r->error.message);
-	return EXIT_FAILED;
+	synergy_say("%s", r->error.message);
+	return SYNERGY_EXIT_FAILED;
 }
 
 static void name_network(struct run *r)
@@ -123,7 +107,7 @@ static int load(struct run *r)
 	    synergy_inputs_check(r->inputs, r->graph, &r->error))
 		return -1;
 	for (i = 0; i < r->graph->n_notes && !r->o.quiet; i++)
-		say("%s: %s", r->o.model, r->graph->notes[i]);
+		synergy_say("%s: %s", r->o.model, r->graph->notes[i]);
 	name_network(r);
 	return 0;
 }
@@ -208,7 +192,7 @@ static int open_trial(struct run *r)
 	if (r->o.events && synergy_events_resolve(r->o.events, NULL, &r->events, &r->error))
 		return failed(r);
 	if (*r->events.note && !r->o.quiet)
-		say("%s", r->events.note);
+		synergy_say("%s", r->events.note);
 	t->capture.events = &r->events;
 	t->capture.measured_cpu = r->cpu;
 	t->capture.pauses = true;
@@ -218,21 +202,21 @@ static int open_trial(struct run *r)
 	r->measurement = synergy_measurement_open(t, &why, &no_device, &r->error);
 	if (!r->measurement) {
 		failed(r);
-		return no_device && t->mode == SYNERGY_MEASUREMENT_REQUIRE ? EXIT_NO_DEVICE :
-			EXIT_FAILED;
+		return no_device && t->mode == SYNERGY_MEASUREMENT_REQUIRE ? SYNERGY_EXIT_NO_DEVICE :
+			SYNERGY_EXIT_FAILED;
 	}
 	if (*why.message && !r->o.quiet)
-		say("%s", why.message);
+		synergy_say("%s", why.message);
 	if (synergy_measurement_has_power(r->measurement) && r->o.rail &&
 	    synergy_capture_has_rail(synergy_measurement_capture(r->measurement), r->o.rail, &r->error))
 		return failed(r);
 	if (!synergy_measurement_has_power(r->measurement)) {
 		if (r->o.until_pct > 0) {
-			say("--until: no power is measured, so there is no interval to narrow");
-			return EXIT_FAILED;
+			synergy_say("--until: no power is measured, so there is no interval to narrow");
+			return SYNERGY_EXIT_FAILED;
 		}
 		if (t->mode == SYNERGY_MEASUREMENT_AUTO && !r->o.quiet)
-			say("going on with time and counts; energy stays empty");
+			synergy_say("going on with time and counts; energy stays empty");
 	}
 	return -1;
 }
@@ -297,7 +281,7 @@ static void tell_until(struct run *r, struct synergy_notes *notes)
 		 r->measure.timed, widest);
 	synergy_notes_add(notes, "until", "%s", text);
 	if (!r->o.quiet)
-		say("--until: %s", text);
+		synergy_say("--until: %s", text);
 }
 
 /* The windows that the last run ends in are converted and read some periods later. */
@@ -512,7 +496,7 @@ static void print_prediction(const struct run *r)
 	char buf[512], figure[96];
 	size_t i;
 
-	if (!r->model || r->format != SYNERGY_FORMAT_TABLE)
+	if (!r->model || r->o.format != SYNERGY_FORMAT_TABLE)
 		return;
 	printf("predicted from the model file alone: %s\n",
 	       synergy_format_interval(r->prediction.total_uj, r->prediction.total_ci95_uj, "+-",
@@ -528,7 +512,7 @@ static void print_percentiles(const struct run *r)
 	char figure[64];
 	size_t i;
 
-	if (r->format != SYNERGY_FORMAT_TABLE || r->measure.timed < 2)
+	if (r->o.format != SYNERGY_FORMAT_TABLE || r->measure.timed < 2)
 		return;
 	printf("inference:");
 	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
@@ -565,10 +549,10 @@ static void print_output_remarks(const struct run *r)
 	for (i = 0; i < r->graph->n_outputs; i++) {
 		if (!synergy_outputs_remark(r->graph, r->plan, i, text, sizeof(text)))
 			continue;
-		if (r->format == SYNERGY_FORMAT_TABLE)
+		if (r->o.format == SYNERGY_FORMAT_TABLE)
 			printf("note: %s\n", text);
 		else if (!r->o.quiet)
-			say("%s", text);
+			synergy_say("%s", text);
 	}
 }
 
@@ -588,9 +572,9 @@ static int report(struct run *r)
 	if (r->o.output && synergy_files_write(r->profile, r->o.output, &r->error))
 		return -1;
 	synergy_terminal_find(STDOUT_FILENO, &terminal);
-	if (r->format == SYNERGY_FORMAT_TABLE ?
+	if (r->o.format == SYNERGY_FORMAT_TABLE ?
 	    synergy_table_print(r->profile, &r->extras, &terminal, stdout) :
-	    synergy_profile_write(r->profile, r->format, stdout))
+	    synergy_profile_write(r->profile, r->o.format, stdout))
 		return synergy_error_set(&r->error, errno, "standard output: %s", strerror(errno));
 	print_percentiles(r);
 	print_output_remarks(r);
@@ -604,10 +588,10 @@ static int write_outputs(struct run *r)
 	    synergy_outputs_write(r->graph, r->plan, r->o.output, &r->error))
 		return -1;
 	if (r->o.labels && !interrupted) {
-		if (r->format == SYNERGY_FORMAT_TABLE)
+		if (r->o.format == SYNERGY_FORMAT_TABLE)
 			putchar('\n');
 		if (synergy_outputs_best(r->graph, r->plan, r->o.labels,
-					 r->format == SYNERGY_FORMAT_TABLE ? stdout : stderr,
+					 r->o.format == SYNERGY_FORMAT_TABLE ? stdout : stderr,
 					 &r->error))
 			return -1;
 	}
@@ -664,10 +648,10 @@ static int run_constant(struct run *r)
 {
 	if (prepare(r))
 		return failed(r);
-	if (r->format == SYNERGY_FORMAT_TABLE)
+	if (r->o.format == SYNERGY_FORMAT_TABLE)
 		printf("%s: all outputs are constant: there is no layer to measure\n", r->network);
 	else if (!r->o.quiet)
-		say("%s: all outputs are constant: there is no layer to measure", r->network);
+		synergy_say("%s: all outputs are constant: there is no layer to measure", r->network);
 	print_output_remarks(r);
 	return write_outputs(r) || fflush(stdout) ? failed(r) : 0;
 }
@@ -680,7 +664,7 @@ static int run(struct run *r)
 	if (load(r))
 		return failed(r);
 	if (r->o.describe)
-		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? EXIT_FAILED : 0;
+		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? SYNERGY_EXIT_FAILED : 0;
 	if (synergy_choose_cores(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
 	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return failed(r);
@@ -697,8 +681,8 @@ static int run(struct run *r)
 	if (measure(r) || report(r) || write_outputs(r))
 		return failed(r);
 	if (fflush(stdout)) {
-		say("standard output: %s", strerror(errno));
-		return EXIT_FAILED;
+		synergy_say("standard output: %s", strerror(errno));
+		return SYNERGY_EXIT_FAILED;
 	}
 	return 0;
 }
@@ -741,23 +725,9 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	gsl_set_error_handler_off();
-	switch (synergy_run_parse(&r.o, argc, argv, &r.error)) {
-	case SYNERGY_RUN_HELP:
-		fputs(synergy_run_usage, stdout);
-		return 0;
-	case SYNERGY_RUN_VERSION:
-		printf("synergy-run %s\n", SYNERGY_LIB_VERSION);
-		return 0;
-	case SYNERGY_RUN_WRONG:
-		say("%s (--help tells the options)", r.error.message);
-		return EXIT_USAGE;
-	case SYNERGY_RUN_GO:
-		break;
-	}
-	if (synergy_format_parse(r.o.format, &r.format)) {
-		say("--format %s: table, csv, json or html (--help tells the options)", r.o.format);
-		return EXIT_USAGE;
-	}
+	status = synergy_run_parse(&r.o, argc, argv);
+	if (status >= 0)
+		return status;
 	if (!r.o.describe)
 		tame_blas(&r);
 	status = run(&r);
