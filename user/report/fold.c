@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/recording.h"
 
 struct waiting_sample {
@@ -37,9 +38,9 @@ struct open_layer {
 #define OPEN_LAYERS	64
 
 struct synergy_fold_state {
-	size_t n_samples, samples_allocated;
+	size_t n_samples;
 	struct waiting_sample *samples;
-	size_t n_spans, spans_allocated;
+	size_t n_spans;
 	struct waiting_span *spans;
 	size_t n_runs;			/* in runs[]: the one before, and the present one */
 	struct waiting_run runs[2];
@@ -327,21 +328,12 @@ static int take_run(struct synergy_fold *fold, const struct synergy_marker_recor
 
 static int wait_span(struct synergy_fold_state *s, const struct waiting_span *span)
 {
-	struct waiting_span *grown;
-
 	if (s->n_spans == SYNERGY_FOLD_SPANS) {
 		s->overfull = 1;
 		return 0;
 	}
-	if (s->n_spans == s->spans_allocated) {
-		size_t room = s->spans_allocated ? 2 * s->spans_allocated : 1024;
-
-		grown = reallocarray(s->spans, room, sizeof(*grown));
-		if (!grown)
-			return -1;
-		s->spans = grown;
-		s->spans_allocated = room;
-	}
+	if (synergy_array_grow(&s->spans, s->n_spans, sizeof(*s->spans)))
+		return -1;
 	s->spans[s->n_spans++] = *span;
 	return 0;
 }
@@ -376,7 +368,6 @@ static int take_layer(struct synergy_fold_state *s, const struct synergy_marker_
 
 static int take_power(struct synergy_fold_state *s, const struct synergy_power_record *p)
 {
-	struct waiting_sample *grown;
 	uint32_t i;
 
 	if (!s->n_runs || (p->hdr.flags & SYNERGY_POWER_F_REPEAT))
@@ -391,15 +382,8 @@ static int take_power(struct synergy_fold_state *s, const struct synergy_power_r
 			s->overfull = 1;
 			return 0;
 		}
-		if (s->n_samples == s->samples_allocated) {
-			size_t room = s->samples_allocated ? 2 * s->samples_allocated : 4096;
-
-			grown = reallocarray(s->samples, room, sizeof(*grown));
-			if (!grown)
-				return -1;
-			s->samples = grown;
-			s->samples_allocated = room;
-		}
+		if (synergy_array_grow(&s->samples, s->n_samples, sizeof(*s->samples)))
+			return -1;
 		s->samples[s->n_samples++] = (struct waiting_sample){
 			.middle_ns = c->window_begin_ns / 2 + c->window_end_ns / 2,
 			.rail = c->rail, .mw = (float)((double)c->power_uw / 1e3),

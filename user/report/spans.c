@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/recording.h"
 
 struct synergy_open_span {
@@ -27,20 +28,6 @@ void synergy_spans_end(struct synergy_spans *spans)
 	free(spans->tail);
 	free(spans->open);
 	memset(spans, 0, sizeof(*spans));
-}
-
-/* Room for one more in an array that doubles. NULL: no memory, and nothing is changed. */
-static void *room(void *array, size_t n, size_t *allocated, size_t first, size_t size)
-{
-	size_t wanted = *allocated ? 2 * *allocated : first;
-	void *grown;
-
-	if (n < *allocated)
-		return array;
-	grown = reallocarray(array, wanted, size);
-	if (grown)
-		*allocated = wanted;
-	return grown;
 }
 
 /* ---- phases ---- */
@@ -72,7 +59,6 @@ static void thin_phases(struct synergy_spans *s)
 
 static int add_phase(struct synergy_spans *s, const struct synergy_open_span *o, uint64_t end_ns)
 {
-	struct synergy_phase *phases;
 	uint32_t kind = SYNERGY_PHASE_RUN;
 
 	if (o->id == SYNERGY_MARK_ID_IDLE)
@@ -81,11 +67,9 @@ static int add_phase(struct synergy_spans *s, const struct synergy_open_span *o,
 		kind = SYNERGY_PHASE_WARMUP;
 	if (s->n_phases == SYNERGY_SPANS_PHASES)
 		thin_phases(s);
-	phases = room(s->phases, s->n_phases, &s->phases_allocated, 64, sizeof(*phases));
-	if (!phases)
+	if (synergy_array_grow(&s->phases, s->n_phases, sizeof(*s->phases)))
 		return -1;
-	s->phases = phases;
-	phases[s->n_phases++] = (struct synergy_phase){
+	s->phases[s->n_phases++] = (struct synergy_phase){
 		.begin_ns = o->begin_ns, .end_ns = end_ns, .kind = kind,
 		.first = (uint32_t)o->cookie, .n = 1,
 	};
@@ -101,14 +85,11 @@ static int add_span(struct synergy_spans *s, const struct synergy_open_span *o, 
 		.begin_ns = o->begin_ns, .end_ns = end_ns, .id = o->id, .tid = o->tid,
 		.run = o->run, .depth = o->depth, .point = point,
 	};
-	struct synergy_span *head;
 
 	if (s->n_spans < SYNERGY_SPANS_HEAD) {
-		head = room(s->head, s->n_head, &s->head_allocated, 256, sizeof(*head));
-		if (!head)
+		if (synergy_array_grow(&s->head, s->n_head, sizeof(*s->head)))
 			return -1;
-		s->head = head;
-		head[s->n_head++] = span;
+		s->head[s->n_head++] = span;
 	} else {
 		if (!s->tail)
 			s->tail = calloc(SYNERGY_SPANS_TAIL, sizeof(*s->tail));

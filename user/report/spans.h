@@ -47,7 +47,6 @@ struct synergy_spans {
 	struct synergy_span *head;
 	struct synergy_span *tail;	/* a ring; see synergy_spans_tail() */
 	/* private to spans.c */
-	size_t phases_allocated, head_allocated;
 	size_t n_open;
 	struct synergy_open_span *open;
 };

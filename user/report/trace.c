@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKET_NS	250000	/* 2 s in all: doubled until the recording fits */
+#include "lib/array.h"
+
+#define FIRST_BUCKET_NS	250000		/* 2 s in all: doubled until the recording fits */
 
 void synergy_trace_begin(struct synergy_trace *trace)
 {
@@ -131,18 +133,9 @@ static int add_to_bucket(struct synergy_trace *trace, struct synergy_trace_rail 
 
 static int keep_sample(struct synergy_trace_rail *rail, const struct synergy_trace_sample *s)
 {
-	struct synergy_trace_sample *grown;
-	size_t allocated;
-
 	if (rail->samples < SYNERGY_TRACE_HEAD) {
-		if (rail->n_head == rail->head_allocated) {
-			allocated = rail->head_allocated ? 2 * rail->head_allocated : 1024;
-			grown = reallocarray(rail->head, allocated, sizeof(*grown));
-			if (!grown)
-				return -1;
-			rail->head = grown;
-			rail->head_allocated = allocated;
-		}
+		if (synergy_array_grow(&rail->head, rail->n_head, sizeof(*rail->head)))
+			return -1;
 		rail->head[rail->n_head++] = *s;
 		return 0;
 	}

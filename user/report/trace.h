@@ -51,7 +51,6 @@ struct synergy_trace_rail {
 	uint64_t before_ns;
 	double before_mw;
 	uint32_t buckets_allocated;
-	size_t head_allocated;
 };
 
 struct synergy_trace {

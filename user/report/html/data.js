@@ -168,6 +168,24 @@ class Series {
 		}
 	}
 
+	// The power at a time: the mean of what is met within `reach`, or the nearest sample.
+	near(t, reach) {
+		const mw = this.mean(t - reach, t + reach);
+		let found = mw, distance = Infinity;
+
+		if (!Number.isNaN(mw))
+			return mw;
+		this.forSamples(t - this.dt, t + this.dt, (begin, end, value) => {
+			const d = Math.max(begin - t, t - end);
+
+			if (d < distance) {
+				distance = d;
+				found = value;
+			}
+		});
+		return found;
+	}
+
 	// Mean power of [t0, t1]: windows by how much of them lies within; NaN: nothing known.
 	mean(t0, t1) {
 		let sum = 0, weight = 0;

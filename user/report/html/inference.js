@@ -171,8 +171,10 @@ class Inference {
 		const whole = this.fold.run_us * 1e3;
 		let points = 0;
 
+		const part = (this.view.t1 - this.view.t0) / whole;
+		const alpha = Math.max(.12, Math.min(.6, 600 / Math.max(1, part * rail.points.length / 3)));
+
 		pen.clip(box.x, box.y, box.w, box.h);
-		const alpha = Math.max(.12, Math.min(.5, 600 / Math.max(1, rail.points.length / 3)));
 
 		for (let i = 0; i < rail.points.length; i += 3) {
 			const x = box.px(rail.points[i] / 65534 * whole);
@@ -252,7 +254,8 @@ class Inference {
 
 		this.tip.replaceChildren(
 			el('b', {}, s ? this.report.spanName(s) : 'between layers'),
-			el('span', { class: 'dim' }, format('time_us', t / 1e3)),
+			el('span', { class: 'dim' }, tickLabel('time_us', t / 1e3, niceStep(
+				(this.view.t1 - this.view.t0) / this.axis().width / 1e3, .3), t / 1e3)),
 			row ? el('span', {}, row.op + ', ' + format('time_us', row.time_us)) : '',
 			of && isNumber(of.uj) ? el('span', {}, formatLayerEnergy(of.uj, of.ci)) : '',
 			of && of.power_mw !== null ? el('span', {}, format('power_mw', of.power_mw)) : '');

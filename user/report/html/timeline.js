@@ -386,11 +386,11 @@ class Timeline {
 		this.tip.replaceChildren(
 			el('b', {}, inner ? this.report.spanName(inner) : phase ? phaseName(phase) : ' '),
 			el('span', { class: 'dim' }, (inner && phase ? phaseName(phase) + ' · ' : '') +
-				format('time_us', t / 1e3)),
+				tickLabel('time_us', t / 1e3, niceStep(pixel / 1e3, .3), t / 1e3)),
 			inner ? el('span', {}, (row ? row.op + ', ' : '') +
 				format('time_us', (inner.end - inner.begin) / 1e3)) : '',
 			...this.report.rails.map((rail, i) => {
-				const mw = this.report.series[i].mean(t - pixel, t + pixel);
+				const mw = this.report.series[i].near(t, pixel);
 
 				return Number.isNaN(mw) ? '' : el('span', { class: 'r' + i % 6 },
 					el('i', { class: 'swatch' }), rail.label + ' ' + format('power_mw', mw));
