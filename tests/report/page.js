@@ -262,19 +262,20 @@ for (const width of [420, 800, 1400, 1900])
 		equal(await inView(), 'true,true', 'scrolled to the last column');
 	}, { width, height: 800 }));
 
-for (const name of ['paper', 'hostile', 'nomarks'])
-	for (const dark of [false, true])
-		test('axe: ' + name + (dark ? ', dark' : ', light'), () => on(name, async page => {
-			await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true; }));
-			// Not as a script of the page: its policy refuses what it did not come with.
-			await page.evaluate(axe);
-			const found = await page.evaluate(async () =>
-				(await window.axe.run(document, { resultTypes: ['violations'] })).violations
-					.map(v => v.impact + ' ' + v.id + ': ' + v.nodes.map(n => n.target + ' ' +
-						n.failureSummary).slice(0, 3).join('; ')));
+// Contrast is all that the theme changes: once is enough.
+for (const [name, dark] of [['paper', false], ['paper', true], ['hostile', false], ['nomarks', false],
+	['compared', false], ['compared', true]])
+	test('axe: ' + name + (dark ? ', dark' : ', light'), () => on(name, async page => {
+		await page.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true; }));
+		// Not as a script of the page: its policy refuses what it did not come with.
+		await page.evaluate(axe);
+		const found = await page.evaluate(async () =>
+			(await window.axe.run(document, { resultTypes: ['violations'] })).violations
+				.map(v => v.impact + ' ' + v.id + ': ' + v.nodes.map(n => n.target + ' ' +
+					n.failureSummary).slice(0, 3).join('; ')));
 
-			equal(found.join('\n'), '');
-		}, { dark }));
+		equal(found.join('\n'), '');
+	}, { dark }));
 
 test('without script, and on paper', () => on('paper', async page => {
 	const text = await page.locator('#static').innerText();
@@ -308,6 +309,22 @@ test('names do no harm', () => on('hostile', async page => {
 
 	check(text.includes('<img src=x onerror=') && text.includes('</script>'), 'names are shown as they are');
 	equal(await page.locator('main img, main script').count(), 0);
+}));
+
+test('two measurements', () => on('compared', async page => {
+	const main = await page.locator('.figure.main').innerText();
+
+	near(Number(main.match(/^\+([\d.]+)/)[1]), 12, 1, main);
+	check(/\+[23]\.\d %/.test(main), main);
+	check(/conv1 = node_0/.test(await first(page)), await first(page));
+	await page.getByRole('button', { name: 'B − A ± 95 %' }).click();
+	check(/conv2 = node_2 ●/.test(await first(page)), 'the greatest difference first: ' + await first(page));
+	equal(await page.locator('#layers .verdict').count(), 1);
+	check(/1 of 4/.test(await texts(page, '.figures')), 'how many differ');
+	const before = await page.evaluate(() => synergyReport.plot.view.t1);
+
+	await page.getByRole('button', { name: 'Zoom in' }).click();
+	check(await page.evaluate(() => synergyReport.plot.view.t1) < before, 'the plot zooms');
 }));
 
 test('a recording without marks', () => on('nomarks', async page => {

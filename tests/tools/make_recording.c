@@ -12,7 +12,8 @@
  *
  * and 1 ms at 1 W between each two of them, idle 0.5 W; the second rail has 2 W
  * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
- * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, other (a type of the
+ * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, seed=N (of the noise, some
+ * 100 mW), dear=PERCENT (conv2 takes more), names (others, as of another export), other (a type of the
  * future between the records), still (relu1 draws nothing), hostile (names that would
  * do harm in a page or a terminal that takes them as they are).
  */
@@ -43,8 +44,9 @@ static const struct {
 static struct synergy_recording *out;
 static struct synergy_error error;
 static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
-static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile;
+static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names;
 static unsigned long long dither = 12345;
+static double dear;
 
 static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
 {
@@ -163,6 +165,12 @@ static void mark(unsigned int kind, unsigned int id, unsigned long long cookie)
 }
 
 /* Time passes at one power. A window that would cross its end is moved behind it. */
+static double next_share(void)
+{
+	dither = dither * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (double)(dither >> 40) / (1 << 24);
+}
+
 static void pass(unsigned long long ms, double uw, unsigned long long simd_per_ms)
 {
 	unsigned long long end = now + ms * MS;
@@ -172,10 +180,9 @@ static void pass(unsigned long long ms, double uw, unsigned long long simd_per_m
 			next_sample = now;
 		if (next_sample + WINDOW > end)
 			break;
-		put_sample(uw, next_sample);
+		put_sample(want_noise ? uw + 4e5 * (next_share() - .5) : uw, next_sample);
 		put_oddities();
-		dither = dither * 6364136223846793005ULL + 1442695040888963407ULL;
-		next_sample += PERIOD + (dither >> 40) % 100000;
+		next_sample += PERIOD + (unsigned long long)(next_share() * (1 << 24)) % 100000;
 	}
 	simd += ms * simd_per_ms;
 	now = end;
@@ -189,7 +196,8 @@ static void run_once(unsigned long long cookie)
 	for (i = 0; i < N_LAYERS; i++) {
 		pass(1, 1e6, 10);
 		mark(SYNERGY_MARK_BEGIN, i, cookie);
-		pass(layers[i].ms, want_still && i == 1 ? 0 : layers[i].uw, layers[i].simd_per_ms);
+		pass(layers[i].ms, want_still && i == 1 ? 0 :
+		     layers[i].uw * (i == 2 ? 1 + dear / 100 : 1), layers[i].simd_per_ms);
 		mark(SYNERGY_MARK_END, i, cookie);
 	}
 	pass(1, 1e6, 10);
@@ -203,7 +211,9 @@ static const char *layer_name(int i)
 		"<!--<script>", "\033[2J&quot;'",
 	};
 
-	return want_hostile ? hostile[i] : layers[i].name;
+	static const char *const others[N_LAYERS] = { "node_0", "node_1", "node_2", "node_3" };
+
+	return want_hostile ? hostile[i] : want_names ? others[i] : layers[i].name;
 }
 
 static void put_layers(void)
@@ -236,6 +246,13 @@ int main(int argc, char **argv)
 		with_layers &= strcmp(argv[i], "nolayers") != 0;
 		if (!strncmp(argv[i], "runs=", 5))
 			runs = atoi(argv[i] + 5);
+		if (!strncmp(argv[i], "dear=", 5))
+			dear = atof(argv[i] + 5);
+		want_names |= !strcmp(argv[i], "names");
+		if (!strncmp(argv[i], "seed=", 5)) {
+			want_noise = 1;
+			dither = strtoull(argv[i] + 5, NULL, 10);
+		}
 	}
 	out = synergy_recording_create(argv[1], 0, &error);
 	if (!out) {

@@ -23,6 +23,10 @@ page paper make_recording
 page hostile make_recording hostile lost errors
 page nomarks make_recording nomarks
 page large make_long 1000 75
-rm -f "$work/recording.syn"
+"$bin/tests/tools/make_recording" "$work/a.syn" seed=1 &&
+	"$bin/tests/tools/make_recording" "$work/b.syn" seed=2 dear=5 names && mkdir "$work/compared" &&
+	"$bin/synergy-report" --compare --format html "$work/a.syn" "$work/b.syn" \
+		>"$work/compared/report.html" || fail "--compare: exit status $?"
+rm -f "$work"/*.syn
 SYNERGY_PAGES=$work NODE_PATH=$cache/browser/node_modules TMPDIR=$work \
 	node "$top/tests/report/page.js" "$@"

@@ -24,6 +24,7 @@ static struct synergy_layers *make_table(void)
 	struct synergy_layers_row *r;
 
 	synergy_layers_set_meta(t, "host", "board \"1\"\nline");
+	synergy_layers_set_meta(t, "rail VDD_CPU", "chip 0 channel 1, shunt 10 mOhm");
 	r = synergy_layers_add(t, "alex,net", 0, "conv\"1\"", "Conv", 105415200);
 	r->time_us = 40123.4567;
 	r->energy_uj = 123456.789;
@@ -73,6 +74,7 @@ TEST(round_trip)
 	CHECK(!strcmp(u->rows[0].features.method, "im2col"));
 	CHECK(u->rows[1].resolved == -1 && !synergy_layers_is_layer(&u->rows[1]));
 	CHECK(!strcmp(synergy_layers_meta(u, "host"), "board \"1\" line"));
+	CHECK_STR(synergy_layers_meta(u, "rail VDD_CPU"), "chip 0 channel 1, shunt 10 mOhm");
 	free(text);
 	free(again);
 	synergy_layers_free(t);

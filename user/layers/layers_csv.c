@@ -283,6 +283,18 @@ static int read_row(struct synergy_csv *csv, struct synergy_layers *t, int has_f
 	return 0;
 }
 
+/* One word, or one of these with what it is about: "rail VDD_CPU". */
+static int is_key(const char *key)
+{
+	static const char *const about[] = { "chip ", "rail ", "event " };
+	size_t i;
+
+	for (i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+		if (!strncmp(key, about[i], strlen(about[i])))
+			return 1;
+	return !strchr(key, ' ');
+}
+
 /* "# key: value"; other comments are allowed and forgotten. */
 static int read_comment(struct synergy_layers *t, const struct synergy_csv *csv,
 			struct synergy_error *err)
@@ -299,7 +311,7 @@ static int read_comment(struct synergy_layers *t, const struct synergy_csv *csv,
 	n = (size_t)(colon - s);
 	memcpy(key, s, n);
 	key[n] = '\0';
-	if (strchr(key, ' '))
+	if (!is_key(key))
 		return 0;
 	if (!strcmp(key, "format") && strcmp(colon + 2, SYNERGY_LAYERS_FORMAT))
 		return synergy_error_set(err, EINVAL, "%s:%zu: format '%.40s': this reader knows '%s'",

@@ -143,7 +143,7 @@ static void write_provenance(const struct synergy_profile *p, FILE *out)
 	}
 }
 
-static void write_head(const struct synergy_profile *p, const char *name, FILE *out)
+void synergy_html_write_head(const char *title, FILE *out)
 {
 	/* Nothing may be loaded, whatever a recording's text might make of the page. */
 	fputs("<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
@@ -151,11 +151,7 @@ static void write_head(const struct synergy_profile *p, const char *name, FILE *
 	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
 	      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:\">"
 	      "<title>", out);
-	synergy_html_put(name, out);
-	if (synergy_profile_rail(p)) {
-		fputs(" \u00b7 ", out);
-		synergy_html_put(synergy_profile_rail(p), out);
-	}
+	synergy_html_put(title, out);
 	fputs(" \u00b7 SyNERGY</title>\n<style>", out);
 	synergy_page_put_style(out);
 	fputs("</style></head>\n<body>\n", out);
@@ -197,10 +193,13 @@ static void write_static(const struct synergy_profile *p, const char *name, FILE
 int synergy_html_write(const struct synergy_profile *p, FILE *out)
 {
 	const char *name = synergy_stream_note(p->stream, "network");
+	const char *rail = synergy_profile_rail(p);
+	char title[256];
 
 	if (!name)
 		name = "Recording";
-	write_head(p, name, out);
+	snprintf(title, sizeof(title), "%s%s%s", name, rail ? " \u00b7 " : "", rail ? rail : "");
+	synergy_html_write_head(title, out);
 	write_static(p, name, out);
 	fputs("<script type=application/json id=data>", out);
 	if (synergy_page_data_write(p, out))

@@ -14,6 +14,8 @@
 void synergy_html_put(const char *text, FILE *out);
 /* A figure as units.h formats it: "us" and "uJ" get their micro sign. */
 void synergy_html_put_figure(const char *text, FILE *out);
+/* From the doctype to the body's begin, the style sheet included. */
+void synergy_html_write_head(const char *title, FILE *out);
 /* The style sheet's class of a layer type: its colour. */
 const char *synergy_html_type_class(const char *type);
 

@@ -28,10 +28,13 @@ BUILT_IN(draw, "draw.js");
 BUILT_IN(view, "view.js");
 BUILT_IN(curve, "curve.js");
 BUILT_IN(timeline, "timeline.js");
+BUILT_IN(fold, "fold.js");
 BUILT_IN(inference, "inference.js");
+BUILT_IN(sorted, "sorted.js");
 BUILT_IN(table, "table.js");
 BUILT_IN(scatter, "scatter.js");
 BUILT_IN(summary, "summary.js");
+BUILT_IN(compare, "compare.js");
 BUILT_IN(page, "page.js");
 
 /* In this order: classes must stand before what is made of them. */
@@ -45,10 +48,13 @@ static const struct {
 	{ synergy_file_view, synergy_file_view_end },
 	{ synergy_file_curve, synergy_file_curve_end },
 	{ synergy_file_timeline, synergy_file_timeline_end },
+	{ synergy_file_fold, synergy_file_fold_end },
 	{ synergy_file_inference, synergy_file_inference_end },
+	{ synergy_file_sorted, synergy_file_sorted_end },
 	{ synergy_file_table, synergy_file_table_end },
 	{ synergy_file_scatter, synergy_file_scatter_end },
 	{ synergy_file_summary, synergy_file_summary_end },
+	{ synergy_file_compare, synergy_file_compare_end },
 	{ synergy_file_page, synergy_file_page_end },
 };
 

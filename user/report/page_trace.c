@@ -390,6 +390,8 @@ static json_t *put_spans(const struct synergy_profile *p)
 
 /* ---- the folded inference ---- */
 
+#define ALL_RAILS	UINT32_MAX
+
 /* Bins that hold at least FOLD_LEAST samples on average: the mean is then worth drawing. */
 #define FOLD_LEAST	6
 
@@ -475,7 +477,8 @@ static int put_segments(const struct synergy_fold *f, json_t *fold)
 	return bad ? -1 : 0;
 }
 
-static json_t *put_fold(const struct synergy_profile *p)
+/* Of all rails, or of one: the page's data and the comparison's. */
+static json_t *put_fold(const struct synergy_profile *p, uint32_t only)
 {
 	json_t *fold = json_object(), *rails = json_array(), *one;
 	const struct synergy_fold *f = &p->fold;
@@ -486,7 +489,7 @@ static json_t *put_fold(const struct synergy_profile *p)
 	for (r = 0; r < p->trace.n_rails; r++) {
 		struct scale scale = scale_of(&p->trace.rails[r]);
 
-		if (!p->trace.rails[r].samples)
+		if (!p->trace.rails[r].samples || (only != ALL_RAILS && only != r))
 			continue;
 		one = json_object();
 		bad |= put(one, "rail", synergy_json_number(number++));
@@ -507,5 +510,27 @@ static json_t *put_fold(const struct synergy_profile *p)
 int synergy_page_trace_put(const struct synergy_profile *p, json_t *data)
 {
 	return put(data, "trace", put_trace(p)) | put(data, "phases", put_phases(p)) |
-		put(data, "spans", put_spans(p)) | (p->fold.n_runs ? put(data, "fold", put_fold(p)) : 0);
+		put(data, "spans", put_spans(p)) | (p->fold.n_runs ? put(data, "fold", put_fold(p, ALL_RAILS)) : 0);
+}
+
+int synergy_page_fold_put(const struct synergy_profile *p, json_t *side)
+{
+	struct scale scale;
+	json_t *object;
+	char label[64];
+	uint32_t r;
+
+	for (r = 0; r < p->trace.n_rails; r++) {
+		synergy_page_rail_label(p, r, label, sizeof(label));
+		if (p->trace.rails[r].samples && synergy_profile_rail(p) &&
+		    !strcmp(label, synergy_profile_rail(p)))
+			break;
+	}
+	if (!p->fold.n_runs || r == p->trace.n_rails)
+		return 0;
+	scale = scale_of(&p->trace.rails[r]);
+	object = json_object();
+	return put(object, "offset", synergy_json_number(scale.offset)) |
+		put(object, "step", synergy_json_number(scale.step)) |
+		put(side, "scale", object) | put(side, "fold", put_fold(p, r));
 }

@@ -14,6 +14,9 @@
 /* Adds "trace", "phases", "spans" and "fold" to @data. -1: no memory. */
 int synergy_page_trace_put(const struct synergy_profile *profile, json_t *data);
 
+/* Adds "fold" of the rail that energy means, and its "scale", to @side; nothing when there is none. */
+int synergy_page_fold_put(const struct synergy_profile *profile, json_t *side);
+
 /* The label of the stream's rail number @rail, or "rail N". */
 void synergy_page_rail_label(const struct synergy_profile *profile, uint32_t rail, char *label,
 			     size_t size);

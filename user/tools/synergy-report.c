@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/synergy.h"
+#include "report/compare.h"
 #include "report/files.h"
 #include "report/profile.h"
 #include "report/records.h"
@@ -21,9 +22,9 @@
 #include "tools/tool.h"
 
 struct report_options {
-	const char *file, *rail, *output;
+	const char *file, *other, *rail, *output;
 	enum synergy_format_kind format;
-	bool records, notes, quiet;
+	bool compare, records, notes, quiet;
 };
 
 #define O struct report_options
@@ -33,6 +34,8 @@ static const struct synergy_option options[] = {
 	SYNERGY_ROW_FORMAT(O, format),
 	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
 		     "also write layers.csv, layers.json and report.html there"),
+	SYNERGY_FLAG("compare", 0, O, compare,
+		     "print what B takes more or less than A, and whether that is more than chance; each is a recording, a layers.csv or a directory of synergy-run --output"),
 	SYNERGY_FLAG("records", 0, O, records, "list the records instead, a line each"),
 	SYNERGY_FLAG("notes", 0, O, notes, "list what the recording says of itself, `key: value'"),
 	SYNERGY_ROW_QUIET(O, quiet, "with --output: nothing on standard output"),
@@ -43,16 +46,16 @@ static const struct synergy_option options[] = {
 
 static const struct synergy_tool tool = {
 	.name = "synergy-report",
-	.operands = "FILE",
+	.operands = "FILE, or --compare A B",
 	.about = "Print energy, time and counts per layer from FILE, a recording of synergy-run or "
 		 "synergy-record (- is standard input).",
 	.after =
 "Exit status: 0 done, 1 failed, 2 wrong usage. A recording that was cut or damaged is\n"
 "used up to there, and the report says so.\n",
-	.files = "*.syn",
+	.files = "*.syn *.csv",
 	.options = options,
 	.least_operands = 1,
-	.most_operands = 1,
+	.most_operands = 2,
 	.missing = "one recording is needed",
 };
 
@@ -126,10 +129,66 @@ static int print_profile(const struct report_options *o, struct synergy_stream *
 	return result;
 }
 
+static int print_comparison(const struct report_options *o, struct synergy_error *error)
+{
+	struct synergy_comparison *comparison;
+	struct synergy_terminal terminal;
+	int result;
+
+	if (synergy_compare(o->file, o->other, o->rail, &comparison, error))
+		return -1;
+	synergy_terminal_find(STDOUT_FILENO, &terminal);
+	switch (o->format) {
+	case SYNERGY_FORMAT_JSON:
+		result = synergy_comparison_write_json(comparison, stdout);
+		break;
+	case SYNERGY_FORMAT_HTML:
+		result = synergy_comparison_write_html(comparison, stdout);
+		break;
+	default:
+		result = synergy_comparison_print(comparison, &terminal, stdout);
+	}
+	if (result)
+		synergy_error_set(error, errno, "standard output: %s", strerror(errno));
+	synergy_comparison_free(comparison);
+	return result;
+}
+
+static int print_file(const struct report_options *o, struct synergy_error *error)
+{
+	struct synergy_stream *stream = open_file(o->file, error);
+	int result;
+
+	if (!stream)
+		return -1;
+	if (o->records)
+		result = synergy_records_print(stream, stdout, error);
+	else if (o->notes)
+		result = print_notes(stream, error);
+	else
+		result = print_profile(o, stream, error);
+	synergy_stream_close(stream);
+	return result;
+}
+
+/* What goes with what. -1 go on, else the exit status */
+static int check_use(struct report_options *o, int operands, char **operand)
+{
+	if (o->compare != (operands == 2))
+		return synergy_usage_error(o->compare ? "--compare: two measurements are needed" :
+					   "one recording is needed (or two with --compare)");
+	if (o->compare && (o->output || o->records || o->notes))
+		return synergy_usage_error("--compare: --output, --records and --notes are for one recording");
+	if (o->compare && o->format == SYNERGY_FORMAT_CSV)
+		return synergy_usage_error("--compare: --format csv: table, json or html");
+	o->file = operand[0];
+	o->other = operand[1];
+	return -1;
+}
+
 int main(int argc, char **argv)
 {
 	struct report_options o = { .format = SYNERGY_FORMAT_TABLE };
-	struct synergy_stream *stream;
 	struct synergy_error error;
 	int status;
 
@@ -138,21 +197,12 @@ int main(int argc, char **argv)
 	status = synergy_tool_parse(&tool, &o, argc, argv);
 	if (status >= 0)
 		return status;
-	o.file = argv[optind];
-	stream = open_file(o.file, &error);
-	if (!stream) {
-		synergy_say("%s", error.message);
-		return SYNERGY_EXIT_FAILED;
-	}
-	if (o.records)
-		status = synergy_records_print(stream, stdout, &error);
-	else if (o.notes)
-		status = print_notes(stream, &error);
-	else
-		status = print_profile(&o, stream, &error);
+	status = check_use(&o, argc - optind, argv + optind);
+	if (status >= 0)
+		return status;
+	status = o.compare ? print_comparison(&o, &error) : print_file(&o, &error);
 	if (status)
 		synergy_say("%s", error.message);
-	synergy_stream_close(stream);
 	if (!status && fflush(stdout)) {
 		synergy_say("standard output: %s", strerror(errno));
 		status = -1;

@@ -12,8 +12,7 @@ class Inference {
 		this.runs = this.report.wholeRuns();
 		this.at = Math.floor(this.runs.length / 2);
 		this.view = new View(0, this.fold.run_us * 1e3, Math.min(20e3, this.fold.run_us * 1e3));
-		this.segments = this.fold.segments.filter(s => s.id !== null)
-			.map(s => ({ begin: s.begin * 1e3, end: (s.begin + s.length) * 1e3, id: s.id }));
+		this.segments = foldSegments(this.fold);
 		this.stats = {};
 		this.build();
 		this.redraw = onceAFrame(() => this.draw());
@@ -115,10 +114,10 @@ class Inference {
 			colour: s => this.colour(s),
 			marked: s => this.isMarked(s),
 		});
-		this.drawBands(pen, box);
+		drawFoldBands(pen, box, this.segments, s => this.colour(s), s => this.isMarked(s));
 		drawPowerAxis(pen, box, 5);
-		this.stats = this.drawFold(pen, box, this.fold.rails[rail], series, theme['r' + rail % 6]);
-		this.drawAttributed(pen, box);
+		this.stats = drawFold(pen, box, this.fold, rail, series, theme['r' + rail % 6]);
+		this.drawSteps(pen, box);
 		pen.text(this.report.rails[rail].label + ', ' + this.fold.runs + ' inferences', box.x + 6,
 			 box.y + 12, { fill: theme['r' + rail % 6], weight: 600 });
 		drawTimeAxis(pen, box, box.y + box.h + 17);
@@ -134,12 +133,12 @@ class Inference {
 				    run.begin + this.view.t1 * scale, low, high);
 		const same = this.box(y, ONE_H, low, high);
 
-		this.drawBands(pen, same);
+		drawFoldBands(pen, same, this.segments, s => this.colour(s), s => this.isMarked(s));
 		drawPowerAxis(pen, box, 3);
 		const drawn = drawCurve(pen, box, series, theme['r' + rail % 6], 1.2);
 
 		this.stats.points += drawn.points;
-		this.drawAttributed(pen, same);
+		this.drawSteps(pen, same);
 		pen.text('inference ' + run.first, box.x + 6, box.y + 12,
 			 { fill: theme['r' + rail % 6], weight: 600 });
 	}
@@ -156,77 +155,10 @@ class Inference {
 		return marked && marked.index === span.id;
 	}
 
-	drawBands(pen, box) {
-		for (const s of this.segments) {
-			const x0 = Math.max(box.x, box.px(s.begin)), x1 = Math.min(box.x + box.w, box.px(s.end));
-
-			if (x1 - x0 >= (this.isMarked(s) ? .2 : 2))
-				pen.rect(x0, box.y, Math.max(1, x1 - x0), box.h, this.colour(s),
-					 this.isMarked(s) ? .34 : .11);
-		}
-	}
-
-	drawFold(pen, box, rail, series, colour) {
-		const n = rail.bins.length / 5, line = [], upper = [], lower = [];
-		const whole = this.fold.run_us * 1e3;
-		let points = 0;
-
-		const part = (this.view.t1 - this.view.t0) / whole;
-		const alpha = Math.max(.12, Math.min(.6, 600 / Math.max(1, part * rail.points.length / 3)));
-
-		pen.clip(box.x, box.y, box.w, box.h);
-
-		for (let i = 0; i < rail.points.length; i += 3) {
-			const x = box.px(rail.points[i] / 65534 * whole);
-
-			if (x < box.x - 2 || x > box.x + box.w + 2)
-				continue;
-			pen.rect(x - 1, box.py(series.value(rail.points[i + 1])) - 1, 2, 2, colour, alpha);
-			points++;
-		}
-		for (let i = 0; i < n; i++) {
-			const [count, mean, sd] = rail.bins.subarray(5 * i, 5 * i + 3);
-			const t = (i + .5) / n * whole;
-
-			if (!count || t < this.view.t0 - whole / n || t > this.view.t1 + whole / n)
-				continue;
-			const x = box.px(t), y = box.py(series.value(mean));
-			const dy = Math.abs(box.py(sd * series.step) - box.py(0));
-
-			line.push(x, y);
-			upper.push(x, y - dy);
-			lower.unshift(x, y + dy);
-		}
-		pen.area(upper.concat(lower), colour, .2);
-		pen.line(line, colour, 1.6);
-		pen.unclip();
-		return { points: points + line.length, scanned: rail.points.length / 3 + n };
-	}
-
-	drawAttributed(pen, box) {
-		const rail = this.shared.rail;
-
-		if (rail < 0)
-			return;
-		pen.clip(box.x, box.y, box.w, box.h);
-		for (const s of this.segments) {
-			const row = this.report.byIndex.get(s.id), x0 = box.px(s.begin), x1 = box.px(s.end);
-
-			if (!row || x1 - x0 < 1.5 || x1 < box.x || x0 > box.x + box.w)
-				continue;
-			const { power_mw, ci, resolved } = onRail(row, rail);
-
-			if (power_mw === null)
-				continue;
-			const dy = isNumber(ci) && row.time_us > 0 ?
-				Math.abs(box.py(ci / row.time_us * 1e3) - box.py(0)) : 0;
-
-			if (dy > 1)
-				pen.rect(x0, box.py(power_mw) - dy, x1 - x0, 2 * dy, theme.fg, .12);
-			pen.line([x0, box.py(power_mw), x1, box.py(power_mw)], theme.fg, 1.6, .9,
-				 resolved ? null : [3, 3]);
-		}
-		pen.unclip();
+	drawSteps(pen, box) {
+		if (this.shared.rail >= 0)
+			drawSteps(pen, box, this.segments, s => stepOf(this.report.byIndex.get(s.id),
+				this.shared.rail));
 	}
 
 	drawOver() {

@@ -46,5 +46,7 @@ function startPage() {
 		inference: plots.find(p => p instanceof Inference), scatters };
 }
 
-if (typeof document !== 'undefined' && document.getElementById('data'))
+if (document.getElementById('data'))
 	startPage();
+if (document.getElementById('comparison'))
+	startComparison();

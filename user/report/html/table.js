@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The layers as a table: sorted by any column, filtered by name and type. Layer and energy
-// stay in view while the other columns move.
+// The layers of one measurement as a table.
 
-class Table {
+class Table extends SortedTable {
 	constructor(shared) {
-		this.shared = shared;
+		super(shared, { id: 'layers', title: 'Layers', types: shared.report.types,
+			caption: 'Energy, time and counts of each layer' });
 		this.report = shared.report;
-		this.sort = { key: 'index', down: false };
-		this.text = '';
-		this.type = '';
-		this.build();
 		this.fill();
 		shared.on(before => {
 			if (before.rail !== shared.rail)
@@ -22,20 +18,42 @@ class Table {
 		return this.shared.rail >= 0;
 	}
 
-	// { key, title, tip, of: row => number or text, show: (row, rail's) => text, wide, left }
+	rowsOf() {
+		const rail = this.shared.rail;
+
+		this.wholeUj = this.energy ? this.report.rails[rail].total[0] : null;
+		this.wholeUs = sumOf([...this.report.layers, ...this.report.rest].map(r => r.time_us));
+		this.most = Math.max(...this.report.layers.map(r => (this.energy ? r.energy_uj[rail] :
+			r.time_us) || 0), 1e-12);
+		return this.report.layers;
+	}
+
+	hint() {
+		return this.energy ?
+			'Click a column to sort, a row to mark the layer in the plots. ± is a 95 % interval ' +
+			'of the layer’s own mean in runs like these; the sensor’s own error, common to ' +
+			'all rows, is above. ~ not resolved (worse than 10 %); < at most, with 95 % confidence.' :
+			'Click a column to sort, a row to mark the layer in the plots.';
+	}
+
 	columns() {
 		const rail = this.shared.rail, mine = row => onRail(row, rail);
-		const number = (key, title, kind, of, tip = '') => ({ key, title, tip, of,
-			show: row => format(kind, of(row)) });
+		const number = (key, title, kind, of, more = {}) => ({ key, title, of,
+			show: row => format(kind, of(row)), ...more });
+		const plain = (key, title, of) => ({ key, title, of, show: row => isNumber(of(row)) ?
+			fixed(of(row), places(of(row))) : NONE });
+		const time = { csv: 'time_us' };
 		const energies = this.energy ? [
-			{ key: 'share', title: '% of energy', of: row => this.shareOf(row),
+			{ key: 'share', title: '% of energy', of: row => mine(row).bounded ? null : row.energy_uj[rail],
 				show: row => mine(row).bounded ? NONE : formatShare(row.energy_uj[rail], this.wholeUj) },
-			number('power', 'Power', 'power_mw', row => mine(row).power_mw, 'mean while the layer runs'),
+			number('power', 'Power', 'power_mw', row => mine(row).power_mw,
+			       { tip: 'mean while the layer runs', csv: 'power_mw' }),
 			number('pj', 'Energy a MAC', 'energy_uj', row => {
 				const pj = mine(row).pjPerMac;
 
 				return pj === null ? null : pj / 1e6;
-			}, 'energy of the rail by multiply-accumulates'),
+			}, { tip: 'energy of the rail by multiply-accumulates' }),
+			number('time', 'Time', 'time_us', row => row.time_us, time),
 		] : [];
 		const others = this.energy ? this.report.rails.map((r, i) => ({ r, i })).filter(({ r, i }) =>
 			i !== rail && r.total).map(({ r, i }) => ({ key: 'rail' + i, title: r.label,
@@ -45,122 +63,31 @@ class Table {
 		return [
 			{ key: 'index', title: 'Layer', of: row => row.index, show: null },
 			this.energy ?
-				{ key: 'energy', title: 'Energy ± 95 %', of: row => row.energy_uj[rail],
+				{ key: 'energy', title: 'Energy ± 95 %', csv: 'energy_uj',
+					of: row => row.energy_uj[rail],
 					show: row => formatLayerEnergy(row.energy_uj[rail], row.ci95_uj[rail]) } :
-				{ key: 'time', title: 'Time', of: row => row.time_us,
-					show: row => format('time_us', row.time_us) },
+				number('time', 'Time', 'time_us', row => row.time_us, time),
 			...energies,
-			...(this.energy ? [number('time', 'Time', 'time_us', row => row.time_us)] : []),
 			{ key: 'timeshare', title: '% of time', of: row => row.time_us,
 				show: row => formatShare(row.time_us, this.wholeUs) },
-			number('mac', 'MACs', 'count', row => row.mac || null, 'multiply-accumulates'),
-			{ key: 'gmacs', title: 'GMAC/s', of: row => row.gmacs,
-				show: row => isNumber(row.gmacs) ? fixed(row.gmacs, places(row.gmacs)) : NONE },
+			number('mac', 'MACs', 'count', row => row.mac || null, { tip: 'multiply-accumulates' }),
+			plain('gmacs', 'GMAC/s', row => row.gmacs),
 			number('bytes', 'Bytes', 'bytes', row => row.bytes,
-			       'input, output and weights, each once'),
-			{ key: 'intensity', title: 'MAC/byte', of: row => row.macPerByte,
-				show: row => isNumber(row.macPerByte) ? fixed(row.macPerByte,
-					places(row.macPerByte)) : NONE },
+			       { tip: 'input, output and weights, each once' }),
+			plain('intensity', 'MAC/byte', row => row.macPerByte),
 			{ key: 'op', title: 'Operator', left: true, of: row => row.op, show: row => row.op },
 			{ key: 'method', title: 'Method', left: true, of: row => row.method,
 				show: row => row.method || NONE },
 			...others,
 			...this.report.eventNames.map((name, i) =>
-				number('event' + i, name, 'count', row => row.events[i], 'counted in the layer')),
-			...(this.energy ? [{ key: 'samples', title: 'Samples', tip: "windows' worth of samples in all runs",
-				of: row => row.samples, show: row => isNumber(row.samples) ?
-					fixed(row.samples, row.samples < 10 ? 1 : 0) : NONE }] : []),
+				number('event' + i, name, 'count', row => row.events[i])),
+			...(this.energy ? [{ ...plain('samples', 'Samples', row => row.samples),
+				tip: 'windows’ worth of samples in all runs' }] : []),
 		];
 	}
 
-	shareOf(row) {
-		const of = onRail(row, this.shared.rail);
-
-		return of.bounded ? null : of.uj;
-	}
-
-	build() {
-		const types = this.report.types;
-
-		this.body = el('tbody');
-		this.headRow = el('tr');
-		this.foot = el('tfoot');
-		this.counted = el('span', { class: 'dim', role: 'status' });
-		this.input = el('input', { type: 'search', placeholder: 'Filter by name, operator, method',
-			'aria-label': 'Filter layers', oninput: () => {
-				this.text = this.input.value.trim().toLowerCase();
-				this.arrange();
-			} });
-		this.select = el('select', { 'aria-label': 'Type of layer', onchange: () => {
-			this.type = this.select.value;
-			this.arrange();
-		} }, el('option', { value: '' }, 'All types'), types.map(t => el('option', { value: t }, t)));
-		this.wrap = el('div', { class: this.report.layers.length > 40 ? 'wrap long' : 'wrap', tabindex: 0, role: 'region',
-			'aria-label': 'Layers, scrolls sideways' },
-			el('table', { class: 'layers' }, el('caption', { class: 'sr' },
-				'Energy, time and counts of each layer'),
-				el('thead', {}, this.headRow), this.body, this.foot));
-		this.element = el('section', { class: 'card', id: 'layers', 'aria-labelledby': 'layers-h' },
-			el('div', { class: 'head' }, el('h2', { id: 'layers-h' }, 'Layers'),
-				el('div', { class: 'buttons' }, this.counted, this.input, this.select)),
-			this.wrap,
-			el('div', { class: 'foot' }, el('p', { class: 'hint' }, this.energy ?
-				'Click a column to sort, a row to mark the layer in the plots. ± is a 95 % interval ' +
-				'of the layer’s own mean in runs like these; the sensor’s own error, common to ' +
-				'all rows, is above. ~ not resolved (worse than 10 %); < at most, with 95 % confidence.' :
-				'Click a column to sort, a row to mark the layer in the plots.'),
-			el('div', { class: 'save' }, el('span', { class: 'dim' }, 'Save'),
-				el('button', { type: 'button', 'aria-label': 'Save the table as CSV',
-					onclick: () => this.save() }, 'CSV'))));
-	}
-
-	// Rows are made once for a rail; sorting and filtering only move and hide them.
-	fill() {
-		const rail = this.shared.rail;
-
-		this.wholeUj = this.energy ? this.report.rails[rail].total[0] : null;
-		this.wholeUs = sumOf([...this.report.layers, ...this.report.rest].map(r => r.time_us));
-		this.most = Math.max(...this.report.layers.map(r => (this.energy ? r.energy_uj[rail] :
-			r.time_us) || 0), 1e-12);
-		this.now = this.columns();
-		this.headRow.replaceChildren(...this.now.map((c, i) => this.headCell(c, i)));
-		this.rows = this.report.layers.map(row => ({ row, tr: this.makeRow(row) }));
-		this.body.addEventListener('mouseleave', () => this.shared.set({ hovered: null }));
-		this.foot.replaceChildren(...this.report.rest.map(row => this.makeRest(row)), this.makeTotal());
-		this.arrange();
-	}
-
-	headCell(c, i) {
-		const sorted = this.sort.key === c.key;
-
-		return el('th', { scope: 'col', class: (c.left || i === 0 ? 'l ' : '') + this.sticky(i),
-			'aria-sort': sorted ? (this.sort.down ? 'descending' : 'ascending') : 'none' },
-			el('button', { type: 'button', title: c.tip || null, onclick: () => this.sortBy(c) },
-				c.title, el('i', { 'aria-hidden': 'true' },
-					sorted ? (this.sort.down ? ' ↓' : ' ↑') : '')));
-	}
-
-	sticky(i) {
-		return i === 0 ? 'first' : i === 1 ? 'second' : '';
-	}
-
-	makeRow(row) {
-		const tr = el('tr', { class: typeClass(row.type), 'data-index': row.index });
-
-		tr.addEventListener('mouseenter', () => this.shared.set({ hovered: row }));
-		tr.addEventListener('click', () =>
-			this.shared.set({ selected: this.shared.selected === row ? null : row }));
-		this.now.forEach((c, i) => tr.append(i === 0 ?
-			el('th', { scope: 'row', class: 'l first' }, el('i', { class: 'swatch' }),
-				el('span', { class: 'number' }, row.index), el('span', { class: 'name',
-					title: row.name }, row.name)) :
-			i === 1 ? this.barCell(row, c) :
-			el('td', { class: c.left ? 'l' : null }, c.show(row))));
-		return tr;
-	}
-
 	// The figure, and under it a bar with the interval as a whisker.
-	barCell(row, c) {
+	secondCell(row, c) {
 		const rail = this.shared.rail;
 		const value = this.energy ? row.energy_uj[rail] : row.time_us;
 		const ci = this.energy ? row.ci95_uj[rail] : null;
@@ -175,14 +102,18 @@ class Table {
 				null) : null);
 	}
 
+	footRows() {
+		return [...this.report.rest.map(row => this.makeRest(row)), this.makeTotal()];
+	}
+
 	makeRest(row) {
 		const names = { between: 'between layers', unattributed: 'layers that no sample met' };
+		const empty = ['op', 'method', 'samples', 'mac', 'gmacs', 'bytes', 'intensity', 'pj'];
 
 		return el('tr', { class: 'rest' }, this.now.map((c, i) => i === 0 ?
 			el('th', { scope: 'row', class: 'l first' }, names[row.type] || row.name) :
 			el('td', { class: (c.left ? 'l ' : '') + this.sticky(i) },
-				['op', 'method', 'samples', 'mac', 'gmacs', 'bytes', 'intensity', 'pj'].includes(c.key) ?
-					'' : c.show(row))));
+				empty.includes(c.key) ? '' : c.show(row))));
 	}
 
 	makeTotal() {
@@ -208,64 +139,5 @@ class Table {
 			return i === 0 ? el('th', { scope: 'row', class: 'l first' }, 'one inference') :
 				el('td', { class: (c.left ? 'l ' : '') + this.sticky(i) }, text);
 		}));
-	}
-
-	sortBy(c) {
-		const text = typeof c.of(this.report.layers[0]) === 'string';
-
-		// Numbers the greatest first, as one looks for what costs most.
-		this.sort = this.sort.key === c.key ? { key: c.key, down: !this.sort.down } :
-			{ key: c.key, down: !text && c.key !== 'index' };
-		this.headRow.replaceChildren(...this.now.map((x, i) => this.headCell(x, i)));
-		this.arrange();
-		this.headRow.children[this.now.indexOf(c)].firstChild.focus();
-	}
-
-	shows(row) {
-		return (!this.type || row.type === this.type) && (!this.text ||
-			[row.name, row.op, row.method, row.type].some(t => t.toLowerCase().includes(this.text)));
-	}
-
-	arrange() {
-		const c = this.now.find(x => x.key === this.sort.key) || this.now[0];
-		const sign = this.sort.down ? -1 : 1;
-		const order = [...this.rows].sort((a, b) => {
-			const x = c.of(a.row), y = c.of(b.row);
-
-			if (typeof x === 'string')
-				return sign * x.localeCompare(y) || a.row.index - b.row.index;
-			// What is not known comes last either way.
-			if (!isNumber(x) || !isNumber(y))
-				return isNumber(y) - isNumber(x) || a.row.index - b.row.index;
-			return sign * (x - y) || a.row.index - b.row.index;
-		});
-		const shown = order.filter(r => this.shows(r.row));
-
-		this.body.replaceChildren(...shown.map(r => r.tr));
-		this.counted.textContent = shown.length === this.rows.length ? this.rows.length + ' layers' :
-			shown.length + ' of ' + this.rows.length + ' layers';
-		this.shown = shown;
-	}
-
-	mark(before) {
-		for (const row of [before.hovered, before.selected, this.shared.hovered, this.shared.selected]) {
-			const found = row && this.rows.find(r => r.row === row);
-
-			if (!found)
-				continue;
-			found.tr.classList.toggle('hovered', row === this.shared.hovered);
-			found.tr.classList.toggle('selected', row === this.shared.selected);
-		}
-	}
-
-	save() {
-		const units = { energy: 'uj', time: 'us', power: 'mw' };
-		const columns = this.now.filter(c => c.key !== 'index');
-		let text = csvLine(['index', 'layer', 'type', ...columns.map(c => units[c.key] ?
-			c.key + '_' + units[c.key] : c.title)]);
-
-		for (const { row } of this.shown)
-			text += csvLine([row.index, row.name, row.type, ...columns.map(c => c.of(row))]);
-		download('layers.csv', 'text/csv', text);
 	}
 }
