@@ -87,7 +87,8 @@ static struct synergy_comparison comparison(struct synergy_compare_row *rows, si
 static struct synergy_compare_row row(double a, double se_a, double dof_a, double b, double se_b,
 				      double dof_b)
 {
-	return (struct synergy_compare_row){ .a_uj = { a, se_a, dof_a }, .b_uj = { b, se_b, dof_b } };
+	return (struct synergy_compare_row){ .a_uj = { a, se_a, dof_a, 0 },
+					     .b_uj = { b, se_b, dof_b, 0 } };
 }
 
 /* Welch's example as textbooks have it: n 15 and 15, variances 7.9 and 6.4 (A1 of Ruxton's kind). */
@@ -105,6 +106,23 @@ TEST(welch)
 	CHECK_NEAR(r.p, 2 * gsl_cdf_tdist_Q(2.2 / sqrt(va + vb), dof), 1e-12);
 	CHECK_NEAR(r.p, 0.0327, 0.0005);
 	CHECK(r.differs && r.differs_alone);
+}
+
+/* What both repeat cancels where they are alike, and not where they are not. */
+TEST(repeated_error)
+{
+	struct synergy_compare_row r[2] = { row(0, 1, INFINITY, 4, 1, INFINITY),
+					    row(0, 1, INFINITY, 4, 1, INFINITY) };
+	struct synergy_comparison c = comparison(r, 2);
+
+	r[0].a_uj.repeated = r[1].a_uj.repeated = 5;
+	r[0].b_uj.repeated = r[1].b_uj.repeated = 6;
+	r[0].alike = true;
+	CHECK_EQ(synergy_compare_test(&c), 0);
+	/* variances 1 + 1 + 1 of 30 degrees, 1 + 1 + 61 of 30 */
+	CHECK_NEAR(r[0].ci95_uj, sqrt(3) * gsl_cdf_tdist_Pinv(0.975, 9 * 30), 1e-4);
+	CHECK_NEAR(r[1].ci95_uj, sqrt(63) * gsl_cdf_tdist_Pinv(0.975, 63 * 63 * 30 / 3721.), 1e-4);
+	CHECK(r[0].differs && !r[1].differs);
 }
 
 /* A value without a standard error is no test, and one of a few degrees of freedom a weak one. */

@@ -62,9 +62,22 @@ static bool is_recording(const char *path)
 	return is;
 }
 
+/* Of a sum that has no parts: all of its error is taken as drawn anew. */
 static struct synergy_estimate of_figure(const struct synergy_figure *f)
 {
-	return (struct synergy_estimate){ f->value, f->se, synergy_compare_dof(f->ci95, f->se) };
+	return (struct synergy_estimate){
+		.value = f->value, .own = f->se, .dof = synergy_compare_dof(f->ci95, f->se),
+	};
+}
+
+static struct synergy_estimate of_layer(const struct synergy_layer_figures *f)
+{
+	const struct synergy_parts *p = &f->parts;
+
+	return (struct synergy_estimate){
+		.value = f->energy_uj.value, .own = p->runs_uj, .dof = p->runs_dof,
+		.repeated = hypot(hypot(p->shape_uj, p->time_uj), hypot(p->supply_uj, p->step_uj)),
+	};
 }
 
 static int read_recording(struct synergy_compare_side *s, const char *rail,
@@ -81,8 +94,10 @@ static int read_recording(struct synergy_compare_side *s, const char *rail,
 	s->layers = s->profile->layers;
 	s->rail = synergy_profile_rail(s->profile);
 	s->n_runs = s->profile->result->n_runs;
-	s->run_us = (struct synergy_estimate){ s->profile->result->run_us,
-		s->profile->result->run_sd_us / sqrt((double)s->n_runs), (double)s->n_runs - 1 };
+	s->run_us = (struct synergy_estimate){
+		.value = s->profile->result->run_us,
+		.own = s->profile->result->run_sd_us / sqrt((double)s->n_runs),
+	};
 	if (s->rail) {
 		r = &s->profile->result->rails[s->profile->rail];
 		s->total_uj = of_figure(&r->total_uj);
@@ -102,14 +117,14 @@ static double meta_number(const struct synergy_layers *t, const char *key)
 static struct synergy_estimate meta_figure(const struct synergy_layers *t, const char *key)
 {
 	const char *text = synergy_layers_meta(t, key), *width;
-	struct synergy_estimate e = { NAN, NAN, TABLE_DOF };
+	struct synergy_estimate e = { .value = NAN, .own = NAN, .dof = TABLE_DOF };
 
 	if (!text)
 		return e;
 	e.value = strtod(text, NULL);
 	width = strstr(text, "+-");
 	if (width)
-		e.se = strtod(width + 2, NULL) / gsl_cdf_tdist_Pinv(0.975, TABLE_DOF);
+		e.own = strtod(width + 2, NULL) / gsl_cdf_tdist_Pinv(0.975, TABLE_DOF);
 	return e;
 }
 
@@ -122,9 +137,10 @@ static int read_table(struct synergy_compare_side *s, const char *rail,
 		return -1;
 	s->rail = synergy_layers_meta(s->layers, "rail");
 	s->n_runs = (size_t)fmax(0, meta_number(s->layers, "runs_measured"));
-	s->run_us = (struct synergy_estimate){ meta_number(s->layers, "run_us"),
-		meta_number(s->layers, "run_sd_us") / sqrt((double)s->n_runs),
-		(double)s->n_runs - 1 };
+	s->run_us = (struct synergy_estimate){
+		.value = meta_number(s->layers, "run_us"),
+		.own = meta_number(s->layers, "run_sd_us") / sqrt((double)s->n_runs),
+	};
 	s->total_uj = meta_figure(s->layers, "total_uj");
 	s->net_uj = meta_figure(s->layers, "net_uj");
 	if (!rail || (s->rail && !strcasecmp(rail, s->rail)))
@@ -141,7 +157,7 @@ static int read_side(struct synergy_compare_side *s, const char *path, const cha
 {
 	size_t i;
 
-	s->total_uj = s->net_uj = s->run_us = (struct synergy_estimate){ NAN, NAN, NAN };
+	s->total_uj = s->net_uj = s->run_us = (struct synergy_estimate){ .value = NAN, .own = NAN };
 	s->name = find_file(path, error);
 	if (!s->name || (is_recording(s->name) ? read_recording : read_table)(s, rail, error))
 		return -1;
@@ -156,26 +172,44 @@ static int read_side(struct synergy_compare_side *s, const char *path, const cha
 static struct synergy_estimate row_estimate(const struct synergy_compare_side *s,
 					    const struct synergy_layers_row *row)
 {
-	struct synergy_estimate e = { NAN, NAN, TABLE_DOF };
+	struct synergy_estimate e = { .value = NAN, .own = NAN, .dof = TABLE_DOF };
 	const struct synergy_rail_result *r;
 
 	if (!row)
 		return e;
 	if (!s->profile || s->profile->rail < 0) {
 		e.value = row->energy_uj;
-		e.se = row->energy_ci95_uj / gsl_cdf_tdist_Pinv(0.975, TABLE_DOF);
+		e.own = row->energy_ci95_uj / gsl_cdf_tdist_Pinv(0.975, TABLE_DOF);
 		return e;
 	}
 	r = &s->profile->result->rails[s->profile->rail];
 	if (!synergy_layers_is_layer(row))
-		return of_figure(&r->between.energy_uj);
+		return of_layer(&r->between);
 	if (row->index >= s->profile->result->n_layers)
 		return e;
-	return of_figure(&r->layers[row->index].energy_uj);
+	return of_layer(&r->layers[row->index]);
+}
+
+static bool same_meta(const struct synergy_comparison *c, const char *key)
+{
+	const char *a = synergy_layers_meta(c->a.layers, key);
+	const char *b = synergy_layers_meta(c->b.layers, key);
+
+	return a && b && !strcmp(a, b);
+}
+
+/* The same work, computed the same way and sampled the same way, takes the same course. */
+static bool alike(const struct synergy_comparison *c, const struct synergy_compare_row *row)
+{
+	return row->a && row->b && same_meta(c, "interval_us") && same_meta(c, "backend") &&
+		!strcmp(row->a->op, row->b->op) && row->a->mac == row->b->mac &&
+		!strcmp(row->a->features.method, row->b->features.method);
 }
 
 static void set_estimates(struct synergy_comparison *c, struct synergy_compare_row *row)
 {
+	row->alike = alike(c, row);
+
 	row->a_uj = row_estimate(&c->a, row->a);
 	row->b_uj = row_estimate(&c->b, row->b);
 }
@@ -214,7 +248,7 @@ static int compare(struct synergy_comparison *c, struct synergy_error *error)
 	c->total.b_uj = c->b.total_uj;
 	c->net.a_uj = c->a.net_uj;
 	c->net.b_uj = c->b.net_uj;
-	c->time_ci95_us = 1.96 * hypot(c->a.run_us.se, c->b.run_us.se);
+	c->time_ci95_us = 1.96 * hypot(c->a.run_us.own, c->b.run_us.own);
 	c->same_sensor = same_sensor(c);
 	if (synergy_compare_test(c))
 		return synergy_error_set(error, errno, "comparison: no memory");

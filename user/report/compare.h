@@ -4,11 +4,15 @@
  * second, how sure that is, and which differences are more than chance. Layers are
  * matched by name, and where names differ by operator and place.
  *
- * A difference's interval has only what each measurement draws anew. The sensor's
- * offset and gain are the same in both where one board measured both, and cancel; what
- * is left of them is stated beside it.
+ * An estimate's error has two parts: what every measurement draws anew (noise, what
+ * varies from run to run), and what another one alike repeats (a course of the power
+ * that the windows do not resolve, the windows' common time error, the supply). The
+ * second cancels between two that are alike: one method, one set-up of sampling. The
+ * sensor's offset and gain are the same where one board measured both, and cancel, too.
  *
- *	se^2 = se_a^2 + se_b^2,  degrees of freedom by Welch and Satterthwaite [1]
+ *	se^2 = own_a^2 + own_b^2 + rest^2,  rest = |repeated_a - repeated_b| where alike,
+ *	else the root of the sum of their squares;
+ *	degrees of freedom by Welch and Satterthwaite [1]
  *	default: significant at a false discovery rate of 5 % over all layers [2]
  *
  * [1] B. L. Welch, The generalization of Student's problem, Biometrika 34 (1947).
@@ -29,9 +33,11 @@
 
 #define SYNERGY_COMPARE_RATE	0.05	/* of false discoveries; and the level without control */
 
-/* A value, how sure it is, and by how many degrees of freedom; NaN: not known. */
+/* A value and the standard errors of both kinds; NaN: not known. */
 struct synergy_estimate {
-	double value, se, dof;
+	double value;
+	double own, dof;		/* drawn anew each time, and its degrees of freedom */
+	double repeated;
 };
 
 /* One of the two measurements. */
@@ -49,6 +55,7 @@ struct synergy_compare_side {
 struct synergy_compare_row {
 	const struct synergy_layers_row *a, *b;	/* one of them may be NULL */
 	struct synergy_estimate a_uj, b_uj;
+	bool alike;			/* so that what is repeated cancels */
 	double difference_uj, ci95_uj;	/* b - a; NaN where one is not known */
 	double p;			/* of a difference as large by chance; NaN not tested */
 	bool differs;			/* significant with the false discovery rate controlled */

@@ -9,6 +9,8 @@
 
 #include "report/compare.h"
 
+/* What is considered and not estimated is known to some 13 %: as attribution has it. */
+#define REPEATED_DOF	30.0
 #define NORMAL_DOF	1e6	/* more are not told from a normal distribution */
 
 double synergy_compare_dof(double ci95, double se)
@@ -37,14 +39,17 @@ static double usable_dof(double dof)
 
 static void subtract(struct synergy_compare_row *r)
 {
-	double va = r->a_uj.se * r->a_uj.se, vb = r->b_uj.se * r->b_uj.se, se = sqrt(va + vb), dof;
+	double rest = r->alike ? r->a_uj.repeated - r->b_uj.repeated :
+		hypot(r->a_uj.repeated, r->b_uj.repeated);
+	double va = r->a_uj.own * r->a_uj.own, vb = r->b_uj.own * r->b_uj.own, vr = rest * rest;
+	double se = sqrt(va + vb + vr), dof;
 
 	r->difference_uj = r->b_uj.value - r->a_uj.value;
 	r->ci95_uj = r->p = NAN;
 	if (isnan(r->difference_uj) || !(se > 0))
 		return;
-	dof = (va + vb) * (va + vb) /
-		(va * va / usable_dof(r->a_uj.dof) + vb * vb / usable_dof(r->b_uj.dof));
+	dof = (va + vb + vr) * (va + vb + vr) / (va * va / usable_dof(r->a_uj.dof) +
+		vb * vb / usable_dof(r->b_uj.dof) + vr * vr / REPEATED_DOF);
 	dof = fmin(dof, NORMAL_DOF);
 	r->ci95_uj = se * gsl_cdf_tdist_Pinv(0.975, dof);
 	r->p = 2 * gsl_cdf_tdist_Q(fabs(r->difference_uj) / se, dof);
