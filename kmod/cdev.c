@@ -9,6 +9,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
+#include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -18,14 +19,16 @@
 
 static int synergy_open(struct inode *inode, struct file *filp)
 {
-	struct synergy_file *file = synergy_file_alloc(filp->f_mode & FMODE_WRITE);
+	struct synergy_file *file = synergy_file_alloc(filp->f_mode & FMODE_READ,
+						       filp->f_mode & FMODE_WRITE);
 
 	if (!file)
 		return -ENOMEM;
 	filp->private_data = file;
 	mutex_lock(&synergy_board.lock);
-	synergy_stream_join(file);
+	synergy_file_join(file);
 	mutex_unlock(&synergy_board.lock);
+	synergy_names_replay(file);
 	return stream_open(inode, filp);
 }
 
@@ -38,7 +41,7 @@ static int synergy_release(struct inode *inode, struct file *filp)
 	 * From here on nobody looks at the file's page, which may still be written to:
 	 * whoever pinned it needs no mapping.
 	 */
-	synergy_stream_leave(file);
+	synergy_file_leave(file);
 	synergy_marks_abandon(file);
 	mutex_lock(&synergy_board.lock);
 	synergy_session_release(file);
@@ -84,13 +87,15 @@ static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t cou
 	u32 bytes;
 
 	lockdep_assert_held(&file->read_lock);
+	if (!file->ring.data)
+		return -EBADF;
 	/* Acquired first: what was put in before it was set is then seen, too. */
 	gone = smp_load_acquire(&file->gone);
 
 	if (!synergy_ring_used(&file->ring))
 		synergy_mark_pages_take();
-	/* A loss that no record followed has not been told yet. */
-	if (!synergy_ring_used(&file->ring) && !synergy_stream_tell_lost(file))
+	/* A loss that no record followed has not been reported yet. */
+	if (!synergy_ring_used(&file->ring) && !synergy_stream_report_lost(file))
 		return gone ? -ENODEV : -EAGAIN;
 	bytes = synergy_ring_whole(&file->ring, room);
 	return bytes ? copy_records(file, buf, bytes) : -EINVAL;
@@ -143,6 +148,7 @@ static int ioc_device(struct synergy_file *file, void *arg)
 	if (dev->flags)
 		return -EINVAL;
 	synergy_session_device(dev);
+	dev->owner_tgid = pid_nr_ns(synergy_board.owner_pids.tgid, file->pid_ns);
 	return 0;
 }
 
@@ -160,7 +166,7 @@ static int ioc_rail(struct synergy_file *file, void *arg)
 {
 	struct synergy_rail *rail = arg;
 
-	if (rail->flags || rail->reserved || rail->index >= synergy_board.n_rails)
+	if (rail->flags || rail->index >= synergy_board.n_rails)
 		return -EINVAL;
 	*rail = synergy_board.rails[array_index_nospec(rail->index, SYNERGY_MAX_RAILS)];
 	return 0;
@@ -199,21 +205,40 @@ static int ioc_stop(struct synergy_file *file, void *arg)
 	return ctl->flags ? -EINVAL : synergy_session_stop(file);
 }
 
+/* @bytes 0: none any more. read_lock held. */
+static int set_ring(struct synergy_file *file, u32 bytes)
+{
+	int err;
+
+	if (!bytes) {
+		synergy_file_end_records(file);
+		return 0;
+	}
+	if (!file->ring.data)
+		return -EBADF;
+	err = file->read_any ? -EBUSY : synergy_file_resize(file, bytes);
+	if (!err)
+		synergy_names_replay(file);
+	return err;
+}
+
 static int ioc_client(struct synergy_file *file, void *arg)
 {
 	struct synergy_client *client = arg;
 	u32 bytes = client->buffer_bytes;
 	int err;
 
-	if (client->flags || client->reserved)
+	if ((client->flags & ~SYNERGY_CLIENT_F_NO_RECORDS) || client->reserved)
+		return -EINVAL;
+	if (client->flags && bytes)
 		return -EINVAL;
 	if (bytes && (bytes < SYNERGY_RING_MIN || bytes > SYNERGY_RING_MAX ||
 		      (bytes & (bytes - 1))))
 		return -EINVAL;
-	if (bytes) {
+	if (bytes || client->flags) {
 		if (!mutex_trylock(&file->read_lock))
 			return -EBUSY;
-		err = file->read_any ? -EBUSY : synergy_stream_resize(file, bytes);
+		err = set_ring(file, bytes);
 		mutex_unlock(&file->read_lock);
 		if (err)
 			return err;
@@ -236,6 +261,11 @@ static int ioc_stats(struct synergy_file *file, void *arg)
 	return 0;
 }
 
+static int ioc_name(struct synergy_file *file, void *arg)
+{
+	return synergy_name_add(file, arg);
+}
+
 /* The largest argument; all are kept on the stack. */
 union ioc_arg {
 	u32 size;
@@ -246,6 +276,7 @@ union ioc_arg {
 	struct synergy_control control;
 	struct synergy_client client;
 	struct synergy_stats stats;
+	struct synergy_name name;
 };
 
 #define IOC_WRITE	BIT(0)	/* changes the session: the file must be writable */
@@ -255,21 +286,22 @@ union ioc_arg {
 
 static const struct ioc_entry {
 	u32 size;			/* as this module knows it */
-	u32 min_size;			/* version 1's */
+	u32 min_size;			/* version 2's */
 	u32 flags;
 	int (*handler)(struct synergy_file *file, void *arg);
 } ioc_table[] = {
 #define IOC(cmd, type, min, fl, fn) \
 	[_IOC_NR(cmd)] = { sizeof(struct type), min, fl, fn }
-	IOC(SYNERGY_IOC_DEVICE, synergy_device, 72, IOC_BACK, ioc_device),
+	IOC(SYNERGY_IOC_DEVICE, synergy_device, 96, IOC_BACK, ioc_device),
 	IOC(SYNERGY_IOC_CHIP, synergy_chip, 128, IOC_BACK, ioc_chip),
-	IOC(SYNERGY_IOC_RAIL, synergy_rail, 64, IOC_BACK, ioc_rail),
-	IOC(SYNERGY_IOC_CONFIGURE, synergy_configure, 72,
+	IOC(SYNERGY_IOC_RAIL, synergy_rail, 72, IOC_BACK, ioc_rail),
+	IOC(SYNERGY_IOC_CONFIGURE, synergy_configure, 200,
 	    IOC_WRITE | IOC_BACK | IOC_BACK_ERR | IOC_UNLOCKED, ioc_configure),
 	IOC(SYNERGY_IOC_START, synergy_control, 8, IOC_WRITE, ioc_start),
 	IOC(SYNERGY_IOC_STOP, synergy_control, 8, IOC_WRITE, ioc_stop),
 	IOC(SYNERGY_IOC_CLIENT, synergy_client, 24, IOC_BACK, ioc_client),
-	IOC(SYNERGY_IOC_STATS, synergy_stats, 360, IOC_BACK, ioc_stats),
+	IOC(SYNERGY_IOC_STATS, synergy_stats, 464, IOC_BACK, ioc_stats),
+	IOC(SYNERGY_IOC_NAME, synergy_name, 80, IOC_WRITE | IOC_BACK | IOC_UNLOCKED, ioc_name),
 #undef IOC
 };
 
@@ -300,22 +332,22 @@ static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entr
 	}
 	if (!(entry->flags & IOC_BACK) || (err && !(entry->flags & IOC_BACK_ERR)))
 		return err;
-	arg.size = size;
-	if (copy_to_user(user, &arg, min(size, entry->size)))
+	arg.size = min(size, entry->size);
+	if (copy_to_user(user, &arg, arg.size))
 		return -EFAULT;
 	return err;
 }
 
 static long synergy_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
-	u64 entry_ns = ktime_get_ns();
+	struct synergy_stamp entry = synergy_clock_now();
 	struct synergy_file *file = filp->private_data;
 	u32 nr = _IOC_NR(cmd);
 
 	if (_IOC_TYPE(cmd) != SYNERGY_IOC_MAGIC)
 		return -ENOTTY;
 	if (nr == _IOC_NR(SYNERGY_IOC_MARK))
-		return synergy_mark(file, (const void __user *)arg, entry_ns);
+		return synergy_mark(file, (const void __user *)arg, entry);
 	if (nr >= ARRAY_SIZE(ioc_table))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(ioc_table));

@@ -5,8 +5,8 @@
  * machine sleeps or shuts down.
  *
  * Chips of several buses are one device. A chip that comes back at its old bus
- * and address gets its old place; when the last one goes, open files are hung
- * up.
+ * and address has its old index; when the last one goes under a session that needs
+ * power, open files are hung up.
  */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -24,12 +24,10 @@ struct synergy_board synergy_board = {
 
 #define SHUNT_DEFAULT_UOHM	10000	/* the ti,ina3221 binding's default */
 
-static uint shunt_uohm[SYNERGY_CHANNELS] = {
-	SHUNT_DEFAULT_UOHM, SHUNT_DEFAULT_UOHM, SHUNT_DEFAULT_UOHM,
-};
+static uint shunt_uohm[SYNERGY_CHANNELS];
 module_param_array(shunt_uohm, uint, NULL, 0644);
 MODULE_PARM_DESC(shunt_uohm,
-		 "Shunt resistances of channels 1..3 in microohms, for chips without properties");
+		 "Shunt resistances of channels 1..3 in microohms, for chips without properties (default 0: 10000 is assumed)");
 
 /* ---- rails ---- */
 
@@ -81,6 +79,7 @@ static int read_input(struct device *dev, struct synergy_ina3221 *chip,
 			return -EINVAL;
 		}
 		rail->shunt_uohm = uohm;
+		rail->flags &= ~SYNERGY_RAIL_F_ASSUMED_SHUNT;
 	}
 	if (!fwnode_property_read_string(node, "label", &text) && *text)
 		set_label(rail, text);
@@ -131,6 +130,8 @@ static int describe_rails(struct device *dev, struct synergy_ina3221 *chip)
 		rail->chip = chip->index;
 		rail->channel = channel + 1;
 		rail->shunt_uohm = uohm ? uohm : SHUNT_DEFAULT_UOHM;
+		if (!uohm)
+			rail->flags |= SYNERGY_RAIL_F_ASSUMED_SHUNT;
 	}
 	err = read_inputs(dev, chip);
 	if (err)
@@ -148,18 +149,43 @@ static int describe_rails(struct device *dev, struct synergy_ina3221 *chip)
 
 /* ---- chips ---- */
 
+/* What makes an old slot this chip's; the lesser the better. */
+enum slot_match {
+	SLOT_SAME,		/* bus and address */
+	SLOT_REPLUGGED,		/* address, and an adapter of the same name */
+	SLOT_UNUSED,		/* its chip is gone, and no session counts on it */
+	SLOT_NONE,
+};
+
+static enum slot_match match_slot(const struct synergy_ina3221 *chip, struct i2c_client *client)
+{
+	bool full = synergy_board.n_chips == SYNERGY_MAX_CHIPS;
+
+	if (chip->info.i2c_bus == i2c_adapter_id(client->adapter) &&
+	    chip->info.address == client->addr)
+		return SLOT_SAME;
+	if (!(chip->info.flags & SYNERGY_CHIP_F_GONE))
+		return SLOT_NONE;
+	if (chip->info.address == client->addr &&
+	    !strcmp(chip->info.adapter_name, client->adapter->name))
+		return SLOT_REPLUGGED;
+	return full && !synergy_board.configured ? SLOT_UNUSED : SLOT_NONE;
+}
+
 static struct synergy_ina3221 *find_slot(struct i2c_client *client)
 {
+	enum slot_match match, best = SLOT_NONE;
+	struct synergy_ina3221 *found = NULL;
 	u32 i;
 
 	for (i = 0; i < synergy_board.n_chips; i++) {
-		struct synergy_ina3221 *chip = synergy_board.chips[i];
-
-		if (chip->info.i2c_bus == i2c_adapter_id(client->adapter) &&
-		    chip->info.address == client->addr)
-			return chip;
+		match = match_slot(synergy_board.chips[i], client);
+		if (match < best) {
+			best = match;
+			found = synergy_board.chips[i];
+		}
 	}
-	return NULL;
+	return found;
 }
 
 static struct synergy_ina3221 *new_slot(struct i2c_client *client)
@@ -176,8 +202,6 @@ static struct synergy_ina3221 *new_slot(struct i2c_client *client)
 	chip->index = synergy_board.n_chips;
 	chip->info.size = sizeof(chip->info);
 	chip->info.index = chip->index;
-	chip->info.i2c_bus = i2c_adapter_id(client->adapter);
-	chip->info.address = client->addr;
 	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
 		chip->rails[channel] = chip->index * SYNERGY_CHANNELS + channel;
 	return chip;
@@ -198,11 +222,11 @@ static void announce_chip(struct synergy_ina3221 *chip)
 
 	synergy_session_refresh();
 	synergy_stream_info(SYNERGY_INFO_DEVICE, &synergy_board.device,
-			    sizeof(synergy_board.device));
-	synergy_stream_info(SYNERGY_INFO_CHIP, &chip->info, sizeof(chip->info));
+			    sizeof(synergy_board.device), &synergy_board.owner_pids);
+	synergy_stream_info(SYNERGY_INFO_CHIP, &chip->info, sizeof(chip->info), NULL);
 	for (channel = 0; channel < SYNERGY_CHANNELS; channel++)
 		synergy_stream_info(SYNERGY_INFO_RAIL, &synergy_board.rails[chip->rails[channel]],
-				    sizeof(struct synergy_rail));
+				    sizeof(struct synergy_rail), NULL);
 }
 
 static int add_chip(struct i2c_client *client)
@@ -220,7 +244,7 @@ static int add_chip(struct i2c_client *client)
 	if (!err)
 		err = synergy_ina3221_attach(chip, client);
 	if (err) {
-		/* What was described is not there: a new place is as it was, an old one told so. */
+		/* What was described is not there: a new slot is as it was, an old one says so. */
 		if (!fresh) {
 			set_gone(chip);
 			return err;
@@ -231,6 +255,8 @@ static int add_chip(struct i2c_client *client)
 		return err;
 	}
 	chip->adapter = client->adapter;
+	chip->info.i2c_bus = i2c_adapter_id(client->adapter);
+	chip->info.address = client->addr;
 	/* A session that goes on with it goes on as it was planned. */
 	chip->info.flags &= ~SYNERGY_CHIP_F_GONE;
 	strscpy(chip->info.adapter_name, client->adapter->name, sizeof(chip->info.adapter_name));
@@ -263,15 +289,17 @@ static synergy_i2c_removed_t synergy_remove(struct i2c_client *client)
 {
 	struct synergy_ina3221 *chip = i2c_get_clientdata(client);
 	struct synergy_board *board = &synergy_board;
+	bool ends;
 
 	mutex_lock(&board->lock);
 	board->n_bound--;
-	if (!board->n_bound)
+	ends = !board->n_bound && synergy_session_needs_power();
+	if (ends)
 		synergy_session_end();
 	synergy_ina3221_detach(chip);
 	set_gone(chip);
 	announce_chip(chip);
-	if (!board->n_bound)
+	if (ends)
 		synergy_stream_hang_up();
 	mutex_unlock(&board->lock);
 	return SYNERGY_I2C_REMOVED;

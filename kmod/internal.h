@@ -38,6 +38,7 @@
 #include <linux/workqueue.h>
 #include <linux/synergy.h>
 
+#include "clock.h"
 #include "ina3221/plan.h"
 #include "stream/ring.h"
 #include "ina3221/speed.h"
@@ -55,8 +56,22 @@
 
 /* ---- stream: who gets the records ---- */
 
+struct pid;
+struct pid_namespace;
+
+/* Whose a mark or a name is: references where they are kept. */
+struct synergy_pids {
+	struct pid *tid;
+	struct pid *tgid;
+};
+
 struct synergy_file {
 	struct list_head node;		/* stream.lock */
+	struct list_head reader;	/* stream.lock; not in a list: it gets no records */
+	struct list_head names;		/* names_lock, as the two below */
+	struct list_head named;
+	u32 n_names;
+	struct pid_namespace *pid_ns;	/* of who opened it; const */
 	struct synergy_ring ring;	/* head side: stream.lock; tail: read_lock */
 	struct mutex read_lock;		/* one consumer at a time */
 	wait_queue_head_t wait;
@@ -69,8 +84,8 @@ struct synergy_file {
 	struct synergy_open_mark {
 		u64 cookie;
 		u32 id;
-		u32 tid;
-		u32 tgid;
+		u16 flags;
+		struct synergy_pids who;
 	} open[SYNERGY_OPEN_MARKS];	/* stream.lock; intervals begun and not ended */
 	u32 reserved_pos;		/* stream.lock; between reserve and fill */
 	bool reserved;
@@ -79,8 +94,7 @@ struct synergy_file {
 		u64 last_ns;		/* stream.lock, as all below */
 		u64 errors;
 		u32 taken;
-		u32 tid;		/* who mapped it */
-		u32 tgid;
+		struct synergy_pids who;	/* mapped it */
 	} slots;
 };
 
@@ -88,44 +102,83 @@ struct synergy_stream {
 	spinlock_t lock;		/* protects all below and the rings' heads */
 	u64 seq;
 	u64 lost_all;
-	struct list_head files;
+	struct list_head files;		/* all that are open */
+	struct list_head readers;	/* of these, those with a ring */
 	bool lazy_wake;			/* the sampler's tick wakes the readers */
+	u32 n_files;
 	u32 n_pages;			/* files in the list that have a page of marks */
-	u64 records[SYNERGY_RECORD_ERROR + 1];	/* by type, since START */
+	u32 files_refused;		/* since the module was loaded */
+	u32 pages_refused;
+	u64 records[SYNERGY_RECORD_TYPES];	/* by type, since START */
 };
 
 extern struct synergy_stream synergy_stream;
 
 void synergy_stream_init(void);
-struct synergy_file *synergy_file_alloc(bool writable);
-void synergy_file_free(struct synergy_file *file);
-/* Join, starting with the INFO of what there is. board.lock held. */
-void synergy_stream_join(struct synergy_file *file);
-void synergy_stream_leave(struct synergy_file *file);
-int synergy_stream_resize(struct synergy_file *file, u32 bytes);
-/* Stamp the sequence number and give the record to all files. */
+/* Stamp the sequence number, and raw_ns where it is 0, and give the record to all files. */
 void synergy_stream_emit(struct synergy_record *rec);
+/*
+ * The same with a record that names a process: it has the numbers of the first PID
+ * namespace, and readers in others get theirs. NULL: it names none.
+ */
+void synergy_stream_emit_as(struct synergy_record *rec, const struct synergy_pids *who);
 /* The same in two steps under stream.lock: rec->hdr is final at the first. */
 void synergy_stream_reserve(struct synergy_record *rec);
-void synergy_stream_publish(const struct synergy_record *rec);
+void synergy_stream_publish(struct synergy_record *rec, const struct synergy_pids *who);
+/* Put in the numbers that @ns has for them. */
+void synergy_stream_render(struct synergy_record *rec, const struct synergy_pids *who,
+			   struct pid_namespace *ns);
 /* An ERROR record; @error has all but its size, type and number. */
 void synergy_stream_emit_error(struct synergy_error_record *error);
-void synergy_stream_info(u32 kind, const void *body, u32 size);
+
+#define SYNERGY_INFO_BODY_MAX	256
+
+union synergy_info_scratch {
+	struct synergy_info_record rec;
+	u8 bytes[sizeof(struct synergy_info_record) + SYNERGY_INFO_BODY_MAX];
+};
+
+void synergy_stream_info_build(union synergy_info_scratch *info, u32 kind, const void *body,
+			       u32 size);
+void synergy_stream_info(u32 kind, const void *body, u32 size, const struct synergy_pids *who);
 /* A loss that no record followed is put into the ring. True: there is something to read now. */
-bool synergy_stream_tell_lost(struct synergy_file *file);
+bool synergy_stream_report_lost(struct synergy_file *file);
 /* Wake readers whose records have waited for @age_ns. */
 void synergy_stream_wake(u64 now_ns, u64 age_ns);
 void synergy_stream_set_lazy(bool lazy);
 /* The device is gone: readers drain what they have, then get ENODEV. */
 void synergy_stream_hang_up(void);
 
+/* ---- open files ---- */
+
+/* @readable: with a ring. NULL: no memory. */
+struct synergy_file *synergy_file_alloc(bool readable, bool writable);
+void synergy_file_free(struct synergy_file *file);
+/* Join, starting with the INFO of what there is. board.lock held. */
+void synergy_file_join(struct synergy_file *file);
+void synergy_file_leave(struct synergy_file *file);
+int synergy_file_resize(struct synergy_file *file, u32 bytes);
+/* It is no reader any more: its ring goes. read_lock held. */
+void synergy_file_end_records(struct synergy_file *file);
+/* A record for this file alone. stream.lock held. */
+void synergy_file_replay(struct synergy_file *file, struct synergy_record *rec,
+			 const struct synergy_pids *who);
+
 /* ---- marks ---- */
 
-long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns);
+long synergy_mark(struct synergy_file *file, const void __user *arg,
+		  struct synergy_stamp entry);
 /* END what the file has begun. It has left the stream, so nobody else marks through it. */
 void synergy_marks_abandon(struct synergy_file *file);
 /* Remember BEGIN until its END. stream.lock held. */
-void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec);
+void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec,
+			const struct synergy_pids *who);
+/* A name goes into the stream, and is kept. @name->flags: out. 0, -EINVAL, -EINTR */
+int synergy_name_add(struct synergy_file *file, struct synergy_name *name);
+/* All names that are kept, into the stream, or to one file. No lock but board.lock held. */
+void synergy_names_emit(void);
+void synergy_names_replay(struct synergy_file *reader);
+void synergy_names_free(struct synergy_file *file);
 /* Marks that programs left in their pages go into the stream: one file's under ... */
 void synergy_mark_page_take(struct synergy_file *file);
 /* ... stream.lock, or all, taking it. */
@@ -193,7 +246,9 @@ struct synergy_ina3221 {
 		u64 bus_time_ns[SYNERGY_CHANNELS];
 	} trusted;
 	bool touched;			/* our configuration may be in the chip */
-	bool late;			/* told with the next record */
+	bool late;			/* reported with the next record */
+	u64 ticks_missed;		/* the same: since the record before */
+	u64 missed_reported;		/* of stats.missed */
 	bool reconfigured;		/* the same */
 	bool failed;			/* the last tick's transfer failed */
 	struct synergy_bus_stats {
@@ -215,8 +270,8 @@ void synergy_ina3221_describe(struct synergy_ina3221 *chip,
 void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 			     const struct synergy_plan_request *req,
 			     const struct synergy_plan *plan);
-/* One tick: at most one POWER record, or an ERROR record. */
-void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late);
+/* One tick, @missed ones before it: at most one POWER record, or an ERROR record. */
+void synergy_ina3221_tick(struct synergy_ina3221 *chip, u64 missed);
 void synergy_ina3221_stop(struct synergy_ina3221 *chip);
 
 /* ---- counters ---- */
@@ -234,6 +289,8 @@ u32 synergy_pmu_read_here(struct synergy_count *counts, u32 n);
 /* Sums over all cores; may sleep. */
 u32 synergy_pmu_read_all(struct synergy_count *counts, u32 n);
 u32 synergy_pmu_columns(void);
+/* PMU records that could not be made since START. */
+u64 synergy_pmu_missed(void);
 void synergy_pmu_kick(void);
 void synergy_pmu_collect(void);
 
@@ -260,7 +317,7 @@ struct synergy_board {
 	u32 n_rails;
 
 	struct synergy_file *owner;
-	u32 owner_tgid;
+	struct synergy_pids owner_pids;	/* tgid alone, with a reference */
 	bool configured;
 	bool suspended;
 	struct synergy_configure cfg;	/* as in force */
@@ -268,12 +325,14 @@ struct synergy_board {
 	u32 n_columns;
 	struct synergy_session session;
 	struct synergy_run *run;
-	struct synergy_device device;	/* as replays tell it */
+	struct synergy_device device;	/* as replays have it */
 	struct synergy_stats last_stats;	/* of the run that has ended */
 };
 
 extern struct synergy_board synergy_board;
 
+/* Does what is configured need a chip? board.lock held. */
+bool synergy_session_needs_power(void);
 void synergy_session_device(struct synergy_device *dev);
 /*
  * CONFIGURE's first part, without a lock: user memory and files may keep whoever
@@ -297,7 +356,8 @@ void synergy_session_refresh(void);
 void synergy_session_tell_config(void);
 
 /* INFO bodies of what there is, for replay and announcements. board.lock held. */
-typedef void (*synergy_info_fn)(void *ctx, u32 kind, const void *body, u32 size);
+typedef void (*synergy_info_fn)(void *ctx, u32 kind, const void *body, u32 size,
+				const struct synergy_pids *who);
 void synergy_session_describe(synergy_info_fn fn, void *ctx);
 
 extern const struct file_operations synergy_fops;

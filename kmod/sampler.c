@@ -80,7 +80,7 @@ static int sampler_main(void *data)
 	for (i = 0; i < thread->n_chips; i++) {
 		thread->chips[i]->grid_ns = thread->tick.start_ns;
 		thread->chips[i]->period_ns = session->period_ns;
-		synergy_ina3221_tick(thread->chips[i], false);
+		synergy_ina3221_tick(thread->chips[i], 0);
 	}
 	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
 	for (missed = 0; sleep_to(deadline); ) {
@@ -97,8 +97,10 @@ static int sampler_main(void *data)
 			synergy_ina3221_tick(thread->chips[i], missed);
 		if (counters)
 			synergy_pmu_collect();
-		if (thread->leader)
+		if (thread->leader) {
+			synergy_mark_pages_take();
 			synergy_stream_wake(ktime_get_ns(), WAKE_AGE_NS);
+		}
 		missed = 0;
 		deadline = synergy_tick_next(&thread->tick, ktime_get_ns(), &missed);
 		thread->missed += missed;

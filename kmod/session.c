@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cpumask.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
@@ -15,7 +16,9 @@
 #include "internal.h"
 
 #define CONFIGURE_FLAGS	(SYNERGY_CONFIGURE_F_MULTIPLEX | SYNERGY_CONFIGURE_F_NO_POWER | \
-			 SYNERGY_CONFIGURE_F_CONTINUOUS | SYNERGY_CONFIGURE_F_TRIGGERED)
+			 SYNERGY_CONFIGURE_F_CONTINUOUS | SYNERGY_CONFIGURE_F_TRIGGERED | \
+			 SYNERGY_CONFIGURE_F_RESTARTS)
+#define EVENT_MIN_SIZE	104	/* version 2's */
 #define EVENT_FLAGS	(SYNERGY_EVENT_F_EXCLUDE_USER | SYNERGY_EVENT_F_EXCLUDE_KERNEL)
 /* Counters alone: no bus or chip sets a limit, the measured program's peace does. */
 #define NO_POWER_PERIOD_MIN_NS	100000ULL
@@ -123,6 +126,12 @@ static u64 min_period_ns(void)
 	return period_ns;
 }
 
+bool synergy_session_needs_power(void)
+{
+	return synergy_board.configured &&
+	       !(synergy_board.cfg.flags & SYNERGY_CONFIGURE_F_NO_POWER);
+}
+
 void synergy_session_device(struct synergy_device *dev)
 {
 	struct synergy_board *board = &synergy_board;
@@ -135,7 +144,13 @@ void synergy_session_device(struct synergy_device *dev)
 	dev->n_rails = board->n_rails;
 	dev->n_cpus = num_possible_cpus();
 	dev->min_period_ns = min_period_ns();
-	dev->owner_tgid = board->owner ? board->owner_tgid : 0;
+	dev->owner_tgid = pid_nr(board->owner_pids.tgid);
+	dev->clock_id = CLOCK_MONOTONIC;
+	dev->raw_clock_id = CLOCK_MONOTONIC_RAW;
+	dev->n_files = READ_ONCE(synergy_stream.n_files);
+	dev->n_pages = READ_ONCE(synergy_stream.n_pages);
+	dev->files_refused = READ_ONCE(synergy_stream.files_refused);
+	dev->pages_refused = READ_ONCE(synergy_stream.pages_refused);
 	dev->flags = (board->configured ? SYNERGY_DEVICE_F_CONFIGURED : 0) |
 		     (board->run ? SYNERGY_DEVICE_F_RUNNING : 0);
 	strscpy(dev->module_version, SYNERGY_MODULE_VERSION, sizeof(dev->module_version));
@@ -147,20 +162,22 @@ void synergy_session_describe(synergy_info_fn fn, void *ctx)
 	u32 i;
 
 	lockdep_assert_held(&board->lock);
-	fn(ctx, SYNERGY_INFO_DEVICE, &board->device, sizeof(board->device));
+	fn(ctx, SYNERGY_INFO_DEVICE, &board->device, sizeof(board->device), &board->owner_pids);
 	for (i = 0; i < board->n_chips; i++)
-		fn(ctx, SYNERGY_INFO_CHIP, &board->chips[i]->info, sizeof(board->chips[i]->info));
+		fn(ctx, SYNERGY_INFO_CHIP, &board->chips[i]->info, sizeof(board->chips[i]->info),
+		   NULL);
 	for (i = 0; i < board->n_rails; i++)
-		fn(ctx, SYNERGY_INFO_RAIL, &board->rails[i], sizeof(board->rails[i]));
+		fn(ctx, SYNERGY_INFO_RAIL, &board->rails[i], sizeof(board->rails[i]), NULL);
 	for (i = 0; i < board->cfg.n_events; i++)
-		fn(ctx, SYNERGY_INFO_EVENT, &board->events[i], sizeof(board->events[i]));
+		fn(ctx, SYNERGY_INFO_EVENT, &board->events[i], sizeof(board->events[i]), NULL);
 	if (board->configured)
-		fn(ctx, SYNERGY_INFO_SESSION, &board->session, sizeof(board->session));
+		fn(ctx, SYNERGY_INFO_SESSION, &board->session, sizeof(board->session), NULL);
 }
 
-static void emit_info(void *ctx, u32 kind, const void *body, u32 size)
+static void emit_info(void *ctx, u32 kind, const void *body, u32 size,
+		      const struct synergy_pids *who)
 {
-	synergy_stream_info(kind, body, size);
+	synergy_stream_info(kind, body, size, who);
 }
 
 /* The device's description is kept, so that replays need not plan under a spin lock. */
@@ -178,11 +195,19 @@ static void announce(u32 state)
 
 /* ---- configure ---- */
 
-static int check_event(const struct synergy_event *event)
+/* One entry as the caller knows it, by the same rules as an ioctl's argument. */
+static int fetch_event(const struct synergy_configure *cfg, u32 i, struct synergy_event *event)
 {
-	if (event->column >= SYNERGY_MAX_EVENTS || (event->flags & ~EVENT_FLAGS) ||
-	    event->reserved || strnlen(event->name, sizeof(event->name)) == sizeof(event->name))
+	const void __user *from = u64_to_user_ptr(cfg->events) + (u64)i * cfg->event_size;
+	int err = copy_struct_from_user(event, sizeof(*event), from, cfg->event_size);
+
+	if (err)
+		return err;
+	if (event->size != cfg->event_size || event->column >= SYNERGY_MAX_EVENTS ||
+	    (event->flags & ~EVENT_FLAGS) ||
+	    strnlen(event->name, sizeof(event->name)) == sizeof(event->name))
 		return -EINVAL;
+	event->size = sizeof(*event);
 	return 0;
 }
 
@@ -192,28 +217,31 @@ static int fetch_events(struct synergy_configure *cfg, struct synergy_event **ou
 	struct synergy_event *events;
 	u32 seen = 0;
 	u32 i;
+	int err = 0;
 
 	*out = NULL;
 	*n_columns = 0;
 	if (!cfg->n_events)
 		return cfg->events ? -EINVAL : 0;
-	if (cfg->n_events > SYNERGY_MAX_ENTRIES)
+	if (cfg->n_events > SYNERGY_MAX_ENTRIES || cfg->event_size < EVENT_MIN_SIZE ||
+	    cfg->event_size % 8)
 		return -EINVAL;
-	events = memdup_user(u64_to_user_ptr(cfg->events), cfg->n_events * sizeof(*events));
-	if (IS_ERR(events))
-		return PTR_ERR(events);
-	for (i = 0; i < cfg->n_events; i++) {
+	if (cfg->event_size > PAGE_SIZE)
+		return -E2BIG;
+	events = kcalloc(cfg->n_events, sizeof(*events), GFP_KERNEL_ACCOUNT);
+	if (!events)
+		return -ENOMEM;
+	for (i = 0; i < cfg->n_events && !err; i++) {
 		cfg->bad_event = i;
-		if (check_event(&events[i])) {
-			kfree(events);
-			return -EINVAL;
-		}
-		seen |= 1U << events[i].column;
+		err = fetch_event(cfg, i, &events[i]);
+		seen |= err ? 0 : 1U << events[i].column;
 	}
 	*n_columns = fls(seen);
-	if (hweight32(seen) != *n_columns) {
+	if (!err && hweight32(seen) != *n_columns)
+		err = -EINVAL;
+	if (err) {
 		kfree(events);
-		return -EINVAL;
+		return err;
 	}
 	cfg->bad_event = 0;
 	*out = events;
@@ -224,9 +252,15 @@ static int check_fields(const struct synergy_configure *cfg)
 {
 	bool both = (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS) &&
 		    (cfg->flags & SYNERGY_CONFIGURE_F_TRIGGERED);
+	u32 i;
 
-	if ((cfg->flags & ~CONFIGURE_FLAGS) || both || cfg->reserved)
+	if ((cfg->flags & ~CONFIGURE_FLAGS) || both)
 		return -EINVAL;
+	for (i = 0; i < SYNERGY_MAX_RAILS; i++)
+		if (cfg->rail_divisor[i] > 1)
+			return -EOPNOTSUPP;
+	if (cfg->flags & SYNERGY_CONFIGURE_F_RESTARTS)
+		return -EOPNOTSUPP;
 	if ((cfg->flags & SYNERGY_CONFIGURE_F_NO_POWER) && cfg->rail_mask)
 		return -EINVAL;
 	if (cfg->period_ns > SYNERGY_PLAN_PERIOD_MAX_NS)
@@ -257,6 +291,36 @@ static int configure_power(struct synergy_configure *cfg)
 	if (!cfg->rail_mask)
 		cfg->rail_mask = enabled;
 	return plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, NULL);
+}
+
+/* What is seen of each rail in the session as configured. */
+static void describe_rails(u64 rail_mask, u64 period_ns)
+{
+	struct synergy_board *board = &synergy_board;
+	u32 i;
+
+	for (i = 0; i < board->n_rails; i++) {
+		struct synergy_rail *rail = &board->rails[i];
+		const struct synergy_chip *chip = &board->chips[rail->chip]->info;
+		u32 ppm = chip->conversion_ppm ? chip->conversion_ppm : 1000000;
+
+		rail->divisor = 0;
+		rail->seen_ppm = 0;
+		if (!(rail_mask & BIT_ULL(i)) || !period_ns)
+			continue;
+		rail->divisor = 1;
+		rail->seen_ppm = min_t(u64, 1000000, div64_u64((u64)chip->conversion_shunt_ns * ppm,
+							       period_ns));
+	}
+}
+
+static void set_owner(struct synergy_file *file)
+{
+	struct synergy_board *board = &synergy_board;
+
+	board->owner = file;
+	put_pid(board->owner_pids.tgid);
+	board->owner_pids.tgid = file ? get_pid(task_tgid(current)) : NULL;
 }
 
 static u32 choose_cpu(const struct synergy_configure *cfg)
@@ -305,12 +369,12 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 	/* Just judged, so it succeeds: from here on the chips can be asked how. */
 	if (cfg->rail_mask)
 		plan_chips(cfg, cfg->rail_mask, &cfg->period_ns, synergy_ina3221_describe);
+	describe_rails(cfg->rail_mask, cfg->period_ns);
 	kfree(board->events);
 	board->events = events;
 	board->n_columns = n_columns;
 	board->cfg = *cfg;
-	board->owner = file;
-	board->owner_tgid = current->tgid;
+	set_owner(file);
 	board->configured = true;
 	memset(&board->session, 0, sizeof(board->session));
 	board->session.size = sizeof(board->session);
@@ -321,6 +385,8 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 	board->session.pmu_every = cfg->pmu_every;
 	board->session.sampler_cpu = choose_cpu(cfg);
 	board->session.dither_ns = cfg->dither_ns;
+	board->session.clock_id = CLOCK_MONOTONIC;
+	board->session.raw_clock_id = CLOCK_MONOTONIC_RAW;
 	synergy_session_refresh();
 	return 0;
 }
@@ -416,6 +482,7 @@ int synergy_session_start(struct synergy_file *file)
 	synergy_stream_set_lazy(period_ns <= LAZY_PERIOD_MAX_NS);
 	synergy_mark_pages_take();
 	announce(SYNERGY_SESSION_STARTED);
+	synergy_names_emit();
 	if (board->suspended)	/* between the call to prepare and the caller's own freezing */
 		suspend_run();
 	return 0;
@@ -435,6 +502,7 @@ static void stop_run(void)
 	memset(&board->last_stats, 0, sizeof(board->last_stats));
 	synergy_sampler_pause(board->run);
 	synergy_sampler_stats(board->run, &board->last_stats);
+	board->last_stats.pmu_missed = synergy_pmu_missed();
 	board->last_stats.running_ns = ktime_get_ns() - board->session.start_ns;
 	synergy_sampler_stop(board->run);
 	board->run = NULL;
@@ -465,10 +533,10 @@ void synergy_session_end(void)
 	lockdep_assert_held(&board->lock);
 	if (board->run)
 		stop_run();
-	board->owner = NULL;
-	board->owner_tgid = 0;
+	set_owner(NULL);
 	board->configured = false;
 	board->n_columns = 0;
+	describe_rails(0, 0);
 	kfree(board->events);
 	board->events = NULL;
 	memset(&board->cfg, 0, sizeof(board->cfg));
@@ -487,15 +555,14 @@ void synergy_session_stats(struct synergy_file *file, struct synergy_stats *stat
 
 	lockdep_assert_held(&board->lock);
 	*stats = board->last_stats;
+	stats->size = sizeof(*stats);
 	if (board->run) {
 		synergy_sampler_stats(board->run, stats);
+		stats->pmu_missed = synergy_pmu_missed();
 		stats->running_ns = ktime_get_ns() - board->session.start_ns;
 	}
 	spin_lock(&synergy_stream.lock);
-	stats->power_records = synergy_stream.records[SYNERGY_RECORD_POWER];
-	stats->pmu_records = synergy_stream.records[SYNERGY_RECORD_PMU];
-	stats->marker_records = synergy_stream.records[SYNERGY_RECORD_MARKER];
-	stats->error_records = synergy_stream.records[SYNERGY_RECORD_ERROR];
+	memcpy(stats->records, synergy_stream.records, sizeof(stats->records));
 	stats->lost_all = synergy_stream.lost_all;
 	stats->lost_here = file->ring.lost_total;
 	spin_unlock(&synergy_stream.lock);

@@ -354,6 +354,10 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 	}
 	if (err)
 		chip->client = NULL;
+	if (chip->guarded_mask)
+		chip->info.flags |= SYNERGY_CHIP_F_GUARDS;
+	else
+		chip->info.flags &= ~SYNERGY_CHIP_F_GUARDS;
 	mutex_unlock(&chip->io_lock);
 	return err;
 }
@@ -443,6 +447,8 @@ void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
 	chip->read_mask = req->read_mask;
 	chip->convert_mask = req->convert_mask;
 	memset(&chip->stats, 0, sizeof(chip->stats));
+	chip->ticks_missed = 0;
+	chip->missed_reported = 0;
 	chip->late = false;
 	chip->reconfigured = false;
 	chip->config_shunt = config_word(chip, plan->shunt_ns, INA3221_MODE_SHUNT | continuous);

@@ -2,7 +2,7 @@
 /*
  * The continuous way of sampling: the chip runs freely from a known moment at a
  * measured speed, so that the time of a read tells the round it came from. The
- * longer that reckoning goes on the less it is worth (window_slack_ns), and it
+ * longer that reckoning goes on the less it is worth (window_error_ns), and it
  * is started afresh before it is worth nothing.
  *
  * Where a round is about as long as a period its windows leave out nothing, not

@@ -188,7 +188,9 @@ void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_win
 	s.rec.chip = chip->index;
 	s.rec.bus_begin_ns = tick->begin_ns;
 	s.rec.bus_end_ns = ktime_get_ns();
-	s.rec.window_slack_ns = w->slack_ns;
+	s.rec.channel_size = sizeof(s.channel[0]);
+	s.rec.missed = min_t(u64, chip->ticks_missed + chip->stats.missed - chip->missed_reported,
+			     U32_MAX);
 	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
 		const struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
 
@@ -202,6 +204,7 @@ void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_win
 		out->bus_time_ns = chip->bus_time_ns[channel];
 		out->window_begin_ns = w->begin_ns[channel];
 		out->window_end_ns = w->end_ns[channel];
+		out->window_error_ns = w->slack_ns;
 		if (chip->plan.averages > 1)
 			out->flags |= SYNERGY_CHANNEL_F_FILTERED;
 		if (w->repeat[channel])
@@ -223,6 +226,8 @@ void synergy_ina3221_emit(struct synergy_ina3221 *chip, const struct synergy_win
 	if (s.rec.hdr.flags & SYNERGY_POWER_F_REPEAT)
 		chip->stats.repeats++;
 	chip->late = false;
+	chip->ticks_missed = 0;
+	chip->missed_reported = chip->stats.missed;
 	chip->reconfigured = false;
 	chip->samples++;
 	s.rec.n_channels = out - s.channel;

@@ -108,7 +108,7 @@ static int tick_triggered(struct synergy_ina3221 *chip, struct synergy_scratch *
 	return err;
 }
 
-void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late)
+void synergy_ina3221_tick(struct synergy_ina3221 *chip, u64 missed)
 {
 	struct synergy_scratch tick = { };
 	int err;
@@ -118,7 +118,8 @@ void synergy_ina3221_tick(struct synergy_ina3221 *chip, bool late)
 	if (chip->client && !READ_ONCE(chip->leaving)) {
 		if (!chip->trusted.tick_ns)
 			chip->trusted.tick_ns = tick.begin_ns;
-		chip->late |= late;
+		chip->late |= !!missed;
+		chip->ticks_missed += missed;
 		err = chip->plan.continuous ? synergy_ina3221_free_tick(chip, &tick) :
 					      tick_triggered(chip, &tick);
 		if (!err)

@@ -149,7 +149,7 @@ TEST(ring_order)
 	ring_begin(c);
 	/* Odd sizes, so that records wrap round the end at every place. */
 	for (i = 0; i < 5000; i++) {
-		CHECK(ring_put(c, SYNERGY_RECORD_POWER, 32 + 8 * (i % 23)));
+		CHECK(ring_put(c, SYNERGY_RECORD_POWER, 40 + 8 * (i % 23)));
 		if (i % 3 == 2)
 			ring_get(c, RING_BYTES);
 	}
@@ -184,8 +184,8 @@ TEST(ring_loss)
 	/* Three quarters are for samples. */
 	CHECK_EQ(put, RING_BYTES * 3 / 4 / 128);
 	CHECK_EQ(c->ring.lost, 100 - put);
-	CHECK_EQ(c->ring.lost_power, 38);
-	CHECK_EQ(c->ring.lost_pmu, 38);
+	CHECK_EQ(c->ring.lost_by_type[SYNERGY_RECORD_POWER], 38);
+	CHECK_EQ(c->ring.lost_by_type[SYNERGY_RECORD_PMU], 38);
 	CHECK_EQ(c->ring.lost_last_ns, 1000);
 	ring_get(c, RING_BYTES);
 	/* The loss is told before the next record, and the numbers add up. */
@@ -212,7 +212,7 @@ TEST(ring_marker_space)
 	for (i = 0; i < 100; i++)
 		marks += ring_put(c, SYNERGY_RECORD_MARKER, 64);
 	CHECK(marks < 107);
-	CHECK_EQ(c->ring.lost_marker, 107 - marks);
+	CHECK_EQ(c->ring.lost_by_type[SYNERGY_RECORD_MARKER], 107 - marks);
 	CHECK(!ring_put(c, SYNERGY_RECORD_POWER, 128));
 	ring_get(c, RING_BYTES);
 	CHECK(ring_put(c, SYNERGY_RECORD_MARKER, 64));
@@ -233,7 +233,7 @@ TEST(ring_random)
 		x ^= x >> 7;
 		x ^= x << 17;
 		ring_put(c, (x & 7) == 0 ? SYNERGY_RECORD_MARKER : SYNERGY_RECORD_POWER,
-			 32 + 8 * ((x >> 8) % 30));
+			 40 + 8 * ((x >> 8) % 30));
 		if ((x >> 40) % 5 == 0)
 			ring_get(c, 512 + (x >> 50) % 1024);
 	}

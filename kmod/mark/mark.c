@@ -11,18 +11,14 @@
 
 #include "compat.h"
 #include "internal.h"
+#include "mark/mark.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
 EXPORT_TRACEPOINT_SYMBOL_GPL(synergy_marker);
 
-struct mark_scratch {
-	struct synergy_marker_record rec;
-	struct synergy_count counts[SYNERGY_MAX_EVENTS];
-};
-
-/* Any other size than today's, told by the rules. */
+/* Any other size than today's, judged by the rules. */
 static int mark_copy_sized(struct synergy_mark *mark, const void __user *arg)
 {
 	u32 size;
@@ -45,53 +41,18 @@ static int mark_copy(struct synergy_mark *mark, const void __user *arg)
 		if (err)
 			return err;
 	}
-	if ((mark->flags & ~SYNERGY_MARK_F_ALL_CPUS) || mark->kind > SYNERGY_MARK_END)
+	if ((mark->flags & ~(SYNERGY_MARK_F_ALL_CPUS | SYNERGY_MARK_F_TOOL)) ||
+	    mark->kind > SYNERGY_MARK_END)
 		return -EINVAL;
 	return 0;
 }
 
-static inline void read_counts(struct mark_scratch *s)
+long synergy_mark(struct synergy_file *file, const void __user *arg, struct synergy_stamp entry)
 {
-	if (likely(!s->rec.n_counts))
-		s->rec.cpu = raw_smp_processor_id();
-	else if (s->rec.hdr.flags & SYNERGY_MARKER_F_ALL_CPUS)
-		s->rec.cpu = synergy_pmu_read_all(s->counts, s->rec.n_counts);
-	else
-		s->rec.cpu = synergy_pmu_read_here(s->counts, s->rec.n_counts);
-}
-
-/* So that a dying program's intervals are ended. */
-void synergy_mark_track(struct synergy_file *file, const struct synergy_marker_record *rec)
-{
-	u32 i;
-
-	lockdep_assert_held(&synergy_stream.lock);
-	if (rec->kind == SYNERGY_MARK_BEGIN) {
-		if (file->n_open == SYNERGY_OPEN_MARKS)
-			return;
-		file->open[file->n_open].cookie = rec->cookie;
-		file->open[file->n_open].id = rec->id;
-		file->open[file->n_open].tid = rec->tid;
-		file->open[file->n_open].tgid = rec->tgid;
-		file->n_open++;
-		return;
-	}
-	for (i = file->n_open; i-- > 0; ) {
-		if (file->open[i].id != rec->id || file->open[i].cookie != rec->cookie ||
-		    file->open[i].tgid != rec->tgid)
-			continue;
-		file->n_open--;
-		for (; i < file->n_open; i++)
-			file->open[i] = file->open[i + 1];
-		return;
-	}
-}
-
-long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_ns)
-{
-	/* 832 bytes, of which the head and the used counts are filled in */
-	struct mark_scratch s SYNERGY_UNINITIALIZED;
+	/* 848 bytes, of which the head and the used counts are filled in */
+	struct synergy_mark_scratch s SYNERGY_UNINITIALIZED;
 	struct synergy_mark mark SYNERGY_UNINITIALIZED;
+	struct synergy_pids who = { task_pid(current), task_tgid(current) };
 	bool late_read;
 	int err;
 
@@ -103,60 +64,38 @@ long synergy_mark(struct synergy_file *file, const void __user *arg, u64 entry_n
 	if (READ_ONCE(file->gone))
 		return -ENODEV;
 	if (mark.kind == SYNERGY_MARK_END)
-		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, entry_ns);
+		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, entry.time_ns);
 	/* Every field is set, here or below, and there are no holes: nothing to clear. */
-	BUILD_BUG_ON(sizeof(s.rec) != 64);
+	BUILD_BUG_ON(sizeof(s.rec) != 80);
 	s.rec.n_counts = synergy_pmu_columns();
 	s.rec.hdr.size = struct_size(&s.rec, count, s.rec.n_counts);
 	s.rec.hdr.type = SYNERGY_RECORD_MARKER;
-	s.rec.hdr.flags = mark.flags & SYNERGY_MARK_F_ALL_CPUS ? SYNERGY_MARKER_F_ALL_CPUS : 0;
-	s.rec.hdr.time_ns = entry_ns;
+	s.rec.hdr.flags = synergy_marker_flags(mark.flags);
+	synergy_clock_stamp(&s.rec.hdr, entry);
 	s.rec.cookie = mark.cookie;
 	s.rec.kind = mark.kind;
 	s.rec.id = mark.id;
 	s.rec.tid = current->pid;
 	s.rec.tgid = current->tgid;
+	s.rec.count_size = sizeof(s.counts[0]);
+	s.rec.reserved = 0;
 	/* Reading all cores sleeps, so it cannot be put off until the ring is locked. */
-	late_read = mark.kind == SYNERGY_MARK_BEGIN && !s.rec.hdr.flags;
+	late_read = mark.kind == SYNERGY_MARK_BEGIN && !(mark.flags & SYNERGY_MARK_F_ALL_CPUS);
 	if (!late_read)
-		read_counts(&s);
+		synergy_mark_read_counts(&s);
 
 	spin_lock(&synergy_stream.lock);
 	if (file->slots.page)
 		synergy_mark_page_take(file);
 	synergy_stream_reserve(&s.rec.hdr);
 	if (mark.kind != SYNERGY_MARK_POINT)
-		synergy_mark_track(file, &s.rec);
+		synergy_mark_track(file, &s.rec, &who);
 	if (late_read)
-		read_counts(&s);
+		synergy_mark_read_counts(&s);
 	s.rec.done_ns = ktime_get_ns();
-	synergy_stream_publish(&s.rec.hdr);
+	synergy_stream_publish(&s.rec.hdr, &who);
 	spin_unlock(&synergy_stream.lock);
 	if (mark.kind != SYNERGY_MARK_END)
-		trace_synergy_marker(mark.kind, mark.id, mark.cookie, s.rec.tid, s.rec.done_ns);
+		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, s.rec.done_ns);
 	return 0;
-}
-
-void synergy_marks_abandon(struct synergy_file *file)
-{
-	struct mark_scratch s;
-
-	while (file->n_open) {
-		struct synergy_open_mark *open = &file->open[--file->n_open];
-
-		memset(&s.rec, 0, sizeof(s.rec));
-		s.rec.hdr.time_ns = ktime_get_ns();
-		s.rec.n_counts = synergy_pmu_columns();
-		read_counts(&s);
-		s.rec.hdr.size = struct_size(&s.rec, count, s.rec.n_counts);
-		s.rec.hdr.type = SYNERGY_RECORD_MARKER;
-		s.rec.hdr.flags = SYNERGY_MARKER_F_ABANDONED;
-		s.rec.cookie = open->cookie;
-		s.rec.kind = SYNERGY_MARK_END;
-		s.rec.id = open->id;
-		s.rec.tid = open->tid;
-		s.rec.tgid = open->tgid;
-		s.rec.done_ns = ktime_get_ns();
-		synergy_stream_emit(&s.rec.hdr);
-	}
 }

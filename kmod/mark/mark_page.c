@@ -10,39 +10,45 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "clock.h"
 #include "compat.h"
 #include "internal.h"
+#include "mark/mark.h"
 
-static void put_record(struct synergy_record *rec)
+static void put_record(struct synergy_file *file, struct synergy_record *rec,
+		       struct synergy_stamp now)
 {
+	rec->raw_ns = synergy_clock_raw(now, rec->time_ns);
 	synergy_stream_reserve(rec);
-	synergy_stream_publish(rec);
+	synergy_stream_publish(rec, &file->slots.who);
 }
 
-static void refuse(struct synergy_file *file, int error, u32 value, u64 now_ns)
+static void refuse(struct synergy_file *file, int error, u32 value, struct synergy_stamp now)
 {
 	struct synergy_error_record rec = {
 		.hdr.size = sizeof(rec),
 		.hdr.type = SYNERGY_RECORD_ERROR,
-		.hdr.time_ns = now_ns,
+		.hdr.time_ns = now.time_ns,
 		.source = SYNERGY_ERROR_PAGE,
-		.index = file->slots.tgid,
+		.index = pid_nr(file->slots.who.tgid),
 		.error = error,
 		.value = value,
 		.count = ++file->slots.errors,
 	};
 
-	put_record(&rec.hdr);
+	put_record(file, &rec.hdr, now);
 }
 
-static void take_slot(struct synergy_file *file, const struct synergy_mark_slot *slot, u64 now_ns)
+static void take_slot(struct synergy_file *file, const struct synergy_mark_slot *slot,
+		      struct synergy_stamp now)
 {
 	u64 asked_ns = READ_ONCE(slot->time_ns);
-	u64 time_ns = clamp(asked_ns, file->slots.last_ns, now_ns);
+	u64 time_ns = clamp(asked_ns, file->slots.last_ns, now.time_ns);
+	u16 flags = READ_ONCE(slot->flags);
 	struct synergy_marker_record rec = {
 		.hdr.size = sizeof(rec),
 		.hdr.type = SYNERGY_RECORD_MARKER,
-		.hdr.flags = SYNERGY_MARKER_F_PAGE |
+		.hdr.flags = SYNERGY_MARKER_F_PAGE | synergy_marker_flags(flags) |
 			     (time_ns == asked_ns ? 0 : SYNERGY_MARKER_F_MOVED),
 		.hdr.time_ns = time_ns,
 		.done_ns = time_ns,
@@ -50,25 +56,26 @@ static void take_slot(struct synergy_file *file, const struct synergy_mark_slot 
 		.kind = READ_ONCE(slot->kind),
 		.id = READ_ONCE(slot->id),
 		.cpu = U32_MAX,
-		.tid = file->slots.tid,
-		.tgid = file->slots.tgid,
+		.tid = pid_nr(file->slots.who.tid),
+		.tgid = pid_nr(file->slots.who.tgid),
+		.count_size = sizeof(struct synergy_count),
 	};
 
-	if (rec.kind > SYNERGY_MARK_END) {
-		refuse(file, EINVAL, rec.kind, now_ns);
+	if (rec.kind > SYNERGY_MARK_END || (flags & ~SYNERGY_MARK_F_TOOL)) {
+		refuse(file, EINVAL, rec.kind | (u32)flags << 16, now);
 		return;
 	}
 	file->slots.last_ns = time_ns;
-	put_record(&rec.hdr);
+	put_record(file, &rec.hdr, now);
 	if (rec.kind != SYNERGY_MARK_POINT)
-		synergy_mark_track(file, &rec);
+		synergy_mark_track(file, &rec, &file->slots.who);
 }
 
 void synergy_mark_page_take(struct synergy_file *file)
 {
 	struct synergy_mark_page *page = file->slots.page;
 	u32 taken = file->slots.taken;
-	u64 now_ns;
+	struct synergy_stamp now;
 	u32 head;
 
 	lockdep_assert_held(&synergy_stream.lock);
@@ -76,12 +83,12 @@ void synergy_mark_page_take(struct synergy_file *file)
 	head = smp_load_acquire(&page->head);
 	if (head == taken || file->gone)
 		return;
-	now_ns = ktime_get_ns();
+	now = synergy_clock_now();
 	if (head - taken > SYNERGY_MARK_SLOTS)
-		refuse(file, EOVERFLOW, head - taken, now_ns);
+		refuse(file, EOVERFLOW, head - taken, now);
 	else
 		for (; taken != head; taken++)
-			take_slot(file, &page->slot[taken % SYNERGY_MARK_SLOTS], now_ns);
+			take_slot(file, &page->slot[taken % SYNERGY_MARK_SLOTS], now);
 	file->slots.taken = head;
 	/* Pairs with the program's look at it: the slots have been read. */
 	smp_store_release(&page->taken, head);
@@ -121,8 +128,8 @@ static struct synergy_mark_page *page_of(struct synergy_file *file)
 	}
 	page = file->slots.page;
 	if (page) {
-		file->slots.tid = current->pid;
-		file->slots.tgid = current->tgid;
+		synergy_pids_put(&file->slots.who);
+		file->slots.who = synergy_pids_get_current();
 	}
 	spin_unlock(&synergy_stream.lock);
 	free_page((unsigned long)unused);
@@ -148,5 +155,6 @@ int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma)
 
 void synergy_mark_page_free(struct synergy_file *file)
 {
+	synergy_pids_put(&file->slots.who);
 	free_page((unsigned long)file->slots.page);
 }

@@ -31,6 +31,7 @@ static void emit_reading(struct pmu_reading *s, int cpu, u32 n, u16 flags)
 	s->rec.hdr.flags = flags;
 	s->rec.cpu = cpu;
 	s->rec.n_counts = n;
+	s->rec.count_size = sizeof(s->count[0]);
 	spin_lock(&core->order);
 	WRITE_ONCE(core->stay, core->stay + 1);
 	synergy_stream_emit(&s->rec.hdr);
@@ -51,7 +52,7 @@ static int core_going(unsigned int cpu)
 		return 0;
 	memset(&s, 0, sizeof(s));
 	local_irq_save(flags);
-	s.rec.hdr.time_ns = ktime_get_ns();
+	synergy_clock_stamp(&s.rec.hdr, synergy_clock_now());
 	synergy_pmu_read_set(core, cpu, s.count, n);
 	set = synergy_pmu_take_set(core);
 	if (set)
@@ -77,7 +78,7 @@ static void first_reading(void *data)
 {
 	struct pmu_reading *s = data;
 
-	s->rec.hdr.time_ns = ktime_get_ns();
+	synergy_clock_stamp(&s->rec.hdr, synergy_clock_now());
 	synergy_pmu_read_here(s->count, synergy_pmu.n_columns);
 	s->rec.done_ns = ktime_get_ns();
 }

@@ -124,7 +124,7 @@ static void sample_here(void *data)
 	int cpu = smp_processor_id();
 	u32 n = core->sample.rec.n_counts;
 
-	core->sample.rec.hdr.time_ns = ktime_get_ns();
+	synergy_clock_stamp(&core->sample.rec.hdr, synergy_clock_now());
 	synergy_pmu_read_set(core, cpu, core->sample.count, n);
 	core->sample.rec.done_ns = ktime_get_ns();
 	/* Pairs with the acquires in wait_done() and wait_answers(). */
@@ -139,7 +139,24 @@ static void sample_prepare(struct pmu_core *core, int cpu, u32 n, u16 flags)
 	core->sample.rec.hdr.flags = flags;
 	core->sample.rec.cpu = cpu;
 	core->sample.rec.n_counts = n;
+	core->sample.rec.count_size = sizeof(core->sample.count[0]);
 	core->sample_stay = READ_ONCE(core->stay);
+}
+
+static void miss(struct pmu_core *core)
+{
+	core->missed++;
+	WRITE_ONCE(core->missed_all, core->missed_all + 1);
+}
+
+u64 synergy_pmu_missed(void)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(synergy_pmu.cores[cpu]->missed_all);
+	return sum;
 }
 
 void synergy_pmu_kick(void)
@@ -152,9 +169,12 @@ void synergy_pmu_kick(void)
 	for_each_online_cpu(cpu) {
 		struct pmu_core *core = synergy_pmu.cores[cpu];
 
-		/* No set, or its answer to the last tick is still out. */
-		if (!rcu_access_pointer(core->set) || core->asked || !READ_ONCE(core->announced))
+		/* No set, or its answer to the last tick is still due. */
+		if (!rcu_access_pointer(core->set) || core->asked ||
+		    !READ_ONCE(core->announced)) {
+			miss(core);
 			continue;
+		}
 		sample_prepare(core, cpu, n, 0);
 		core->done = false;
 		core->asked = true;
@@ -164,6 +184,7 @@ void synergy_pmu_kick(void)
 			local_irq_restore(flags);
 		} else if (smp_call_function_single_async(cpu, &core->csd)) {
 			core->asked = false;
+			miss(core);
 		}
 	}
 	put_cpu();
@@ -238,8 +259,13 @@ void synergy_pmu_collect(void)
 		core->asked = false;
 		/* A reading from before the core went must not come after its last. */
 		spin_lock(&core->order);
-		if (core->sample_stay == core->stay)
+		if (core->sample_stay == core->stay) {
+			core->sample.rec.missed = core->missed;
+			if (core->missed)
+				core->sample.rec.hdr.flags |= SYNERGY_PMU_F_LATE;
+			core->missed = 0;
 			synergy_stream_emit(&core->sample.rec.hdr);
+		}
 		spin_unlock(&core->order);
 		try_regain(core, cpu);
 	}

@@ -48,6 +48,8 @@ struct pmu_core {
 	u32 stay;			/* counts goings and comings of the core */
 	bool announced;			/* its ONLINE record is out, or it was there at START */
 	u32 sample_stay;		/* the stay in which the sample was asked for */
+	u32 missed;			/* records since the last one that could not be made */
+	u64 missed_all;			/* the same since START */
 	bool asked;
 	bool done;
 	struct pmu_reading sample;

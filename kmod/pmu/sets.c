@@ -151,6 +151,8 @@ static void forget_counts(struct pmu_core *core)
 	core->errors = 0;
 	core->lost_counter = false;
 	core->announced = false;
+	core->missed = 0;
+	core->missed_all = 0;
 }
 
 int synergy_pmu_start(const struct synergy_event *want, u32 n, u32 columns, bool mux)

@@ -33,20 +33,10 @@ static void count_loss(struct synergy_ring *ring, const struct synergy_record *r
 	ring->lost++;
 	ring->lost_total++;
 	ring->lost_last_ns = rec->time_ns;
-	switch (rec->type) {
-	case SYNERGY_RECORD_POWER:
-		ring->lost_power++;
-		break;
-	case SYNERGY_RECORD_PMU:
-		ring->lost_pmu++;
-		break;
-	case SYNERGY_RECORD_MARKER:
-		ring->lost_marker++;
-		break;
-	}
+	ring->lost_by_type[rec->type < SYNERGY_RECORD_TYPES ? rec->type : 0]++;
 }
 
-static void put_lost(struct synergy_ring *ring, __u64 time_ns)
+static void put_lost(struct synergy_ring *ring, const struct synergy_record *head)
 {
 	struct synergy_lost_record rec;
 
@@ -54,18 +44,15 @@ static void put_lost(struct synergy_ring *ring, __u64 time_ns)
 	rec.hdr.size = sizeof(rec);
 	rec.hdr.type = SYNERGY_RECORD_LOST;
 	rec.hdr.seq = ring->lost_first_seq;
-	rec.hdr.time_ns = time_ns;
+	rec.hdr.time_ns = head->time_ns;
+	rec.hdr.raw_ns = head->raw_ns;
 	rec.count = ring->lost;
-	rec.count_power = ring->lost_power;
-	rec.count_pmu = ring->lost_pmu;
-	rec.count_marker = ring->lost_marker;
 	rec.last_ns = ring->lost_last_ns;
+	memcpy(rec.by_type, ring->lost_by_type, sizeof(rec.by_type));
 	copy_in(ring, ring->filled, &rec, sizeof(rec));
 	ring->filled += sizeof(rec);
 	ring->lost = 0;
-	ring->lost_power = 0;
-	ring->lost_pmu = 0;
-	ring->lost_marker = 0;
+	memset(ring->lost_by_type, 0, sizeof(ring->lost_by_type));
 }
 
 bool synergy_ring_reserve_hard(struct synergy_ring *ring, const struct synergy_record *rec,
@@ -81,7 +68,7 @@ bool synergy_ring_reserve_hard(struct synergy_ring *ring, const struct synergy_r
 		return false;
 	}
 	if (ring->lost)
-		put_lost(ring, rec->time_ns);
+		put_lost(ring, rec);
 	*pos = ring->filled;
 	ring->filled += rec->size;
 	return true;
@@ -93,14 +80,14 @@ void synergy_ring_fill_hard(struct synergy_ring *ring, __u32 pos, const void *sr
 	copy_in(ring, pos, src, bytes);
 }
 
-bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns)
+bool synergy_ring_report_lost(struct synergy_ring *ring, const struct synergy_record *head)
 {
 	/* Pairs with the release in synergy_ring_consume(), as above. */
 	__u32 used = ring->filled - smp_load_acquire(&ring->tail);
 
 	if (!ring->lost || used > ring->size - LOST_BYTES)
 		return false;
-	put_lost(ring, time_ns);
+	put_lost(ring, head);
 	synergy_ring_publish(ring);
 	return true;
 }

@@ -2,10 +2,10 @@
 /*
  * The ring of one open file: whole records, one producer at a time (the stream
  * lock sees to that), one consumer at a time (the reader's mutex does), and no
- * lock between the two. Loss is told in band. Pure: compiled into unit tests.
+ * lock between the two. Loss is reported in band. Pure: compiled into unit tests.
  *
  * Records lie contiguously in a byte ring of a power-of-two size and may wrap
- * round its end. Everything but marks, INFO and LOST leaves the last quarter
+ * round its end. Everything but marks, names, INFO and LOST leaves the last quarter
  * free, so that samples cannot crowd out the marks.
  */
 #ifndef SYNERGY_RING_H
@@ -23,9 +23,7 @@ struct synergy_ring {
 	/* Loss since the last LOST record; the producer's own */
 	__u64 lost_first_seq;
 	__u64 lost;
-	__u64 lost_power;
-	__u64 lost_pmu;
-	__u64 lost_marker;
+	__u64 lost_by_type[SYNERGY_RECORD_TYPES];
 	__u64 lost_last_ns;
 	__u64 lost_total;
 };
@@ -49,7 +47,8 @@ void synergy_ring_fill_hard(struct synergy_ring *ring, __u32 pos, const void *sr
 /* What a record of @type may fill: all of it, or all but the last quarter. */
 static inline __u32 synergy_ring_limit(const struct synergy_ring *ring, __u32 type)
 {
-	return type == SYNERGY_RECORD_MARKER || type == SYNERGY_RECORD_INFO ?
+	return type == SYNERGY_RECORD_MARKER || type == SYNERGY_RECORD_INFO ||
+	       type == SYNERGY_RECORD_NAME ?
 		ring->size : ring->size - ring->size / 4;
 }
 
@@ -86,10 +85,11 @@ static inline void synergy_ring_publish(struct synergy_ring *ring)
 }
 
 /*
- * Tell what was lost although no record follows: for a reader that has emptied the
- * ring. True: a LOST record is there now. The producer's, as the others.
+ * Report what was lost although no record follows: for a reader that has emptied
+ * the ring. @head is that of a record made now. True: a LOST record is there now.
+ * The producer's, as the others.
  */
-bool synergy_ring_tell_lost(struct synergy_ring *ring, __u64 time_ns);
+bool synergy_ring_report_lost(struct synergy_ring *ring, const struct synergy_record *head);
 
 /* The three in one. */
 bool synergy_ring_put(struct synergy_ring *ring, const struct synergy_record *rec);

@@ -9,10 +9,11 @@
  * not pay that on the measured core.
  */
 #include <linux/poll.h>
-#include <linux/slab.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
-#include <linux/timekeeping.h>
 
+#include "clock.h"
 #include "internal.h"
 
 struct synergy_stream synergy_stream;
@@ -21,35 +22,40 @@ void synergy_stream_init(void)
 {
 	spin_lock_init(&synergy_stream.lock);
 	INIT_LIST_HEAD(&synergy_stream.files);
+	INIT_LIST_HEAD(&synergy_stream.readers);
 }
 
-struct synergy_file *synergy_file_alloc(bool writable)
-{
-	struct synergy_file *file;
-	void *data;
+/* ---- processes and threads as each reader's PID namespace sees them ---- */
 
-	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-	if (!file)
-		return NULL;
-	data = kvmalloc(SYNERGY_RING_DEFAULT, GFP_KERNEL_ACCOUNT);
-	if (!data) {
-		kfree(file);
-		return NULL;
+void synergy_stream_render(struct synergy_record *rec, const struct synergy_pids *who,
+			   struct pid_namespace *ns)
+{
+	union {
+		struct synergy_record *rec;
+		struct synergy_marker_record *marker;
+		struct synergy_name_record *name;
+		struct synergy_error_record *error;
+		struct synergy_info_record *info;
+	} as = { .rec = rec };
+
+	switch (rec->type) {
+	case SYNERGY_RECORD_MARKER:
+		as.marker->tid = pid_nr_ns(who->tid, ns);
+		as.marker->tgid = pid_nr_ns(who->tgid, ns);
+		break;
+	case SYNERGY_RECORD_NAME:
+		as.name->tgid = pid_nr_ns(who->tgid, ns);
+		break;
+	case SYNERGY_RECORD_ERROR:
+		as.error->index = pid_nr_ns(who->tgid, ns);
+		break;
+	case SYNERGY_RECORD_INFO:
+		((struct synergy_device *)as.info->body)->owner_tgid = pid_nr_ns(who->tgid, ns);
+		break;
 	}
-	synergy_ring_init(&file->ring, data, SYNERGY_RING_DEFAULT);
-	mutex_init(&file->read_lock);
-	init_waitqueue_head(&file->wait);
-	INIT_LIST_HEAD(&file->node);
-	file->writable = writable;
-	return file;
 }
 
-void synergy_file_free(struct synergy_file *file)
-{
-	synergy_mark_page_free(file);
-	kvfree(file->ring.data);
-	kfree(file);
-}
+/* ---- records into rings ---- */
 
 static bool wanted(const struct synergy_file *file, u32 type)
 {
@@ -83,20 +89,25 @@ void synergy_stream_reserve(struct synergy_record *rec)
 	lockdep_assert_held(&synergy_stream.lock);
 	rec->seq = ++synergy_stream.seq;
 	synergy_stream.records[rec->type]++;
-	list_for_each_entry(file, &synergy_stream.files, node)
+	list_for_each_entry(file, &synergy_stream.readers, reader)
 		file_reserve(file, rec);
 }
 
-void synergy_stream_publish(const struct synergy_record *rec)
+void synergy_stream_publish(struct synergy_record *rec, const struct synergy_pids *who)
 {
+	struct pid_namespace *rendered = &init_pid_ns;
 	struct synergy_file *file;
 	bool lazy = READ_ONCE(synergy_stream.lazy_wake);
 
 	lockdep_assert_held(&synergy_stream.lock);
-	list_for_each_entry(file, &synergy_stream.files, node) {
+	list_for_each_entry(file, &synergy_stream.readers, reader) {
 		if (!file->reserved)
 			continue;
 		file->reserved = false;
+		if (who && file->pid_ns != rendered) {
+			rendered = file->pid_ns;
+			synergy_stream_render(rec, who, rendered);
+		}
 		synergy_ring_fill(&file->ring, file->reserved_pos, rec, rec->size);
 		synergy_ring_publish(&file->ring);
 		if (!lazy)
@@ -104,12 +115,19 @@ void synergy_stream_publish(const struct synergy_record *rec)
 	}
 }
 
-void synergy_stream_emit(struct synergy_record *rec)
+void synergy_stream_emit_as(struct synergy_record *rec, const struct synergy_pids *who)
 {
+	if (!rec->raw_ns)
+		rec->raw_ns = synergy_clock_raw(synergy_clock_now(), rec->time_ns);
 	spin_lock(&synergy_stream.lock);
 	synergy_stream_reserve(rec);
-	synergy_stream_publish(rec);
+	synergy_stream_publish(rec, who);
 	spin_unlock(&synergy_stream.lock);
+}
+
+void synergy_stream_emit(struct synergy_record *rec)
+{
+	synergy_stream_emit_as(rec, NULL);
 }
 
 void synergy_stream_emit_error(struct synergy_error_record *error)
@@ -119,23 +137,26 @@ void synergy_stream_emit_error(struct synergy_error_record *error)
 	synergy_stream_emit(&error->hdr);
 }
 
-bool synergy_stream_tell_lost(struct synergy_file *file)
+bool synergy_stream_report_lost(struct synergy_file *file)
 {
-	bool told;
+	struct synergy_record head;
+	bool reported;
 
+	synergy_clock_stamp(&head, synergy_clock_now());
 	spin_lock(&synergy_stream.lock);
-	told = synergy_ring_tell_lost(&file->ring, ktime_get_ns());
+	reported = synergy_ring_report_lost(&file->ring, &head);
 	spin_unlock(&synergy_stream.lock);
-	return told;
+	return reported;
 }
+
+/* ---- waking readers ---- */
 
 void synergy_stream_wake(u64 now_ns, u64 age_ns)
 {
 	struct synergy_file *file;
 
-	synergy_mark_pages_take();
 	spin_lock(&synergy_stream.lock);
-	list_for_each_entry(file, &synergy_stream.files, node) {
+	list_for_each_entry(file, &synergy_stream.readers, reader) {
 		u32 used = synergy_ring_used(&file->ring);
 
 		if (used && (now_ns - file->wake_ns >= age_ns || used >= file->ring.size / 4))
@@ -166,80 +187,23 @@ void synergy_stream_hang_up(void)
 
 /* ---- INFO ---- */
 
-/* The largest INFO record: struct synergy_chip is the longest body. */
-union info_scratch {
-	struct synergy_info_record rec;
-	u8 bytes[sizeof(struct synergy_info_record) + 256];
-};
-
-static void info_build(union info_scratch *info, u32 kind, const void *body, u32 size, u64 time_ns)
+void synergy_stream_info_build(union synergy_info_scratch *info, u32 kind, const void *body,
+			       u32 size)
 {
-	BUILD_BUG_ON(sizeof(struct synergy_chip) > 256);
-	BUILD_BUG_ON(sizeof(struct synergy_event) > 256);
+	BUILD_BUG_ON(sizeof(struct synergy_chip) > SYNERGY_INFO_BODY_MAX);
+	BUILD_BUG_ON(sizeof(struct synergy_event) > SYNERGY_INFO_BODY_MAX);
 	memset(info, 0, sizeof(*info));
 	info->rec.hdr.size = ALIGN(sizeof(info->rec) + size, 8);
 	info->rec.hdr.type = SYNERGY_RECORD_INFO;
-	info->rec.hdr.time_ns = time_ns;
+	synergy_clock_stamp(&info->rec.hdr, synergy_clock_now());
 	info->rec.kind = kind;
 	memcpy(info->bytes + sizeof(info->rec), body, size);
 }
 
-void synergy_stream_info(u32 kind, const void *body, u32 size)
+void synergy_stream_info(u32 kind, const void *body, u32 size, const struct synergy_pids *who)
 {
-	union info_scratch info;
+	union synergy_info_scratch info;
 
-	info_build(&info, kind, body, size, ktime_get_ns());
-	synergy_stream_emit(&info.rec.hdr);
-}
-
-/* Replays go to one file and use up no number: they carry the next one. */
-static void replay_one(void *ctx, u32 kind, const void *body, u32 size)
-{
-	struct synergy_file *file = ctx;
-	union info_scratch info;
-
-	info_build(&info, kind, body, size, ktime_get_ns());
-	info.rec.hdr.flags = SYNERGY_INFO_F_REPLAY;
-	info.rec.hdr.seq = synergy_stream.seq + 1;
-	synergy_ring_put(&file->ring, &info.rec.hdr);
-}
-
-void synergy_stream_join(struct synergy_file *file)
-{
-	lockdep_assert_held(&synergy_board.lock);
-	spin_lock(&synergy_stream.lock);
-	synergy_session_describe(replay_one, file);
-	list_add_tail(&file->node, &synergy_stream.files);
-	spin_unlock(&synergy_stream.lock);
-}
-
-void synergy_stream_leave(struct synergy_file *file)
-{
-	spin_lock(&synergy_stream.lock);
-	list_del_init(&file->node);
-	if (file->slots.page)
-		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages - 1);
-	spin_unlock(&synergy_stream.lock);
-}
-
-/*
- * A new ring starts over: nothing has been read of the old one, so what was in
- * it is dropped and the description given again; no number is missed.
- */
-int synergy_stream_resize(struct synergy_file *file, u32 bytes)
-{
-	void *data, *old;
-
-	lockdep_assert_held(&synergy_board.lock);
-	lockdep_assert_held(&file->read_lock);
-	data = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
-	if (!data)
-		return -ENOMEM;
-	spin_lock(&synergy_stream.lock);
-	old = file->ring.data;
-	synergy_ring_init(&file->ring, data, bytes);
-	synergy_session_describe(replay_one, file);
-	spin_unlock(&synergy_stream.lock);
-	kvfree(old);
-	return 0;
+	synergy_stream_info_build(&info, kind, body, size);
+	synergy_stream_emit_as(&info.rec.hdr, who);
 }

@@ -35,6 +35,7 @@ static void find_event(struct synergy_event *event, const char *name, uint32_t c
 	char *value;
 
 	memset(event, 0, sizeof(*event));
+	event->size = sizeof(*event);
 	snprintf(path, sizeof(path), PMU "/events/%s", name);
 	read_line(path, text, sizeof(text));
 	value = strstr(text, "event=");
@@ -56,6 +57,7 @@ int bench_session_start(const struct bench_session *session, uint64_t *period_ns
 		.bus_voltage_every = session->bus_voltage_every,
 		.events = session->n_events ? (uintptr_t)list : 0,
 		.n_events = session->n_events,
+		.event_size = sizeof(list[0]),
 		.pmu_every = session->n_events ? 1 : 0,
 	};
 	struct synergy_control control = { .size = sizeof(control) };
@@ -88,7 +90,8 @@ static void take_power(struct reader *reader, const struct synergy_power_record 
 
 static void take_record(struct reader *reader, const struct synergy_record *hdr)
 {
-	int replay = hdr->type == SYNERGY_RECORD_INFO && hdr->flags & SYNERGY_INFO_F_REPLAY;
+	int replay = (hdr->type == SYNERGY_RECORD_INFO && hdr->flags & SYNERGY_INFO_F_REPLAY) ||
+		     (hdr->type == SYNERGY_RECORD_NAME && hdr->flags & SYNERGY_NAME_F_REPLAY);
 
 	if (reader->expected && hdr->seq != reader->expected)
 		reader->samples->unaccounted++;

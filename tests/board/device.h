@@ -63,9 +63,9 @@ static inline int device_open(int flags)
 
 /* A configuration with software events, which every core has: page faults, switches. */
 static struct synergy_event device_events[2] __attribute__((unused)) = {
-	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
+	{ .size = sizeof(struct synergy_event), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
 	  .column = 0, .name = "context-switches" },
-	{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,
+	{ .size = sizeof(struct synergy_event), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,
 	  .column = 1, .name = "page-faults" },
 };
 
@@ -81,6 +81,7 @@ static inline void device_config_events(struct synergy_configure *cfg,
 {
 	cfg->events = (__u64)(uintptr_t)events;
 	cfg->n_events = n;
+	cfg->event_size = sizeof(struct synergy_event);
 	cfg->pmu_every = 1;
 }
 
@@ -155,7 +156,8 @@ struct reader {
 static inline void reader_record(struct reader *r, const struct synergy_record *rec)
 {
 	const struct synergy_lost_record *lost = (const void *)rec;
-	int replay = rec->type == SYNERGY_RECORD_INFO && (rec->flags & SYNERGY_INFO_F_REPLAY);
+	int replay = (rec->type == SYNERGY_RECORD_INFO && (rec->flags & SYNERGY_INFO_F_REPLAY)) ||
+		     (rec->type == SYNERGY_RECORD_NAME && (rec->flags & SYNERGY_NAME_F_REPLAY));
 
 	CHECK(rec->size >= sizeof(*rec) && rec->size % 8 == 0);
 	if (!r->expected)

@@ -57,10 +57,12 @@ static inline int session_start(struct session *s, uint64_t period_ns, uint32_t 
 		.period_ns = period_ns,
 		.events = n_events ? (uintptr_t)list : 0,
 		.n_events = n_events,
+		.event_size = sizeof(list[0]),
 	};
 	int i, type = sim_pmu_type();
 
 	for (i = 0; i < n_events; i++) {
+		list[i].size = sizeof(list[i]);
 		list[i].type = type;
 		list[i].config = events[i];
 		list[i].column = i;

@@ -77,6 +77,8 @@ static void take(struct account *account, const struct synergy_record *hdr)
 
 	if (hdr->type == SYNERGY_RECORD_INFO && hdr->flags & SYNERGY_INFO_F_REPLAY)
 		return;
+	if (hdr->type == SYNERGY_RECORD_NAME && hdr->flags & SYNERGY_NAME_F_REPLAY)
+		return;
 	if (!account->first)
 		account->first = account->expected = hdr->seq;
 	if (hdr->seq != account->expected)
@@ -84,7 +86,9 @@ static void take(struct account *account, const struct synergy_record *hdr)
 	if (hdr->type == SYNERGY_RECORD_LOST) {
 		account->lost_records++;
 		account->lost += lost->count;
-		account->by_type += lost->count_power + lost->count_pmu + lost->count_marker;
+		account->by_type += lost->by_type[SYNERGY_RECORD_POWER] +
+				    lost->by_type[SYNERGY_RECORD_PMU] +
+				    lost->by_type[SYNERGY_RECORD_MARKER];
 		account->expected = hdr->seq + lost->count;
 		return;
 	}
@@ -173,7 +177,7 @@ static uint64_t make_records(int fd, uint64_t wanted)
 		if (!(i % 1024)) {
 			if (ioctl(fd, SYNERGY_IOC_STATS, &stats))
 				die("stats");
-			if (stats.power_records + stats.pmu_records + stats.marker_records >= wanted)
+			if (stats.records[SYNERGY_RECORD_POWER] + stats.records[SYNERGY_RECORD_PMU] + stats.records[SYNERGY_RECORD_MARKER] >= wanted)
 				break;
 			usleep(1);	/* the readers' turn where cores are few */
 		}
@@ -183,10 +187,10 @@ static uint64_t make_records(int fd, uint64_t wanted)
 			die("mark");
 	}
 	printf("made %llu power, %llu pmu, %llu marker, %llu error records; %llu ticks missed\n",
-	       (unsigned long long)stats.power_records, (unsigned long long)stats.pmu_records,
-	       (unsigned long long)stats.marker_records, (unsigned long long)stats.error_records,
+	       (unsigned long long)stats.records[SYNERGY_RECORD_POWER], (unsigned long long)stats.records[SYNERGY_RECORD_PMU],
+	       (unsigned long long)stats.records[SYNERGY_RECORD_MARKER], (unsigned long long)stats.records[SYNERGY_RECORD_ERROR],
 	       (unsigned long long)stats.ticks_missed);
-	return stats.power_records + stats.pmu_records + stats.marker_records;
+	return stats.records[SYNERGY_RECORD_POWER] + stats.records[SYNERGY_RECORD_PMU] + stats.records[SYNERGY_RECORD_MARKER];
 }
 
 /* More than the small ring holds, and nothing after it: a loss at the very end. */
@@ -202,11 +206,12 @@ static void mark_alone(int fd)
 int main(int argc, char **argv)
 {
 	struct synergy_event event = {
-		.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES, .name = "cycles",
+		.size = sizeof(event), .type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES, .name = "cycles",
 	};
 	struct synergy_configure cfg = {
 		.size = sizeof(cfg), .period_ns = 1000000, .events = (uintptr_t)&event,
-		.n_events = 1, .pmu_every = 1,
+		.n_events = 1, .event_size = sizeof(event), .pmu_every = 1,
 	};
 	struct synergy_control ctl = { .size = sizeof(ctl) };
 	uint64_t wanted = argc > 1 ? strtoull(argv[1], NULL, 0) : 100000;

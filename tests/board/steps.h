@@ -114,14 +114,14 @@ static int step_client(struct steps *s)
 static int step_configure(struct steps *s)
 {
 	struct synergy_event events[2] = {
-		{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
+		{ .size = sizeof(events[0]), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CONTEXT_SWITCHES,
 		  .column = 0, .name = "context-switches" },
-		{ .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,
+		{ .size = sizeof(events[0]), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_PAGE_FAULTS,
 		  .column = 1, .name = "page-faults" },
 	};
 	struct synergy_configure a = {
 		.size = sizeof(a), .period_ns = 5000000, .n_events = 2, .pmu_every = 1,
-		.events = (__u64)(uintptr_t)events,
+		.event_size = sizeof(events[0]), .events = (__u64)(uintptr_t)events,
 	};
 
 	return ioctl(s->fd, SYNERGY_IOC_CONFIGURE, &a);

@@ -21,7 +21,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	if (rec->type != SYNERGY_RECORD_POWER || !CHECK(p->n_channels == 3))
 		return;
 	CHECK(p->channel[0].flags & SYNERGY_CHANNEL_F_FILTERED);
-	CHECK(p->channel[0].window_end_ns <= p->bus_end_ns + p->window_slack_ns);
+	CHECK(p->channel[0].window_end_ns <= p->bus_end_ns + p->channel[0].window_error_ns);
 	CHECK(p->channel[0].bus_time_ns);
 	seen.n++;
 	seen.by_hand += seen.bus_time_ns && p->channel[0].bus_time_ns != seen.bus_time_ns;

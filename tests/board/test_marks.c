@@ -193,9 +193,11 @@ static __u64 refused_ns(int fd)
 TEST(cost)
 {
 	struct synergy_event events[2] = {
-		{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
+		{ .size = sizeof(events[0]), .type = PERF_TYPE_HARDWARE,
+		  .config = PERF_COUNT_HW_CPU_CYCLES,
 		  .name = "cycles" },
-		{ .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_INSTRUCTIONS,
+		{ .size = sizeof(events[0]), .type = PERF_TYPE_HARDWARE,
+		  .config = PERF_COUNT_HW_INSTRUCTIONS,
 		  .column = 1, .name = "instructions" },
 	};
 	__u64 call, idle, running, counting = 0;

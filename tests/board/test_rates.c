@@ -27,17 +27,17 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	seen.last_ns = rec->time_ns;
 	seen.repeats += !!(rec->flags & SYNERGY_POWER_F_REPEAT);
 	seen.late += !!(rec->flags & SYNERGY_POWER_F_LATE);
-	if (p->window_slack_ns > seen.slack_max)
-		seen.slack_max = p->window_slack_ns;
+	if (p->channel[0].window_error_ns > seen.slack_max)
+		seen.slack_max = p->channel[0].window_error_ns;
 	CHECK(p->bus_end_ns > p->bus_begin_ns && p->bus_begin_ns == rec->time_ns);
 	for (i = 0; i < p->n_channels; i++) {
 		const struct synergy_power_channel *c = &p->channel[i];
 
 		CHECK(c->rail < 3 && c->window_end_ns > c->window_begin_ns);
-		CHECK(c->window_end_ns <= p->bus_end_ns + p->window_slack_ns);
+		CHECK(c->window_end_ns <= p->bus_end_ns + p->channel[0].window_error_ns);
 		/* The speed may have been learned between the two. */
 		if (!(rec->flags & SYNERGY_POWER_F_REPEAT))
-			CHECK(c->window_begin_ns + p->window_slack_ns + seen.slack_ns >=
+			CHECK(c->window_begin_ns + p->channel[0].window_error_ns + seen.slack_ns >=
 			      seen.end[c->rail]);
 		seen.begin[c->rail] = c->window_begin_ns;
 		seen.end[c->rail] = c->window_end_ns;
@@ -46,7 +46,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 			printf("rail %u: %d mV, raw 0x%04x\n", c->rail, c->bus_mv,
 			       (__u16)c->bus_raw);
 	}
-	seen.slack_ns = p->window_slack_ns;
+	seen.slack_ns = p->channel[0].window_error_ns;
 }
 
 static const struct rate {
@@ -100,7 +100,7 @@ static void run(const struct rate *rate)
 	       (unsigned long long)stats.ticks_missed, seen.late,
 	       (unsigned long long)seen.slack_max, (unsigned long long)stats.lateness_max_ns);
 	close(r.fd);
-	CHECK(stats.power_records == seen.n && stats.power_repeats == seen.repeats);
+	CHECK(stats.records[SYNERGY_RECORD_POWER] == seen.n && stats.power_repeats == seen.repeats);
 	CHECK(r.errors == 0 && r.lost == 0 && seen.no_bus == 0);
 	CHECK(stats.ticks + stats.ticks_missed >= seen.n);
 	/* No gap that is not counted, nor one that the next sample does not tell of. */

@@ -174,7 +174,7 @@ TEST(two_readers)
 	CHECK(slow.markers == fast.markers && fast.markers == 41);
 	device_stats(slow.fd, &stats);
 	CHECK(stats.lost_here == slow.lost);
-	CHECK(stats.pmu_records == fast.pmu);
+	CHECK(stats.records[SYNERGY_RECORD_PMU] == fast.pmu);
 	device_stats(fast.fd, &stats);
 	CHECK(stats.lost_here == 0);
 	close(slow.fd);
@@ -203,8 +203,8 @@ TEST(type_mask)
 	do {
 		sleep_ms(20);
 		device_stats(fd, &stats);
-	} while (stats.power_records <= 5 && (waited_ms += 20) < 10000);
-	CHECK(stats.power_records > 5);
+	} while (stats.records[SYNERGY_RECORD_POWER] <= 5 && (waited_ms += 20) < 10000);
+	CHECK(stats.records[SYNERGY_RECORD_POWER] > 5);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
 	CHECK(!device_stop(fd));
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)

@@ -12,7 +12,7 @@ TEST(refusals)
 {
 	int owner = device_open(O_RDWR), other = device_open(O_RDWR);
 	struct synergy_configure cfg;
-	struct synergy_event bad = { .type = 0x7fffffff, .config = 1, .name = "none" };
+	struct synergy_event bad = { .size = sizeof(bad), .type = 0x7fffffff, .config = 1, .name = "none" };
 	struct synergy_event pair[2];
 	__u64 least;
 
@@ -45,7 +45,7 @@ TEST(refusals)
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ENOENT);
 	CHECK(cfg.bad_event == 0);
 	memcpy(pair, device_events, sizeof(pair));
-	pair[1].reserved = 1;
+	pair[1].size -= 8;
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, pair, 2);
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
@@ -91,6 +91,7 @@ TEST(too_many_events)
 
 	memset(events, 0, sizeof(events));
 	for (i = 0; i < SYNERGY_MAX_EVENTS; i++) {
+		events[i].size = sizeof(events[i]);
 		events[i].type = PERF_TYPE_HARDWARE;
 		events[i].config = PERF_COUNT_HW_INSTRUCTIONS;
 		events[i].column = i;
@@ -129,7 +130,7 @@ TEST(taken_counters)
 		.config = PERF_COUNT_HW_INSTRUCTIONS, .pinned = 1,
 	};
 	struct synergy_event event = {
-		.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_INSTRUCTIONS,
+		.size = sizeof(event), .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_INSTRUCTIONS,
 		.name = "instructions",
 	};
 	struct synergy_chip chip = { .size = sizeof(chip) };

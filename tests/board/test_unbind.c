@@ -252,6 +252,44 @@ TEST(module_in_use)
 	close(fd);
 }
 
+/* Counters and marks go on without a chip, and nobody who waits for nothing is hung up. */
+TEST(no_power_goes_on)
+{
+	int owner = device_open(O_RDWR | O_NONBLOCK), idle = device_open(O_RDWR | O_NONBLOCK);
+	struct synergy_device dev = { .size = sizeof(dev) };
+	struct pollfd p = { .fd = owner, .events = POLLIN };
+	struct reader r = { .fd = owner };
+	struct synergy_configure cfg;
+
+	device_config(&cfg, 1000000);
+	cfg.flags = SYNERGY_CONFIGURE_F_NO_POWER;
+	device_config_events(&cfg, device_events, 2);
+	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(owner));
+	CHECK(!step_unbind(&steps));
+	reader_drain(&r);
+	r.pmu = 0;
+	sleep_ms(50);
+	CHECK(poll(&p, 1, 0) == 1 && !(p.revents & (POLLHUP | POLLERR)));
+	reader_drain(&r);
+	CHECK_GT(r.pmu, 10);
+	CHECK(!device_mark(idle, SYNERGY_MARK_POINT, 1));
+	CHECK(!ioctl(owner, SYNERGY_IOC_DEVICE, &dev) && dev.flags & SYNERGY_DEVICE_F_RUNNING);
+	CHECK(!device_stop(owner));
+	close(owner);
+	/* No session at all: a chip may go and come. */
+	CHECK(!device_mark(idle, SYNERGY_MARK_POINT, 1));
+	CHECK(!step_bind(&steps));
+	CHECK(!step_unbind(&steps));
+	CHECK(!device_mark(idle, SYNERGY_MARK_POINT, 1));
+	CHECK(!step_bind(&steps));
+	device_config(&cfg, 1000000);
+	CHECK(!ioctl(idle, SYNERGY_IOC_CONFIGURE, &cfg));
+	CHECK(!device_start(idle));
+	CHECK(!device_stop(idle));
+	close(idle);
+}
+
 /* The whole adapter goes under a running session; then two chips come. */
 TEST(adapter_goes)
 {

@@ -77,8 +77,8 @@ static void judge(const struct synergy_power_record *power, const struct turn *t
 {
 	const struct synergy_power_channel *channel = &power->channel[SIM_VDD_CPU];
 	/* Falling asleep and waking up takes some of the rest's time, and is no rest. */
-	uint64_t begin = channel->window_begin_ns - power->window_slack_ns - 30000;
-	uint64_t end = channel->window_end_ns + power->window_slack_ns + 30000;
+	uint64_t begin = channel->window_begin_ns - channel->window_error_ns - 30000;
+	uint64_t end = channel->window_end_ns + channel->window_error_ns + 30000;
 	bool wrong;
 	int i;
 
@@ -106,7 +106,7 @@ static void judge(const struct synergy_power_record *power, const struct turn *t
 			       (uint64_t)(channel->window_begin_ns - turns[i].work_ns), i,
 			       (uint64_t)(channel->window_begin_ns - turns[i].rest_ns),
 			       (uint64_t)(channel->window_end_ns - channel->window_begin_ns),
-			       power->window_slack_ns);
+			       channel->window_error_ns);
 		seen->wrong += wrong;
 		break;
 	}
@@ -126,7 +126,7 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 			return;
 		seen->samples++;
 		judge(power, turns, seen);
-		seen->vague += power->window_slack_ns > PERIOD_NS / 10;
+		seen->vague += power->channel[0].window_error_ns > PERIOD_NS / 10;
 		for (i = 0; i < SIM_RAILS; i++) {
 			const struct synergy_power_channel *channel = &power->channel[i];
 			/* A window told twice may have been reckoned anew. */
@@ -188,7 +188,7 @@ static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	CHECK(seen.at_work > seen.samples / 5 && seen.at_rest > seen.samples / 5);
 	CHECK(seen.wrong == 0);
 	CHECK(seen.disturbed * 20 < seen.samples);
-	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.error_records == 0);
+	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.records[SYNERGY_RECORD_ERROR] == 0);
 	CHECK(seen.samples >= run_ms - 2);
 	CHECK(seen.vague * (held_up ? 20 : 50) < seen.samples);
 	CHECK(seen.refreshes >= run_ms / 300);

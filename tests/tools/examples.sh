@@ -15,7 +15,12 @@ setup() {
 	py make_stream "$work"
 	cat >"$work/expected" <<-'END'
 	1.005000 s  VDD_IN 1234.5 mW  VDD_CPU -200.0 mW
-	1.008000 s  VDD_IN 0.0 mW  VDD_CPU 2147483.6 mW
+	1.010000 s  VDD_IN 0.0 mW  VDD_CPU 2147483.6 mW
+	1.011000 s  VDD_IN -  VDD_CPU -
+	END
+	cat >"$work/expected.err" <<-'END'
+	42 records lost
+	chip 3: Remote I/O error
 	END
 }
 
@@ -23,17 +28,20 @@ setup() {
 reads() {
 	expect 0 "$@" "$work/capture.syn"
 	check diff -u "$work/expected" "$work/out"
-	dd if="$work/stream" bs=7 status=none | "$@" - >"$work/out" || wrong "pipe: status $?"
+	check diff -u "$work/expected.err" "$work/err"
+	dd if="$work/stream" bs=7 status=none | "$@" - >"$work/out" 2>"$work/err" || wrong "pipe: status $?"
 	check diff -u "$work/expected" "$work/out"
-	"$@" "$work/stream" 1 >"$work/out"
+	"$@" "$work/stream" 1 >"$work/out" 2>"$work/err"
 	check diff -u <(head -n 1 "$work/expected") "$work/out"
 	"$@" "$work/nothing-here" 2>"$work/err" && wrong "what is not there is read"
 	test_last="$*"
 	has err nothing-here
+	expect 1 "$@" "$work/old.syn"
+	has err "not version 2"
 }
 
 test_c() { reads "$work/power"; }
 test_python() { reads $python "$top/user/examples/power.py"; }
-test_python_is_short() { check test "$(wc -l <"$top/user/examples/power.py")" -le 30; }
+test_python_is_short() { check test "$(wc -l <"$top/user/examples/power.py")" -le 45; }
 
 run_tests "$@"

@@ -31,6 +31,7 @@ static void put(void *record, size_t size, unsigned int type, unsigned long long
 	r->size = size;
 	r->type = type;
 	r->time_ns = time_ns;
+	r->raw_ns = time_ns;
 	r->seq = seq++;
 	if (synergy_recording_write(out, record, size, &error)) {
 		fprintf(stderr, "make_long: %s\n", error.message);
@@ -56,7 +57,7 @@ static void put_set_up(void)
 	struct synergy_session session = { .size = sizeof(session), .state = 1, .n_columns = EVENTS,
 		.period_ns = PERIOD, .rail_mask = 7, .start_ns = now };
 	struct synergy_rail rail = { .size = sizeof(rail), .shunt_uohm = 10000 };
-	struct synergy_event event = { .type = 8 };
+	struct synergy_event event = { .size = sizeof(event), .type = 8 };
 	unsigned int i;
 
 	for (i = 0; i < RAILS; i++) {
@@ -83,7 +84,7 @@ static void put_sample(double uw)
 	struct {
 		struct synergy_power_record head;
 		struct synergy_power_channel c[RAILS];
-	} r = { .head.n_channels = RAILS };
+	} r = { .head.n_channels = RAILS, .head.channel_size = sizeof(r.c[0]) };
 	unsigned int i;
 
 	for (i = 0; i < RAILS; i++) {
@@ -106,9 +107,11 @@ static void mark(unsigned int kind, unsigned int id, unsigned long long cookie)
 		struct synergy_marker_record head;
 		struct synergy_count count[EVENTS];
 	} r = { .head.kind = kind, .head.id = id, .head.cookie = cookie, .head.n_counts = EVENTS,
-		.head.tid = 100, .head.tgid = 100, .head.done_ns = now };
+		.head.count_size = sizeof(r.count[0]), .head.tid = 100, .head.tgid = 100, .head.done_ns = now };
 	int i;
 
+	if (id == SYNERGY_MARK_ID_RUN)
+		r.head.hdr.flags = SYNERGY_MARKER_F_TOOL;
 	for (i = 0; i < EVENTS; i++) {
 		r.count[i].value = now / (i ? 100 : 3);
 		r.count[i].enabled_ns = r.count[i].running_ns = now;

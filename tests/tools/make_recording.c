@@ -55,6 +55,7 @@ static void put(void *record, size_t size, unsigned int type, unsigned long long
 	r->size = size;
 	r->type = type;
 	r->time_ns = time_ns;
+	r->raw_ns = time_ns;
 	r->seq = seq++;
 	if (synergy_recording_write(out, record, size, &error)) {
 		fprintf(stderr, "make_recording: %s\n", error.message);
@@ -75,14 +76,14 @@ static void put_info(unsigned int kind, const void *body, size_t size)
 
 static void put_set_up(void)
 {
-	struct synergy_device device = { .size = sizeof(device), .api_version = 1, .n_chips = 1,
+	struct synergy_device device = { .size = sizeof(device), .api_version = SYNERGY_API_VERSION, .n_chips = 1,
 		.n_rails = 2, .n_cpus = 4, .module_version = "1.0.0" };
 	struct synergy_chip chip = { .size = sizeof(chip), .i2c_bus = 1, .address = 0x40,
 		.bus_hz = 400000, .transfer_ns = 120000, .config_found = 0x7607,
 		.config_set = 0x6005, .conversion_shunt_ns = WINDOW, .averages = 1,
 		.bus_voltage_every = 16, .adapter_name = "paper" };
 	struct synergy_rail rail = { .size = sizeof(rail), .channel = 1, .shunt_uohm = 10000 };
-	struct synergy_event event = { .type = 8, .config = 0x74, .name = "SIMD" };
+	struct synergy_event event = { .size = sizeof(event), .type = 8, .config = 0x74, .name = "SIMD" };
 	struct synergy_session session = { .size = sizeof(session), .state = 1, .n_columns = 1,
 		.period_ns = PERIOD, .rail_mask = 3, .start_ns = now };
 
@@ -117,7 +118,7 @@ static void put_sample(double uw, unsigned long long begin)
 	struct {
 		struct synergy_power_record head;
 		struct synergy_power_channel c[2];
-	} r = { .head.n_channels = 2 };
+	} r = { .head.n_channels = 2, .head.channel_size = sizeof(r.c[0]) };
 
 	fill_channel(&r.c[0], 0, uw, begin);
 	fill_channel(&r.c[1], 1, 2e6, begin);
@@ -131,7 +132,8 @@ static void put_sample(double uw, unsigned long long begin)
 
 static void put_oddities(void)
 {
-	struct synergy_lost_record lost = { .count = 5, .count_power = 4, .count_marker = 0 };
+	struct synergy_lost_record lost = { .count = 5,
+		.by_type = { [0] = 1, [SYNERGY_RECORD_POWER] = 4 } };
 	struct synergy_error_record failed = { .source = SYNERGY_ERROR_CHIP, .error = 121,
 		.reg = 1, .count = 1 };
 	struct {
@@ -157,8 +159,11 @@ static void mark(unsigned int kind, unsigned int id, unsigned long long cookie)
 		struct synergy_marker_record head;
 		struct synergy_count count[1];
 	} r = { .head.kind = kind, .head.id = id, .head.cookie = cookie, .head.n_counts = 1,
+		.head.count_size = sizeof(r.count[0]),
 		.head.cpu = 1, .head.tid = 100, .head.tgid = 100, .head.done_ns = now };
 
+	if (id >= SYNERGY_MARK_ID_COMMAND)
+		r.head.hdr.flags = SYNERGY_MARKER_F_TOOL;
 	r.count[0].value = simd;
 	r.count[0].enabled_ns = r.count[0].running_ns = now;
 	put(&r, sizeof(r), SYNERGY_RECORD_MARKER, now);

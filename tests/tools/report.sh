@@ -98,7 +98,7 @@ test_records_and_notes() {
 	expect 0 "$report" --records "$work/b.syn"
 	has out "marker kind=begin id=run cookie=1"
 	has out "lost count=5 power=4"
-	has out "type291 size=64"
+	has out "type291 size=72"
 	has out "error source=chip index=0 error=121"
 	expect 0 "$report" --notes "$work/a.syn"
 	has out "network: papernet"

@@ -26,7 +26,7 @@ static void rail_info(uint32_t index, const char *label, uint32_t shunt)
 	struct {
 		struct synergy_info_record r;
 		struct synergy_rail rail;
-	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now },
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now, now },
 		       .kind = SYNERGY_INFO_RAIL },
 		.rail = { .size = sizeof(m.rail), .index = index, .shunt_uohm = shunt } };
 
@@ -39,9 +39,9 @@ static void event_info(uint32_t column, const char *name)
 	struct {
 		struct synergy_info_record r;
 		struct synergy_event event;
-	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now },
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_INFO, 0, ++seq, now, now },
 		       .kind = SYNERGY_INFO_EVENT },
-		.event = { .column = column } };
+		.event = { .size = sizeof(m.event), .column = column } };
 
 	strcpy(m.event.name, name);
 	CHECK(!synergy_collect_record(c, &m.r.hdr, &err));
@@ -53,11 +53,14 @@ static int mark(uint32_t kind, uint32_t id, uint64_t cookie, uint64_t count, uin
 	struct {
 		struct synergy_marker_record r;
 		struct synergy_count count[2];
-	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_MARKER, flags, ++seq, now },
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_MARKER, flags, ++seq, now, now },
 		       .done_ns = now + 300, .cookie = cookie, .kind = kind, .id = id,
-		       .cpu = cpu, .tid = 7, .tgid = 7, .n_counts = 2 },
+		       .cpu = cpu, .tid = 7, .tgid = 7, .n_counts = 2,
+		       .count_size = sizeof(struct synergy_count) },
 		.count = { { count, now, now }, { 0, 0, 0 } } };
 
+	if (id >= SYNERGY_MARK_ID_COMMAND)
+		m.r.hdr.flags |= SYNERGY_MARKER_F_TOOL;
 	now += 1000;
 	return synergy_collect_record(c, &m.r.hdr, &err);
 }
@@ -67,8 +70,8 @@ static int power(uint64_t begin, uint64_t end, int64_t uw, uint16_t flags, uint3
 	struct {
 		struct synergy_power_record r;
 		struct synergy_power_channel ch[1];
-	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_POWER, flags, ++seq, now },
-		       .n_channels = 1, .window_slack_ns = 500 },
+	} m = { .r = { .hdr = { sizeof(m), SYNERGY_RECORD_POWER, flags, ++seq, now, now },
+		       .n_channels = 1, .channel_size = sizeof(struct synergy_power_channel) },
 		.ch = { { .rail = 1, .flags = channel_flags, .current_ua = current_ua,
 			  .bus_mv = bus_mv, .bus_time_ns = bus_time_ns, .power_uw = uw,
 			  .window_begin_ns = begin, .window_end_ns = end } } };
@@ -101,9 +104,9 @@ static void check_stream(void)
 {
 	struct synergy_attribute_input *in;
 	struct synergy_lost_record lost = {
-		.hdr = { sizeof(lost), SYNERGY_RECORD_LOST, 0, 9, 0 }, .count = 5,
-		.count_power = 3, .count_marker = 2 };
-	struct synergy_record unknown = { sizeof(unknown), 77, 0, 10, 0 };
+		.hdr = { sizeof(lost), SYNERGY_RECORD_LOST, 0, 9, 0, 0 }, .count = 5,
+		.by_type = { [SYNERGY_RECORD_POWER] = 3, [SYNERGY_RECORD_MARKER] = 2 } };
+	struct synergy_record unknown = { sizeof(unknown), 77, 0, 10, 0, 0 };
 
 	rail_info(0, "VDD_IN", 20000);
 	rail_info(1, "VDD_CPU", 10000);
@@ -237,9 +240,9 @@ static void check_voltage(void)
 
 static void check_bad(void)
 {
-	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0 };
+	struct synergy_record cut = { sizeof(cut), SYNERGY_RECORD_POWER, 0, 1, 0, 0 };
 	struct synergy_power_record many = {
-		.hdr = { sizeof(many), SYNERGY_RECORD_POWER, 0, 4, 0 }, .n_channels = 9 };
+		.hdr = { sizeof(many), SYNERGY_RECORD_POWER, 0, 4, 0, 0 }, .n_channels = 9 };
 
 	CHECK(synergy_collect_record(c, &cut, &err) == -1 && errno == EINVAL);
 	CHECK(synergy_collect_record(c, &many.hdr, &err) == -1 && errno == EINVAL);

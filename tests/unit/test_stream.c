@@ -47,6 +47,7 @@ static void add_power(uint64_t seq, uint32_t n, uint16_t flags)
 	p = add(SYNERGY_RECORD_POWER, sizeof(*p) + n * sizeof(p->channel[0]), seq);
 	p->hdr.flags = flags;
 	p->n_channels = n;
+	p->channel_size = sizeof(p->channel[0]);
 }
 
 static void begin(void)
@@ -83,7 +84,7 @@ static struct synergy_stream *open_bytes(struct synergy_error *error)
 static void typical(void)
 {
 	struct synergy_rail rail = { .size = sizeof(rail), .index = 1, .label = "VDD_CPU" };
-	struct synergy_event event = { .type = 8, .column = 1, .config = 0x74, .name = "simd" };
+	struct synergy_event event = { .size = sizeof(event), .type = 8, .column = 1, .config = 0x74, .name = "simd" };
 	struct synergy_session session = { .size = sizeof(session), .n_columns = 2 };
 	struct synergy_lost_record *lost;
 
@@ -96,8 +97,8 @@ static void typical(void)
 	add_power(4, 1, SYNERGY_POWER_F_REPEAT);
 	lost = add(SYNERGY_RECORD_LOST, sizeof(*lost), 5);
 	lost->count = 10;
-	lost->count_power = 4;
-	lost->count_marker = 1;
+	lost->by_type[SYNERGY_RECORD_POWER] = 4;
+	lost->by_type[SYNERGY_RECORD_MARKER] = 1;
 	add_power(15, 0, SYNERGY_POWER_F_LATE);
 	add(0x4242, 40, 16);		/* a type of the future */
 }
@@ -205,7 +206,7 @@ static void damaged(const char *words)
 TEST(damaged)
 {
 	struct synergy_rail rail = { .size = sizeof(rail), .index = 1U << 31 };
-	struct synergy_event event = { .column = SYNERGY_MAX_EVENTS };
+	struct synergy_event event = { .size = sizeof(event), .column = SYNERGY_MAX_EVENTS };
 	struct synergy_power_record *p;
 	struct synergy_marker_record *m;
 	struct synergy_pmu_record *u;
@@ -215,8 +216,11 @@ TEST(damaged)
 	bytes[0] = 'X';
 	damaged("not a SyNERGY recording");
 	begin();
-	bytes[8] = 2;
-	damaged("version 2");
+	bytes[8] = 3;
+	damaged("version 3");
+	begin();
+	bytes[8] = 0;
+	damaged("version 0");
 	begin();
 	bytes[12] = 1, bytes[13] = 2, bytes[14] = 3, bytes[15] = 4;
 	damaged("other byte order");
@@ -234,19 +238,30 @@ TEST(damaged)
 	r->size = SYNERGY_RECORD_MAX_BYTES + 8;
 	damaged("longer than any");
 	begin();
-	add(SYNERGY_RECORD_MARKER, 56, 1);
+	add(SYNERGY_RECORD_MARKER, 72, 1);
 	damaged("MARKER record is too short");
 	begin();
 	p = add(SYNERGY_RECORD_POWER, sizeof(*p) + sizeof(p->channel[0]), 1);
 	p->n_channels = 2;
+	p->channel_size = sizeof(p->channel[0]);
+	damaged("more channels");
+	begin();
+	add_power(1, 2, 0);
+	((struct synergy_power_record *)(bytes + 16))->channel_size = 0;
+	damaged("entries have a size");
+	begin();
+	add_power(1, 2, 0);
+	((struct synergy_power_record *)(bytes + 16))->channel_size = 0xfffffff8;
 	damaged("more channels");
 	begin();
 	u = add(SYNERGY_RECORD_PMU, sizeof(*u), 1);
 	u->n_counts = 0xffffffff;
+	u->count_size = sizeof(u->count[0]);
 	damaged("more counters");
 	begin();
 	m = add(SYNERGY_RECORD_MARKER, sizeof(*m) + 33 * sizeof(m->count[0]), 1);
 	m->n_counts = 33;
+	m->count_size = sizeof(m->count[0]);
 	damaged("more counters");
 	begin();
 	add_info(1, 0, SYNERGY_INFO_RAIL, &rail, sizeof(rail));
@@ -257,6 +272,10 @@ TEST(damaged)
 	begin();
 	add_info(1, 0, SYNERGY_INFO_RAIL, &rail, sizeof(rail) - 8);
 	damaged("shorter than what it should hold");
+	begin();
+	rail.size = sizeof(rail) + 8;
+	add_info(1, 0, SYNERGY_INFO_RAIL, &rail, sizeof(rail));
+	damaged("another size than it says");
 	begin();
 	r = add(SYNERGY_RECORD_NOTE, 32, 0);
 	memset(r + 1, 'a', 8);
@@ -351,7 +370,7 @@ TEST(long)
 	begin();
 	add(SYNERGY_RECORD_NOTE, 400 << 10, 0);
 	while (used + 1024 < sizeof(bytes))
-		add(3000 + seq % 7, 24 + 8 * (seq % 100), seq), seq++;
+		add(3000 + seq % 7, 32 + 8 * (seq % 100), seq), seq++;
 	s = open_bytes(&error);
 	while (synergy_stream_next(s, &r, -1, &error) == 1)
 		CHECK(r->seq == (uint64_t)n), n++;

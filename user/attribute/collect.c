@@ -172,7 +172,7 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	/* uV / uOhm is A; times mV is mW */
 	r->s.step_uw[i] = r->shunt_uohm ?
 		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
-	r->s.slack_ns[i] = p->window_slack_ns;
+	r->s.slack_ns[i] = ch->window_error_ns;
 	r->s.tick_ns[i] = p->hdr.time_ns;
 	r->chip = p->chip;
 	r->bus_step_sum += ch->bus_mv ? BUS_STEP_MV / fabs((double)ch->bus_mv) : 0;
@@ -215,6 +215,12 @@ static int take_power(struct synergy_collect *c, const struct synergy_power_reco
 
 /* ---- marks ---- */
 
+/* A tool's mark, but for the recorder's around its command, which is as a layer's. */
+static bool is_tool(const struct synergy_marker_record *m)
+{
+	return (m->hdr.flags & SYNERGY_MARKER_F_TOOL) && m->id != SYNERGY_MARK_ID_COMMAND;
+}
+
 static void take_begin(struct synergy_collect *c, const struct synergy_marker_record *m)
 {
 	struct synergy_open_mark *o;
@@ -227,7 +233,8 @@ static void take_begin(struct synergy_collect *c, const struct synergy_marker_re
 	o = &c->open[c->n_open++];
 	o->time_ns = m->done_ns;
 	o->cookie = m->cookie;
-	o->id = m->id;
+	o->id = synergy_mark_layer(m);
+	o->tool = is_tool(m);
 	o->tid = m->tid;
 	o->cpu = m->hdr.flags & SYNERGY_MARKER_F_ALL_CPUS ? UINT32_MAX : m->cpu;
 	o->n_counts = m->n_counts < SYNERGY_MAX_EVENTS ? m->n_counts : SYNERGY_MAX_EVENTS;
@@ -270,7 +277,8 @@ static int take_end(struct synergy_collect *c, const struct synergy_marker_recor
 	struct synergy_raw_interval *v;
 	size_t i = c->n_open;
 
-	while (i && !(c->open[i - 1].id == m->id && c->open[i - 1].tid == m->tid &&
+	while (i && !(c->open[i - 1].id == synergy_mark_layer(m) && c->open[i - 1].tool == is_tool(m) &&
+		      c->open[i - 1].tid == m->tid &&
 		      c->open[i - 1].cookie == m->cookie))
 		i--;
 	if (!i) {
@@ -284,7 +292,8 @@ static int take_end(struct synergy_collect *c, const struct synergy_marker_recor
 	v->begin_ns = c->open[i].time_ns;
 	v->end_ns = m->hdr.time_ns;
 	v->cookie = m->cookie;
-	v->id = m->id;
+	v->id = synergy_mark_layer(m);
+	v->tool = is_tool(m);
 	differences(c, &c->open[i], m, v->counts);
 	memmove(&c->open[i], &c->open[i + 1], (c->n_open - i - 1) * sizeof(*c->open));
 	c->n_open--;
@@ -308,7 +317,7 @@ static int take_marker(struct synergy_collect *c, const struct synergy_marker_re
 		return synergy_error_set(err, EINVAL,
 					 "record %llu: %u counts in a MARKER record of %u bytes",
 					 (unsigned long long)m->hdr.seq, m->n_counts, m->hdr.size);
-	if (m->id < SYNERGY_MARK_ID_IDLE && m->id >= SYNERGY_ATTRIBUTE_MAX_LAYERS &&
+	if (!is_tool(m) && synergy_mark_layer(m) >= SYNERGY_ATTRIBUTE_MAX_LAYERS &&
 	    m->kind != SYNERGY_MARK_POINT)
 		return synergy_error_set(err, EFBIG, "record %llu: layer %u: the limit is %d",
 					 (unsigned long long)m->hdr.seq, m->id,
@@ -351,8 +360,8 @@ static void take_error(struct synergy_collect *c, const struct synergy_error_rec
 static void take_lost(struct synergy_collect *c, const struct synergy_lost_record *l)
 {
 	c->notes.lost += l->count;
-	c->notes.lost_power += l->count_power;
-	c->notes.lost_markers += l->count_marker;
+	c->notes.lost_power += l->by_type[SYNERGY_RECORD_POWER];
+	c->notes.lost_markers += l->by_type[SYNERGY_RECORD_MARKER];
 }
 
 int synergy_collect_record(struct synergy_collect *c, const struct synergy_record *record,

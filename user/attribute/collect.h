@@ -6,6 +6,8 @@
 #ifndef SYNERGY_ATTRIBUTE_COLLECT_H
 #define SYNERGY_ATTRIBUTE_COLLECT_H
 
+#include <stdbool.h>
+
 #include <linux/synergy.h>
 
 #include "attribute/attribute.h"
@@ -15,6 +17,7 @@
 struct synergy_open_mark {
 	uint64_t time_ns, cookie;
 	uint32_t id, tid, cpu, n_counts;
+	bool tool;			/* a tool's own mark, not the program's */
 	struct synergy_count counts[SYNERGY_MAX_EVENTS];
 };
 
@@ -22,6 +25,7 @@ struct synergy_open_mark {
 struct synergy_raw_interval {
 	uint64_t begin_ns, end_ns, cookie;
 	uint32_t id;
+	bool tool;
 	double counts[SYNERGY_MAX_EVENTS];
 };
 

@@ -47,9 +47,9 @@ static int sort_intervals(const struct synergy_collect *c, struct sorted *s)
 	for (i = 0; i < c->n_intervals; i++) {
 		const struct synergy_raw_interval *v = &c->intervals[i];
 
-		if (v->id == SYNERGY_MARK_ID_RUN)
+		if (v->tool && v->id == SYNERGY_MARK_ID_RUN)
 			s->runs[s->n_runs++] = v;
-		else if (v->id == SYNERGY_MARK_ID_IDLE)
+		else if (v->tool)
 			s->idles[s->n_idles++] = v;
 		else
 			s->layers[s->n_layers++] = v;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Prints the power of each rail, from nothing but the UAPI header. Usage:
- * power [/dev/synergy | recording | -] [records]. Samples ten times a second when
- * no session runs, else reads along. Build: cc -I/usr/local/include/synergy power.c
+ * Prints the power of each rail, from nothing but the UAPI header; losses and errors
+ * go to standard error. Usage: power [/dev/synergy | recording | -] [records]. Samples
+ * ten times a second when no session runs, else reads along.
+ * Build: cc -I/usr/local/include/synergy power.c
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,22 +16,43 @@
 
 static char labels[SYNERGY_MAX_RAILS][SYNERGY_LABEL_LEN];
 
+/* "-" for a rail that has no new value: not converted again, or no bus voltage yet. */
+static int print_power(const struct synergy_power_record *power)
+{
+	if (power->hdr.flags & SYNERGY_POWER_F_REPEAT)
+		return 0;
+	printf("%.6f s", power->hdr.time_ns / 1e9);
+	for (unsigned int i = 0; i < power->n_channels && sizeof(*power) +
+	     (i + 1ULL) * power->channel_size <= power->hdr.size; i++) {
+		const struct synergy_power_channel *channel =
+			SYNERGY_ENTRY(power, struct synergy_power_channel, channel_size, i);
+
+		printf("  %s ", labels[channel->rail % SYNERGY_MAX_RAILS]);
+		if (channel->flags & (SYNERGY_CHANNEL_F_NO_BUS | SYNERGY_CHANNEL_F_REPEAT))
+			printf("-");
+		else
+			printf("%.1f mW", channel->power_uw / 1e3);
+	}
+	return putchar('\n') && !fflush(stdout);
+}
+
 static int print_record(const struct synergy_record *hdr)
 {
-	const struct synergy_power_record *power = (const void *)hdr;
 	const struct synergy_info_record *info = (const void *)hdr;
+	const struct synergy_lost_record *lost = (const void *)hdr;
+	const struct synergy_error_record *error = (const void *)hdr;
 	const struct synergy_rail *rail = (const void *)info->body;
 
+	if (hdr->type == SYNERGY_RECORD_POWER)
+		return print_power((const void *)hdr);
 	if (hdr->type == SYNERGY_RECORD_INFO && info->kind == SYNERGY_INFO_RAIL)
 		memcpy(labels[rail->index % SYNERGY_MAX_RAILS], rail->label, sizeof(*labels) - 1);
-	if (hdr->type != SYNERGY_RECORD_POWER)
-		return 0;
-	printf("%.6f s", hdr->time_ns / 1e9);
-	for (unsigned int i = 0; i < power->n_channels &&
-	     sizeof(*power) + (i + 1) * sizeof(*power->channel) <= hdr->size; i++)
-		printf("  %s %.1f mW", labels[power->channel[i].rail % SYNERGY_MAX_RAILS],
-		       power->channel[i].power_uw / 1e3);
-	return putchar('\n') && !fflush(stdout);
+	if (hdr->type == SYNERGY_RECORD_LOST)
+		fprintf(stderr, "%llu records lost\n", (unsigned long long)lost->count);
+	if (hdr->type == SYNERGY_RECORD_ERROR)
+		fprintf(stderr, "%s %u: %s\n", error->source == SYNERGY_ERROR_PMU ? "core" : "chip",
+			error->index, strerror(error->error));
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -51,6 +73,8 @@ int main(int argc, char **argv)
 	while (left && (n = read(fd, buf + have, (1 << 16) - have)) > 0) {
 		have += n;
 		at = have >= 16 && !memcmp(buf, "SYNERGY", 8) ? 16 : 0;	/* a recording's header */
+		if (at && buf[8] != SYNERGY_API_VERSION)
+			return fprintf(stderr, "%s: not version 2; synergy-report reads it\n", path), 1;
 		while (left && have - at >= sizeof(struct synergy_record)) {
 			const struct synergy_record *hdr = (const void *)(buf + at);
 

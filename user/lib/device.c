@@ -57,7 +57,7 @@ int synergy_device_load(struct synergy_stream *stream, struct synergy_error *err
 	if (ioctl(stream->fd, SYNERGY_IOC_DEVICE, device))
 		return synergy_error_set(error, errno == ENOTTY ? EPROTO : errno,
 			"%s: not a SyNERGY device (%s)", stream->name, strerror(errno));
-	if (device->api_version < 1)
+	if (device->api_version < SYNERGY_API_VERSION)
 		return synergy_error_set(error, EPROTO, "%s: speaks API version %u, this is %u",
 			stream->name, device->api_version, SYNERGY_API_VERSION);
 	for (i = 0; i < device->n_chips; i++) {
@@ -136,7 +136,7 @@ static int configure_failed(const struct synergy_stream *stream,
 			stream->name);
 	case ENXIO:
 		return synergy_error_set(error, why,
-			"%s: no power chip is bound; synergy-info tells how to bind one",
+			"%s: no power chip is bound; synergy-info says how to bind one",
 			stream->name);
 	default:
 		return synergy_error_set(error, why, "%s: configure: %s", stream->name,
@@ -153,6 +153,7 @@ int synergy_stream_configure(struct synergy_stream *stream, struct synergy_confi
 	if (need_device(stream, error))
 		return -1;
 	cfg->size = sizeof(*cfg);
+	cfg->event_size = sizeof(struct synergy_event);
 	if (!ioctl(stream->fd, SYNERGY_IOC_CONFIGURE, cfg)) {
 		stream->owner = true;
 		return 0;
@@ -201,6 +202,24 @@ int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t i
 	};
 
 	return ioctl(stream->fd, SYNERGY_IOC_MARK, &mark);
+}
+
+int synergy_stream_name(struct synergy_stream *stream, uint32_t id, const char *text)
+{
+	struct synergy_name name = {
+		.size = sizeof(name),
+		.kind = SYNERGY_NAME_MARK,
+		.id = id,
+	};
+
+	size_t bytes = strnlen(text, sizeof(name.name) - 1);
+
+	/* Not within a character. */
+	if (text[bytes])
+		while (bytes && ((unsigned char)text[bytes] & 0xc0) == 0x80)
+			bytes--;
+	memcpy(name.name, text, bytes);
+	return ioctl(stream->fd, SYNERGY_IOC_NAME, &name);
 }
 
 int synergy_stream_stats(struct synergy_stream *stream, struct synergy_stats *stats,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Follows INFO, NOTE and LAYERS records and keeps what they say. The records were
- * checked by check.c; indices and texts inside them are still untrusted.
+ * Follows INFO, NAME, NOTE and LAYERS records and keeps what they say. The records
+ * were checked by check.c; indices and texts inside them are still untrusted.
  */
 #include "lib/internal.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +15,7 @@
 #define MAX_CHIPS	1024
 #define MAX_NOTES	4096
 #define MAX_EVENT_ENTRIES	(SYNERGY_MAX_EVENTS * 8)
+#define MAX_NAMES	65536
 
 /* Makes *array hold index + 1 entries, new ones zeroed, and copies one in. */
 static int put(void **array, uint32_t *n, uint32_t index, const void *item, size_t item_bytes)
@@ -45,7 +47,7 @@ int synergy_book_add_chip(struct synergy_book *book, const struct synergy_chip *
 	if (chip->index >= MAX_CHIPS)
 		return damaged();
 	copy.adapter_name[sizeof(copy.adapter_name) - 1] = '\0';
-	/* Told at STOP, when the chip has its old set-up again: that of the session stays. */
+	/* At STOP the chip has its old set-up again: that of the session stays. */
 	if (chip->index < book->info.n_chips && !chip->config_set) {
 		const struct synergy_chip *before = &book->chips[chip->index];
 
@@ -74,7 +76,7 @@ int synergy_book_add_rail(struct synergy_book *book, const struct synergy_rail *
 	return 0;
 }
 
-/* The same event may be told again (REPLAY and START): one entry each. */
+/* The same event may come again (REPLAY and START): one entry each. */
 static int add_event(struct synergy_book *book, const struct synergy_event *event)
 {
 	struct synergy_stream_info *info = &book->info;
@@ -102,8 +104,43 @@ static int add_event(struct synergy_book *book, const struct synergy_event *even
 	return 0;
 }
 
+static int by_name_id(const void *a, const void *b)
+{
+	const struct synergy_stream_name *x = a, *y = b;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int follow_name(struct synergy_book *book, const struct synergy_name_record *record)
+{
+	struct synergy_stream_name *name = calloc(1, sizeof(*name));
+	struct synergy_stream_name **node;
+
+	if (!name)
+		return -1;
+	name->tgid = record->tgid;
+	name->kind = record->kind;
+	name->id = record->id;
+	memcpy(name->name, record->name, sizeof(name->name) - 1);
+	node = tsearch(name, &book->names, by_name_id);
+	if (!node) {
+		free(name);
+		return -1;
+	}
+	if (*node != name) {	/* named again */
+		memcpy((*node)->name, name->name, sizeof(name->name));
+		free(name);
+		return 0;
+	}
+	return ++book->n_names > MAX_NAMES ? damaged() : 0;
+}
+
 /*
- * A new session has new events. The module tells them before the session record
+ * A new session has new events. The module gives them before the session record
  * that says STARTED or after STOPPED of the one before, so what counts is that a
  * stopped session's events go when the next event comes.
  */
@@ -195,6 +232,8 @@ int synergy_book_follow(struct synergy_book *book, const struct synergy_record *
 	switch (record->type) {
 	case SYNERGY_RECORD_INFO:
 		return follow_info(book, (const void *)record);
+	case SYNERGY_RECORD_NAME:
+		return follow_name(book, (const void *)record);
 	case SYNERGY_RECORD_NOTE:
 		return follow_note(book, (const char *)(record + 1));
 	case SYNERGY_RECORD_LAYERS:
@@ -218,6 +257,7 @@ void synergy_book_clear(struct synergy_book *book)
 		free(book->notes[i].key);
 		free(book->notes[i].value);
 	}
+	tdestroy(book->names, free);
 	free(book->notes);
 	free(book->chips);
 	free(book->rails);
@@ -260,6 +300,16 @@ const char *synergy_stream_column_name(const struct synergy_stream *stream, uint
 		if (info->events[i].column == column)
 			return info->events[i].name;
 	return NULL;
+}
+
+const char *synergy_stream_mark_name(const struct synergy_stream *stream, uint32_t tgid,
+				     uint32_t id)
+{
+	const struct synergy_stream_name key = { .tgid = tgid, .kind = SYNERGY_NAME_MARK,
+						 .id = id };
+	struct synergy_stream_name *const *found = tfind(&key, &stream->book.names, by_name_id);
+
+	return found ? (*found)->name : NULL;
 }
 
 int synergy_stream_rail_find(const struct synergy_stream *stream, const char *label)

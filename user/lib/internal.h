@@ -24,11 +24,14 @@ struct synergy_book {
 	struct synergy_rail *rails;
 	struct synergy_event *events;
 	struct synergy_note *notes;
+	void *names;		/* tree of struct synergy_stream_name */
+	uint32_t n_names;
 	char *layers;
 };
 
 struct synergy_stream {
 	int fd;
+	uint32_t version;	/* of a recording's records */
 	bool device;
 	bool owner;		/* configured by us: stop on close */
 	bool ended;		/* end of the recording was met */
@@ -37,6 +40,8 @@ struct synergy_stream {
 	size_t capacity;
 	size_t head;
 	size_t tail;
+	unsigned char *converted;	/* the record in hand, where it had to be */
+	size_t converted_capacity;
 	uint64_t offset;	/* of buffer[0] in the file, for messages */
 	uint64_t expected_seq;	/* 0: no record yet */
 	struct synergy_book book;
@@ -48,6 +53,10 @@ int synergy_book_follow(struct synergy_book *book, const struct synergy_record *
 int synergy_book_add_chip(struct synergy_book *book, const struct synergy_chip *chip);
 int synergy_book_add_rail(struct synergy_book *book, const struct synergy_rail *rail);
 void synergy_book_clear(struct synergy_book *book);
+
+/* repack.c: has it entries of the size that is known here? Else they are cut to it. */
+bool synergy_record_fits(const struct synergy_record *record);
+void synergy_record_repack(const struct synergy_record *from, struct synergy_record *to);
 
 /* device.c */
 int synergy_device_load(struct synergy_stream *stream, struct synergy_error *error);

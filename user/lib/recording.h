@@ -9,7 +9,10 @@
  *	offset 16	struct synergy_record ..., each 8-byte aligned
  *
  * User records have seq 0 and the CLOCK_MONOTONIC time of writing. Their text is
- * UTF-8, padded with NULs to a multiple of 8 and ended by at least one.
+ * UTF-8, padded with NULs to a multiple of 8 and ended by at least one. FREQ and
+ * TEMP records with seq 0 are user space's, too.
+ *
+ * Version 1 had shorter heads (no raw_ns); libsynergy gives its records as today's.
  *
  * NOTE: lines `key: value`; a later note with the same key replaces the earlier
  * one. Keys used by the tools: network, model, model_hash (sha256:hex), host,
@@ -32,7 +35,7 @@
 #include <linux/synergy.h>
 
 #define SYNERGY_RECORDING_MAGIC		"SYNERGY"	/* and its NUL: 8 bytes */
-#define SYNERGY_RECORDING_VERSION	1U
+#define SYNERGY_RECORDING_VERSION	2U
 #define SYNERGY_RECORDING_BYTE_ORDER	0x01020304U
 
 struct synergy_recording_header {
@@ -44,9 +47,25 @@ struct synergy_recording_header {
 #define SYNERGY_RECORD_NOTE		0x8000
 #define SYNERGY_RECORD_LAYERS		0x8001
 
-/* Ids of marks made by synergy-run; any other is a layer's index. */
+/*
+ * Ids of marks with SYNERGY_MARKER_F_TOOL, made by synergy-run and synergy-record. Of
+ * a mark without the flag the id is a layer's index, or the program's own.
+ */
 #define SYNERGY_MARK_ID_RUN		0xffffffffU	/* around one inference */
 #define SYNERGY_MARK_ID_IDLE		0xfffffffeU	/* around a time of doing nothing */
+#define SYNERGY_MARK_ID_COMMAND		0xfffffffdU	/* around a command that is recorded */
+
+/* Is it a tool's mark, and the one with this id? */
+static inline int synergy_mark_is(const struct synergy_marker_record *mark, __u32 id)
+{
+	return (mark->hdr.flags & SYNERGY_MARKER_F_TOOL) && mark->id == id;
+}
+
+/* The layer that a mark is about: a command that is recorded stands for a program's only one. */
+static inline __u32 synergy_mark_layer(const struct synergy_marker_record *mark)
+{
+	return synergy_mark_is(mark, SYNERGY_MARK_ID_COMMAND) ? 0 : mark->id;
+}
 
 /* Cookies: the inference's number from 0 in the low half. */
 #define SYNERGY_MARK_COOKIE_WARMUP	(1ULL << 32)	/* a warm-up run, not to be counted */

@@ -5,6 +5,7 @@
  * than it was told. The contract is in synergy.h.
  */
 #include "lib/internal.h"
+#include "lib/version1.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ static struct synergy_stream *stream_new(int fd, const char *name, struct synerg
 		goto no_memory;
 	stream->fd = fd;
 	stream->name = strdup(name);
+	stream->version = SYNERGY_RECORDING_VERSION;
 	stream->capacity = BUFFER_BYTES;
 	stream->buffer = malloc(stream->capacity);
 	if (stream->name && stream->buffer)
@@ -47,6 +49,7 @@ no_memory:
 static void stream_free(struct synergy_stream *stream)
 {
 	synergy_book_clear(&stream->book);
+	free(stream->converted);
 	free(stream->buffer);
 	free(stream->name);
 	free(stream);
@@ -96,10 +99,11 @@ static int read_header(struct synergy_stream *stream, struct synergy_error *erro
 	if (header.byte_order != SYNERGY_RECORDING_BYTE_ORDER)
 		return synergy_error_set(error, EBADMSG, "%s: byte-order mark is 0x%08x",
 					 stream->name, header.byte_order);
-	if (header.version != SYNERGY_RECORDING_VERSION)
+	if (!header.version || header.version > SYNERGY_RECORDING_VERSION)
 		return synergy_error_set(error, EBADMSG,
-			"%s: recording format version %u, this program knows %u", stream->name,
-			header.version, SYNERGY_RECORDING_VERSION);
+			"%s: recording format version %u, this program knows 1 to %u",
+			stream->name, header.version, SYNERGY_RECORDING_VERSION);
+	stream->version = header.version;
 	stream->offset = sizeof(header);
 	return 0;
 }
@@ -246,10 +250,68 @@ static int look(const struct synergy_stream *stream, size_t *need, const char **
 {
 	const struct synergy_record *record = (const void *)(stream->buffer + stream->head);
 	size_t have = stream->tail - stream->head;
-	int result = synergy_record_check(record, have, why);
+	size_t least = stream->version == 1 ? sizeof(struct version1_record) : sizeof(*record);
+	int result = stream->version == 1 ? synergy_version1_check(record, have, why) :
+					    synergy_record_check(record, have, why);
 
-	*need = have < sizeof(*record) ? sizeof(*record) : record->size;
+	*need = have < least ? least : record->size;
 	return result;
+}
+
+/* The record at head as readers here know it; NULL no memory. */
+static const struct synergy_record *current_record(struct synergy_stream *stream)
+{
+	const struct synergy_record *record = (const void *)(stream->buffer + stream->head);
+	size_t need = record->size + SYNERGY_VERSION1_GROWTH;
+	unsigned char *grown;
+
+	if (stream->version != 1 && synergy_record_fits(record))
+		return record;
+	if (need > stream->converted_capacity) {
+		grown = realloc(stream->converted, need);
+		if (!grown)
+			return NULL;
+		stream->converted = grown;
+		stream->converted_capacity = need;
+	}
+	if (stream->version == 1)
+		synergy_version1_convert(record, (void *)stream->converted);
+	else
+		synergy_record_repack(record, (void *)stream->converted);
+	return (const void *)stream->converted;
+}
+
+/* What has to be converted on its way goes through the stream's own buffer. */
+static ssize_t read_converted(struct synergy_stream *stream, char *buffer, size_t bytes)
+{
+	const struct synergy_record *record;
+	size_t done = 0, need;
+	ssize_t got;
+	int result;
+
+	for (;;) {
+		while ((result = look(stream, &need, NULL)) == 1) {
+			got = fill(stream, need);
+			if (got < 0 && errno == EINTR)
+				continue;
+			if (got <= 0)
+				return done ? (ssize_t)done : got;
+		}
+		if (result < 0) {
+			errno = EBADMSG;
+			return done ? (ssize_t)done : -1;
+		}
+		record = current_record(stream);
+		if (!record)
+			return -1;
+		if (record->size > bytes - done) {
+			errno = EINVAL;
+			return done ? (ssize_t)done : -1;
+		}
+		memcpy(buffer + done, record, record->size);
+		done += record->size;
+		stream->head += ((struct synergy_record *)(stream->buffer + stream->head))->size;
+	}
 }
 
 ssize_t synergy_stream_read(struct synergy_stream *stream, void *buffer, size_t bytes)
@@ -261,6 +323,8 @@ ssize_t synergy_stream_read(struct synergy_stream *stream, void *buffer, size_t 
 
 	if (stream->device)
 		return read(stream->fd, buffer, bytes);
+	if (stream->version == 1)
+		return read_converted(stream, buffer, bytes);
 
 	/* A recording is cut at a record's end here, as the device does. */
 	got = read_fully(stream->fd, buffer, bytes);
@@ -317,9 +381,11 @@ static void follow_seq(struct synergy_stream *stream, const struct synergy_recor
 {
 	const struct synergy_lost_record *lost = (const void *)record;
 
-	if (record->type >= SYNERGY_RECORD_USER)
+	if (record->type >= SYNERGY_RECORD_USER || !record->seq)
 		return;
 	if (record->type == SYNERGY_RECORD_INFO && (record->flags & SYNERGY_INFO_F_REPLAY))
+		return;
+	if (record->type == SYNERGY_RECORD_NAME && (record->flags & SYNERGY_NAME_F_REPLAY))
 		return;
 	if (stream->expected_seq && record->seq != stream->expected_seq)
 		stream->tally.seq_gaps++;
@@ -345,8 +411,8 @@ static void follow_tally(struct synergy_stream *stream, const struct synergy_rec
 		break;
 	case SYNERGY_RECORD_LOST:
 		tally->lost += lost->count;
-		tally->lost_power += lost->count_power;
-		tally->lost_marker += lost->count_marker;
+		tally->lost_power += lost->by_type[SYNERGY_RECORD_POWER];
+		tally->lost_marker += lost->by_type[SYNERGY_RECORD_MARKER];
 		break;
 	}
 	follow_seq(stream, record);
@@ -403,13 +469,15 @@ int synergy_stream_next(struct synergy_stream *stream, const struct synergy_reco
 	if (result < 0)
 		return damaged(stream, why, error);
 
-	*record = (const void *)(stream->buffer + stream->head);
+	*record = current_record(stream);
+	if (!*record)
+		return synergy_error_set(error, ENOMEM, "%s: no memory", stream->name);
 	if (synergy_book_follow(&stream->book, *record)) {
 		if (errno == EBADMSG)
 			return damaged(stream, "an index or count in it is out of range", error);
 		return synergy_error_set(error, errno, "%s: %s", stream->name, strerror(errno));
 	}
-	stream->head += (*record)->size;
+	stream->head += ((struct synergy_record *)(stream->buffer + stream->head))->size;
 	follow_tally(stream, *record);
 	return 1;
 }

@@ -129,13 +129,37 @@ SYNERGY_EXPORT int synergy_stream_stop(struct synergy_stream *stream,
  * @kind: enum synergy_mark_kind
  * @id: the layer's index by custom
  * @cookie: the caller's
- * @flags: 0 or %SYNERGY_MARK_F_ALL_CPUS
+ * @flags: 0, or %SYNERGY_MARK_F_ALL_CPUS, %SYNERGY_MARK_F_TOOL
  *
  * One ioctl and nothing else: meant to stand next to what is measured. Gives 0,
  * or -1 with errno.
  */
 SYNERGY_EXPORT int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t id,
 				       uint64_t cookie, uint32_t flags);
+
+/**
+ * synergy_stream_name - name an id of this process's marks
+ * @stream: the device, as synergy_stream_open() opened it
+ * @id: the id; by custom synergy_name_id() of the name
+ * @name: 1 to 63 bytes of UTF-8; a longer one is cut
+ *
+ * Return: 0, or -1 with errno: EINVAL empty, ENOTTY a recording.
+ */
+SYNERGY_EXPORT int synergy_stream_name(struct synergy_stream *stream, uint32_t id,
+				       const char *name);
+
+/**
+ * synergy_name_id - the id that belongs to a name by custom: its FNV-1a hash
+ * @name: NUL-terminated
+ */
+static inline uint32_t synergy_name_id(const char *name)
+{
+	uint32_t hash = 0x811c9dc5;
+
+	while (*name)
+		hash = (hash ^ (unsigned char)*name++) * 0x01000193;
+	return hash;
+}
 
 /**
  * synergy_stream_read - read whole records as they are
@@ -213,6 +237,31 @@ SYNERGY_EXPORT const char *synergy_stream_note(const struct synergy_stream *stre
  */
 SYNERGY_EXPORT const char *synergy_stream_note_at(const struct synergy_stream *stream,
 						  uint32_t index, const char **key);
+
+/**
+ * struct synergy_stream_name - the name of an id, from a NAME record
+ * @tgid: the process whose marks have it
+ * @kind: enum synergy_name_kind
+ * @id: the marks' id
+ * @name: NUL-terminated
+ */
+struct synergy_stream_name {
+	uint32_t tgid;
+	uint32_t kind;
+	uint32_t id;
+	char name[SYNERGY_NAME_LEN];
+};
+
+/**
+ * synergy_stream_mark_name - the name that a process gave to an id of its marks
+ * @stream: what has been read of it counts
+ * @tgid: the process, as in its marks
+ * @id: the id
+ *
+ * Return: the name; NULL when it gave none.
+ */
+SYNERGY_EXPORT const char *synergy_stream_mark_name(const struct synergy_stream *stream,
+						    uint32_t tgid, uint32_t id);
 
 /** synergy_stream_column_name - the name of a counter column; NULL beyond the last */
 SYNERGY_EXPORT const char *synergy_stream_column_name(const struct synergy_stream *stream,

@@ -90,6 +90,7 @@ static int add(struct resolver *r, uint32_t type, const uint64_t config[3])
 		return synergy_error_set(r->error, ENOMEM, "event %s: no memory", r->item);
 	event = &out->events[out->n++];
 	memset(event, 0, sizeof(*event));
+	event->size = sizeof(*event);
 	event->type = type;
 	event->column = out->n_columns;
 	event->config = config[0];

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/recording.h"
+
 struct usermark {
 	uint64_t time_ns;
 	uint64_t done_ns;
@@ -224,7 +226,7 @@ static int write_info(struct synergy_recording *recording, uint64_t seq, uint32_
 	info->hdr.size = (sizeof(*info) + bytes + 7) & ~7U;
 	info->hdr.type = SYNERGY_RECORD_INFO;
 	info->hdr.seq = seq;
-	info->hdr.time_ns = now_ns();
+	info->hdr.time_ns = info->hdr.raw_ns = now_ns();
 	info->kind = kind;
 	memcpy(info->body, body, bytes);
 	return synergy_recording_write(recording, info, info->hdr.size, error);
@@ -238,6 +240,8 @@ static int write_head(const struct synergy_usermarks *m, struct synergy_recordin
 		.flags = SYNERGY_CONFIGURE_F_NO_POWER,
 		.state = SYNERGY_SESSION_STARTED,
 		.n_columns = m->n_columns,
+		.clock_id = CLOCK_MONOTONIC,
+		.raw_clock_id = CLOCK_MONOTONIC,
 		.start_ns = m->n ? m->marks[0].time_ns : 0,
 	};
 	uint32_t i;
@@ -267,7 +271,9 @@ int synergy_usermarks_write(const struct synergy_usermarks *m,
 		record->hdr.size = sizeof(*record) + count_bytes;
 		record->hdr.type = SYNERGY_RECORD_MARKER;
 		record->hdr.seq = seq++;
-		record->hdr.time_ns = m->marks[i].time_ns;
+		record->hdr.time_ns = record->hdr.raw_ns = m->marks[i].time_ns;
+		if (m->marks[i].id >= SYNERGY_MARK_ID_COMMAND)
+			record->hdr.flags = SYNERGY_MARKER_F_TOOL;
 		record->done_ns = m->marks[i].done_ns;
 		record->cookie = m->marks[i].cookie;
 		record->kind = m->marks[i].kind;
@@ -275,6 +281,7 @@ int synergy_usermarks_write(const struct synergy_usermarks *m,
 		record->cpu = m->marks[i].cpu;
 		record->tid = record->tgid = getpid();
 		record->n_counts = m->n_columns;
+		record->count_size = sizeof(struct synergy_count);
 		memcpy(record->count, m->counts + i * m->n_columns, count_bytes);
 		if (synergy_recording_write(recording, record, record->hdr.size, error))
 			return -1;

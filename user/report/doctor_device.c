@@ -150,10 +150,10 @@ static void rail_facts(struct synergy_doctor *d, const struct synergy_stream_inf
 			"chip %u channel %u, shunt %g mOhm, one step %.3g mA%s", r->chip,
 			r->channel, r->shunt_uohm / 1e3, 40e3 / r->shunt_uohm,
 			r->flags & SYNERGY_RAIL_F_DISABLED ? ", disabled" : "");
-		if (!strncmp(r->label, "ch", 2) && strlen(r->label) == 3)
+		if (r->flags & SYNERGY_RAIL_F_ASSUMED_SHUNT)
 			synergy_doctor_problem(d, false,
-				"describe the chip in the device tree (dts/), or give labels and shunts as module parameters",
-				"rail %s has no name, and its shunt of %g mOhm is only assumed",
+				"describe the chip in the device tree (dts/), or give shunts as module parameters",
+				"rail %s: nobody stated its shunt; %g mOhm is only assumed",
 				r->label, r->shunt_uohm / 1e3);
 	}
 }

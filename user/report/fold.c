@@ -347,18 +347,18 @@ static int take_layer(struct synergy_fold_state *s, const struct synergy_marker_
 		if (s->n_open == OPEN_LAYERS)
 			memmove(s->open, s->open + 1, --s->n_open * sizeof(*s->open));
 		s->open[s->n_open++] = (struct open_layer){
-			.begin_ns = m->done_ns, .cookie = m->cookie, .id = m->id, .tid = m->tid,
+			.begin_ns = m->done_ns, .cookie = m->cookie, .id = synergy_mark_layer(m), .tid = m->tid,
 		};
 		return 0;
 	}
 	if (m->kind != SYNERGY_MARK_END)
 		return 0;
-	while (i && !(s->open[i - 1].id == m->id && s->open[i - 1].tid == m->tid &&
+	while (i && !(s->open[i - 1].id == synergy_mark_layer(m) && s->open[i - 1].tid == m->tid &&
 		      s->open[i - 1].cookie == m->cookie))
 		i--;
 	if (!i)
 		return 0;
-	span = (struct waiting_span){ s->open[i - 1].begin_ns, m->hdr.time_ns, m->id };
+	span = (struct waiting_span){ s->open[i - 1].begin_ns, m->hdr.time_ns, synergy_mark_layer(m) };
 	memmove(&s->open[i - 1], &s->open[i], (s->n_open - i) * sizeof(*s->open));
 	s->n_open--;
 	if ((m->hdr.flags & SYNERGY_MARKER_F_ABANDONED) || span.end_ns < span.begin_ns)

@@ -73,14 +73,19 @@ static void print_marker(const struct synergy_stream *stream,
 			 const struct synergy_marker_record *m, FILE *out)
 {
 	static const char *const kinds[] = { "point", "begin", "end" };
+	static const char *const tools[] = { "run", "idle", "command" };
+	const char *name;
 
 	fprintf(out, " kind=%s", m->kind < 3 ? kinds[m->kind] : "?");
-	if (m->id == SYNERGY_MARK_ID_RUN)
-		fputs(" id=run", out);
-	else if (m->id == SYNERGY_MARK_ID_IDLE)
-		fputs(" id=idle", out);
+	if ((m->hdr.flags & SYNERGY_MARKER_F_TOOL) && m->id >= SYNERGY_MARK_ID_COMMAND)
+		fprintf(out, " id=%s", tools[SYNERGY_MARK_ID_RUN - m->id]);
 	else
 		fprintf(out, " id=%u", m->id);
+	name = synergy_stream_mark_name(stream, m->tgid, m->id);
+	if (name) {
+		fputs(" name=", out);
+		print_word(name, SYNERGY_NAME_LEN, out);
+	}
 	fprintf(out, " cookie=%llu%s cpu=%u tid=%u done_ns=%llu", (ull)(m->cookie & 0xffffffff),
 		m->cookie & SYNERGY_MARK_COOKIE_WARMUP ? " warmup" : "", m->cpu, m->tid,
 		(ull)m->done_ns);
@@ -94,18 +99,21 @@ static void print_marker(const struct synergy_stream *stream,
 static void print_info(const struct synergy_info_record *info, FILE *out)
 {
 	static const char *const kinds[] = { "?", "device", "chip", "rail", "event", "session" };
-	const struct synergy_session *session = (const void *)info->body;
+	const void *body = info->body;
+	const struct synergy_session *session = body;
+	const struct synergy_event *event = body;
+	const struct synergy_rail *rail = body;
 
 	fprintf(out, " of=%s%s", info->kind < 6 ? kinds[info->kind] : "?",
 		info->hdr.flags & SYNERGY_INFO_F_REPLAY ? " replay" : "");
 	switch (info->kind) {
 	case SYNERGY_INFO_RAIL:
 		fputs(" label=", out);
-		print_word(((const struct synergy_rail *)info->body)->label, SYNERGY_LABEL_LEN, out);
+		print_word(rail->label, SYNERGY_LABEL_LEN, out);
 		break;
 	case SYNERGY_INFO_EVENT:
 		fputs(" name=", out);
-		print_word(((const struct synergy_event *)info->body)->name, SYNERGY_NAME_LEN, out);
+		print_word(event->name, SYNERGY_NAME_LEN, out);
 		break;
 	case SYNERGY_INFO_SESSION:
 		fprintf(out, " state=%u period_ns=%llu", session->state, (ull)session->period_ns);
@@ -115,8 +123,36 @@ static void print_info(const struct synergy_info_record *info, FILE *out)
 
 static void print_lost(const struct synergy_lost_record *l, FILE *out)
 {
-	fprintf(out, " count=%llu power=%llu pmu=%llu marker=%llu", (ull)l->count,
-		(ull)l->count_power, (ull)l->count_pmu, (ull)l->count_marker);
+	static const char *const types[SYNERGY_RECORD_TYPES] = {
+		NULL, "info", "power", "pmu", "marker", "lost", "error", "freq", "temp", "name",
+	};
+	int i;
+
+	fprintf(out, " count=%llu", (ull)l->count);
+	for (i = 1; i < SYNERGY_RECORD_TYPES; i++)
+		if (l->by_type[i] && types[i])
+			fprintf(out, " %s=%llu", types[i], (ull)l->by_type[i]);
+}
+
+static void print_freq(const struct synergy_freq_record *f, FILE *out)
+{
+	fprintf(out, " cpu=%u policy=%u khz=%u old_khz=%u%s%s", f->cpu, f->policy, f->khz,
+		f->old_khz, f->hdr.flags & SYNERGY_FREQ_F_FOUND ? " found" : "",
+		f->hdr.flags & SYNERGY_FREQ_F_SAMPLED ? " sampled" : "");
+}
+
+static void print_temp(const struct synergy_temp_record *t, FILE *out)
+{
+	fprintf(out, " %s=%u value=%d max=%d name=",
+		t->kind == SYNERGY_TEMP_COOLING ? "cooling" : "zone", t->index, t->value, t->max);
+	print_word(t->name, sizeof(t->name), out);
+}
+
+static void print_name(const struct synergy_name_record *n, FILE *out)
+{
+	fprintf(out, " id=%u tgid=%u%s name=", n->id, n->tgid,
+		n->hdr.flags & SYNERGY_NAME_F_REPLAY ? " replay" : "");
+	print_word(n->name, sizeof(n->name), out);
 }
 
 static void print_error(const struct synergy_error_record *e, FILE *out)
@@ -163,6 +199,18 @@ void synergy_record_print(const struct synergy_stream *stream,
 	case SYNERGY_RECORD_ERROR:
 		fputs("error", out);
 		print_error((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_FREQ:
+		fputs("freq", out);
+		print_freq((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_TEMP:
+		fputs("temp", out);
+		print_temp((const void *)record, out);
+		break;
+	case SYNERGY_RECORD_NAME:
+		fputs("name", out);
+		print_name((const void *)record, out);
 		break;
 	case SYNERGY_RECORD_NOTE:
 		fputs("note", out);

@@ -122,7 +122,7 @@ static struct synergy_open_span make(const struct synergy_spans *s,
 				     const struct synergy_marker_record *m, uint64_t begin_ns)
 {
 	struct synergy_open_span o = {
-		.begin_ns = begin_ns, .cookie = m->cookie, .id = m->id, .tid = m->tid,
+		.begin_ns = begin_ns, .cookie = m->cookie, .id = synergy_mark_layer(m), .tid = m->tid,
 		.run = UINT32_MAX,
 	};
 	size_t i;
@@ -156,7 +156,7 @@ static int take_end(struct synergy_spans *s, const struct synergy_marker_record 
 	struct synergy_open_span o;
 	size_t i = s->n_open;
 
-	while (i && !(s->open[i - 1].id == m->id && s->open[i - 1].tid == m->tid &&
+	while (i && !(s->open[i - 1].id == synergy_mark_layer(m) && s->open[i - 1].tid == m->tid &&
 		      s->open[i - 1].cookie == m->cookie))
 		i--;
 	if (!i)

@@ -202,7 +202,7 @@ static int open_all(struct record *r)
 static void mark_one(struct record *r, uint32_t kind, uint32_t id)
 {
 	if (synergy_stream_mark(synergy_capture_stream(r->capture), kind, id, 0,
-				SYNERGY_MARK_F_ALL_CPUS))
+				SYNERGY_MARK_F_ALL_CPUS | SYNERGY_MARK_F_TOOL))
 		synergy_say("mark: %s", strerror(errno));
 }
 
@@ -211,8 +211,10 @@ static void mark(struct record *r, uint32_t kind)
 {
 	if (r->no_mark)
 		return;
-	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? SYNERGY_MARK_ID_RUN : 0);
-	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? 0 : SYNERGY_MARK_ID_RUN);
+	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? SYNERGY_MARK_ID_RUN :
+						       SYNERGY_MARK_ID_COMMAND);
+	mark_one(r, kind, kind == SYNERGY_MARK_BEGIN ? SYNERGY_MARK_ID_COMMAND :
+						       SYNERGY_MARK_ID_RUN);
 }
 
 /* Waits for a signal, the end of the time, or of recording itself. */
@@ -294,9 +296,12 @@ static void summary(const struct record *r, const struct synergy_capture_totals 
 		return;
 	synergy_say("%s: %llu bytes; %llu power records (%llu repeats), %llu of counters, %llu marks; %llu lost, %llu failed reads, %llu ticks missed of %llu",
 	    r->output, (unsigned long long)synergy_recording_bytes(r->recording),
-	    (unsigned long long)s->power_records, (unsigned long long)s->power_repeats,
-	    (unsigned long long)s->pmu_records, (unsigned long long)s->marker_records,
-	    (unsigned long long)s->lost_here, (unsigned long long)s->error_records,
+	    (unsigned long long)s->records[SYNERGY_RECORD_POWER],
+	    (unsigned long long)s->power_repeats,
+	    (unsigned long long)s->records[SYNERGY_RECORD_PMU],
+	    (unsigned long long)s->records[SYNERGY_RECORD_MARKER],
+	    (unsigned long long)s->lost_here,
+	    (unsigned long long)s->records[SYNERGY_RECORD_ERROR],
 	    (unsigned long long)s->ticks_missed,
 	    (unsigned long long)(s->ticks + s->ticks_missed));
 }
