@@ -13,7 +13,8 @@
  * and 1 ms at 1 W between each two of them, idle 0.5 W; the second rail has 2 W
  * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
  * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, seed=N (of the noise, some
- * 100 mW), dear=PERCENT (conv2 takes more), names (others, as of another export), other (a type of the
+ * 100 mW), dear=PERCENT (conv2 takes more), overlap (marks of the program's own across
+ * the layers' borders), names (others, as of another export), other (a type of the
  * future between the records), still (relu1 draws nothing), hostile (names that would
  * do harm in a page or a terminal that takes them as they are).
  */
@@ -44,7 +45,7 @@ static const struct {
 static struct synergy_recording *out;
 static struct synergy_error error;
 static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
-static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names;
+static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names, want_overlap;
 static unsigned long long dither = 12345;
 static double dear;
 
@@ -200,7 +201,13 @@ static void run_once(unsigned long long cookie)
 	mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, cookie);
 	for (i = 0; i < N_LAYERS; i++) {
 		pass(1, 1e6, 10);
+		if (want_overlap && i == 2)
+			mark(SYNERGY_MARK_END, 70000, 7);
 		mark(SYNERGY_MARK_BEGIN, i, cookie);
+		if (want_overlap && i == 1)
+			mark(SYNERGY_MARK_BEGIN, 70000, 7);
+		if (want_overlap && i == 3)
+			mark(SYNERGY_MARK_POINT, 70001, 7);
 		pass(layers[i].ms, want_still && i == 1 ? 0 :
 		     layers[i].uw * (i == 2 ? 1 + dear / 100 : 1), layers[i].simd_per_ms);
 		mark(SYNERGY_MARK_END, i, cookie);
@@ -251,6 +258,7 @@ int main(int argc, char **argv)
 		with_layers &= strcmp(argv[i], "nolayers") != 0;
 		if (!strncmp(argv[i], "runs=", 5))
 			runs = atoi(argv[i] + 5);
+		want_overlap |= !strcmp(argv[i], "overlap");
 		if (!strncmp(argv[i], "dear=", 5))
 			dear = atof(argv[i] + 5);
 		want_names |= !strcmp(argv[i], "names");

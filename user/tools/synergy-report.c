@@ -14,6 +14,7 @@
 
 #include "lib/synergy.h"
 #include "report/compare.h"
+#include "report/export.h"
 #include "report/files.h"
 #include "report/profile.h"
 #include "report/records.h"
@@ -24,6 +25,7 @@
 struct report_options {
 	const char *file, *other, *rail, *output;
 	enum synergy_format_kind format;
+	const char *export;
 	bool compare, records, notes, quiet;
 };
 
@@ -36,6 +38,8 @@ static const struct synergy_option options[] = {
 		     "also write layers.csv, layers.json and report.html there"),
 	SYNERGY_FLAG("compare", 0, O, compare,
 		     "print what B takes more or less than A, and whether that is more than chance; each is a recording, a layers.csv or a directory of synergy-run --output"),
+	SYNERGY_WORD("export", 0, "KIND", O, export, synergy_export_word, NULL,
+		       "another program's form instead: samples or marks (CSV, a line each), trace (Perfetto, Chrome), folded (stacks of microjoules for flame graphs)"),
 	SYNERGY_FLAG("records", 0, O, records, "list the records instead, a line each"),
 	SYNERGY_FLAG("notes", 0, O, notes, "list what the recording says of itself, `key: value'"),
 	SYNERGY_ROW_QUIET(O, quiet, "with --output: nothing on standard output"),
@@ -161,7 +165,9 @@ static int print_file(const struct report_options *o, struct synergy_error *erro
 
 	if (!stream)
 		return -1;
-	if (o->records)
+	if (o->export)
+		result = synergy_export(stream, o->export, o->rail, stdout, error);
+	else if (o->records)
 		result = synergy_records_print(stream, stdout, error);
 	else if (o->notes)
 		result = print_notes(stream, error);
@@ -177,8 +183,10 @@ static int check_use(struct report_options *o, int operands, char **operand)
 	if (o->compare != (operands == 2))
 		return synergy_usage_error(o->compare ? "--compare: two measurements are needed" :
 					   "one recording is needed (or two with --compare)");
-	if (o->compare && (o->output || o->records || o->notes))
-		return synergy_usage_error("--compare: --output, --records and --notes are for one recording");
+	if (o->compare && (o->output || o->records || o->notes || o->export))
+		return synergy_usage_error("--compare: --output, --export, --records and --notes are for one recording");
+	if (!!o->export + o->records + o->notes > 1)
+		return synergy_usage_error("--export, --records, --notes: one at a time");
 	if (o->compare && o->format == SYNERGY_FORMAT_CSV)
 		return synergy_usage_error("--compare: --format csv: table, json or html");
 	o->file = operand[0];
