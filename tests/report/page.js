@@ -177,6 +177,7 @@ test('what lies under the pointer', () => on('paper', async page => {
 	await page.mouse.move(box.x + x, box.y + 180);
 	const tip = await page.locator('#timeline .tip').innerText();
 
+	check(/clock of cpu0 (1\.73 GHz|710 MHz)/.test(tip) && /CPU-therm 4\d\.\d °C/.test(tip), tip);
 	check(/^conv1/.test(tip) && /40\.0 ms/.test(tip) && /VDD_CPU 3\.00 W/.test(tip), tip);
 	check(await page.locator('tr.hovered th', { hasText: 'conv1' }).count() === 1,
 	      'its row is marked');

@@ -13,7 +13,7 @@ const text = ['format.js', 'data.js', 'draw.js', 'view.js', 'curve.js']
 const names = ['format', 'formatInterval', 'formatLayerEnergy', 'formatShare', 'formatRelative',
 	'typeset', 'Series', 'decodeSpans', 'decodeFold', 'decodeRows', 'onRail', 'typeTotals', 'lowerBound',
 	'View', 'niceStep', 'ticks', 'tickLabel', 'UNITS', 'powerRange', 'drawSpans', 'makeBox',
-	'drawCurve', 'SvgPen', 'phaseName'];
+	'drawCurve', 'SvgPen', 'phaseName', 'makeTrack', 'trackAt', 'formatTrack'];
 const page = vm.runInNewContext('(function(){' + text + '\nreturn {' + names.join(',') + '};})()',
 	{ atob, Uint8Array, document: { createElement: () => ({ getContext: () => ({
 		measureText: t => ({ width: 6 * t.length }) }) }) }, window: {} });
@@ -129,13 +129,16 @@ test('samples are drawn as windows, many as columns', () => {
 
 test('spans', () => {
 	const spans = page.decodeSpans({ chunks: [{ t0: 100, dt: u32([0, 50, 50]),
-		length: f32([200, 20, -1]), id: u32([3, 4, 4294967295]), lane: u16([0, 1, 513]) }] });
+		length: f32([200, 20, -1]), id: u32([3, 4, 4294967295]), lane: u16([0, 1, 513]),
+		name: u16([0, 1, 4096]) }], names: ['conv1', 'decode'] });
 
 	equal(spans.length, 3);
 	equal(spans[1].begin, 150);
 	equal(spans[1].end, 170);
 	equal(spans[1].depth, 1);
 	check(spans[2].point && spans[2].end === spans[2].begin, 'a point has no length');
+	equal(spans[1].name, 'decode');
+	equal(spans[2].name, 'mark 4294967295');
 	equal(spans[2].id, 4294967295);
 	equal(spans[2].thread, 2);
 });
@@ -156,6 +159,28 @@ test('phases', () => {
 	equal(page.phaseName({ kind: 'run', first: 3, n: 1 }), 'inference 3');
 	equal(page.phaseName({ kind: 'run', first: 3, n: 4 }), 'inferences 3–6');
 	equal(page.phaseName({ kind: 'idle', first: 0, n: 1 }), 'idle');
+});
+
+test('tracks', () => {
+	const f = page.makeTrack({ kind: 'freq', index: 0, name: '', changes: 1, t: [0, 100],
+		v: [1734000, null] });
+	const t = page.makeTrack({ kind: 'temp', index: 1, name: 'CPU-therm', changes: 0, t: [50], v: [41500] });
+
+	equal(f.title, 'clock of cpu0');
+	equal(page.formatTrack(f, page.trackAt(f, 99)), '1.73 GHz');
+	equal(page.formatTrack(f, page.trackAt(f, 100)), '–');
+	check(Number.isNaN(page.trackAt(t, 49)), 'nothing is known before the first');
+	equal(page.formatTrack(t, page.trackAt(t, 1e9)), '41.5 °C');
+	equal(t.title, 'CPU-therm');
+	equal(f.most, 1.734e9);
+});
+
+test('a value near a time', () => {
+	const s = makeSeries();
+
+	near(s.near(2.2e8, 1e6), 0, 0, 'within the window');
+	near(s.near(1.07e9, 1e6), 1000, 0, 'between two windows');
+	check(Number.isNaN(s.near(50e9, 1e6)), 'nothing is near');
 });
 
 function makeRows() {

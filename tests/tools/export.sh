@@ -11,7 +11,7 @@ report=$bin/synergy-report
 setup() {
 	needs synergy-report tests/tools/make_recording
 	"$make" "$work/a.syn" || wrong "make_recording: exit status $?"
-	"$make" "$work/b.syn" lost repeat errors overlap other || wrong "make_recording: exit status $?"
+	"$make" "$work/b.syn" lost repeat errors overlap other freq || wrong "make_recording: exit status $?"
 	"$make" "$work/h.syn" hostile || wrong "make_recording: exit status $?"
 }
 
@@ -25,7 +25,11 @@ test_odd_traces() {
 	expect 0 "$report" --export trace "$work/b.syn"
 	py check_trace "$work/out"
 	has out '"ph":"b"'
-	has out '"name":"mark 70000"'
+	has out '"name":"across"'
+	has out '"name":"mark 70001"'
+	has out '"name":"cpu0 frequency","ts":'
+	has out '"args":{"MHz":710.4}'
+	has out '"name":"CPU-therm (zone 0)"'
 	expect 0 "$report" --export trace "$work/h.syn"
 	py check_trace "$work/out"
 	has out '</script>'
@@ -50,12 +54,12 @@ test_folded() {
 
 test_samples() {
 	expect 0 "$report" --export samples "$work/a.syn"
-	head -1 "$work/out" | grep -q '^time_ns,rail,window_begin_ns,window_end_ns,shunt_uv,current_ua,bus_mv,power_uw,flags$' ||
+	head -1 "$work/out" | grep -q '^time_ns,rail,window_begin_ns,window_end_ns,window_error_ns,shunt_uv,current_ua,bus_mv,power_uw,flags$' ||
 		wrong "header: $(head -1 "$work/out")"
 	"$report" --records "$work/a.syn" >"$work/records"
 	check_eq "$(($(wc -l <"$work/out") - 1))" $((2 * $(grep -c ' power ' "$work/records"))) "lines"
 	# 4 W at 5 V by 10 mOhm
-	grep -q ',VDD_CPU,[0-9]*,[0-9]*,8000,800000,5000,4000000,$' "$work/out" || wrong "no sample of conv2"
+	grep -q ',VDD_CPU,[0-9]*,[0-9]*,[0-9]*,8000,800000,5000,4000000,$' "$work/out" || wrong "no sample of conv2"
 	expect 0 "$report" --export samples "$work/b.syn"
 	grep -q ',repeat$' "$work/out" || wrong "no repeat is marked"
 }

@@ -14,7 +14,8 @@
  * throughout. The converter rounds to 1 mW. Usage: make_recording FILE [WHAT...], where
  * WHAT is lost, repeat, errors, gap, nomarks, nolayers, runs=N, seed=N (of the noise, some
  * 100 mW), dear=PERCENT (conv2 takes more), overlap (marks of the program's own across
- * the layers' borders), names (others, as of another export), other (a type of the
+ * the layers' borders, one of them named), freq (the clock goes up and down, a zone gets
+ * warmer), names (others, as of another export), other (a type of the
  * future between the records), still (relu1 draws nothing), hostile (names that would
  * do harm in a page or a terminal that takes them as they are).
  */
@@ -45,7 +46,7 @@ static const struct {
 static struct synergy_recording *out;
 static struct synergy_error error;
 static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
-static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names, want_overlap;
+static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names, want_overlap, want_freq;
 static unsigned long long dither = 12345;
 static double dear;
 
@@ -194,9 +195,30 @@ static void pass(unsigned long long ms, double uw, unsigned long long simd_per_m
 	now = end;
 }
 
+static void put_name(unsigned int id, const char *text)
+{
+	struct synergy_name_record name = { .id = id, .tgid = 100 };
+
+	strcpy(name.name, text);
+	put(&name, sizeof(name), SYNERGY_RECORD_NAME, now);
+}
+
+static void put_steps(unsigned long long cookie)
+{
+	struct synergy_freq_record freq = { .khz = cookie & 1 ? 1734000 : 710400 };
+	struct synergy_temp_record temp = { .value = 40000 + 500 * (int)(cookie & 0xff),
+		.name = "CPU-therm" };
+
+	put(&freq, sizeof(freq), SYNERGY_RECORD_FREQ, now);
+	put(&temp, sizeof(temp), SYNERGY_RECORD_TEMP, now);
+}
+
 static void run_once(unsigned long long cookie)
 {
 	int i;
+
+	if (want_freq)
+		put_steps(cookie);
 
 	mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, cookie);
 	for (i = 0; i < N_LAYERS; i++) {
@@ -259,6 +281,7 @@ int main(int argc, char **argv)
 		if (!strncmp(argv[i], "runs=", 5))
 			runs = atoi(argv[i] + 5);
 		want_overlap |= !strcmp(argv[i], "overlap");
+		want_freq |= !strcmp(argv[i], "freq");
 		if (!strncmp(argv[i], "dear=", 5))
 			dear = atof(argv[i] + 5);
 		want_names |= !strcmp(argv[i], "names");
@@ -278,6 +301,8 @@ int main(int argc, char **argv)
 	if (with_layers)
 		put_layers();
 	put_set_up();
+	if (want_overlap)
+		put_name(70000, "across");
 	if (marks) {
 		mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_IDLE, 0);
 		pass(100, 5e5, 1);

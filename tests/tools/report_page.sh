@@ -19,7 +19,7 @@ case ${1-} in
 esac
 command -v node >/dev/null || { echo "SKIP: node is not there"; exit 77; }
 needs synergy-report tests/tools/make_recording tests/tools/make_long
-page paper make_recording
+page paper make_recording freq
 page hostile make_recording hostile lost errors
 page nomarks make_recording nomarks
 page large make_long 1000 75

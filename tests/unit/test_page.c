@@ -13,6 +13,7 @@
 #include "report/page_json.h"
 #include "report/provenance.h"
 #include "report/spans.h"
+#include "report/steps.h"
 #include "report/trace.h"
 
 #define MS	1000000ULL
@@ -21,8 +22,10 @@ static struct synergy_marker_record mark(uint32_t kind, uint32_t id, uint64_t co
 {
 	return (struct synergy_marker_record){
 		.hdr = { .size = sizeof(struct synergy_marker_record),
-			 .type = SYNERGY_RECORD_MARKER, .time_ns = ns },
+			 .type = SYNERGY_RECORD_MARKER, .time_ns = ns,
+			 .flags = id >= SYNERGY_MARK_ID_COMMAND - 1 ? SYNERGY_MARKER_F_TOOL : 0 },
 		.done_ns = ns, .cookie = cookie, .kind = kind, .id = id, .tid = 7,
+		.count_size = sizeof(struct synergy_count),
 	};
 }
 
@@ -35,7 +38,8 @@ static struct one_power power(uint32_t rail, uint64_t begin_ns, uint64_t window_
 {
 	return (struct one_power){
 		.head = { .hdr = { .size = sizeof(struct one_power),
-				   .type = SYNERGY_RECORD_POWER }, .n_channels = 1 },
+				   .type = SYNERGY_RECORD_POWER }, .n_channels = 1,
+			  .channel_size = sizeof(struct synergy_power_channel) },
 		.c[0] = { .rail = rail, .power_uw = uw, .window_begin_ns = begin_ns,
 			  .window_end_ns = begin_ns + window_ns },
 	};
@@ -79,6 +83,84 @@ TEST(spans)
 	CHECK(s.head[1].id == 8 && s.head[1].point);
 	CHECK(s.head[2].id == 5 && s.head[2].depth == 0 && s.head[2].end_ns == 40);
 	synergy_spans_end(&s);
+}
+
+/* A check is one phase, however many busy and idle steps it has; a program's ids are its own. */
+TEST(check_and_command)
+{
+	struct synergy_marker_record m;
+	struct synergy_spans s;
+	uint64_t t, i;
+
+	synergy_spans_begin(&s);
+	span_mark(&s, SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_COMMAND, 0, 1);
+	span(&s, SYNERGY_MARK_ID_IDLE, 0, 10 * MS, 600 * MS);
+	for (i = 0, t = 700 * MS; i < 50; i++, t += 8 * MS) {
+		span(&s, SYNERGY_MARK_ID_COMMAND - 1, i, t, t + 4 * MS);
+		span(&s, SYNERGY_MARK_ID_IDLE, i, t + 4 * MS, t + 8 * MS);
+	}
+	span(&s, SYNERGY_MARK_ID_IDLE, 99, t + 100 * MS, t + 900 * MS);
+	/* Without the tools' flag an id is only a number. */
+	m = mark(SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, 5, t + 901 * MS);
+	m.hdr.flags = 0;
+	CHECK_EQ(synergy_spans_record(&s, &m.hdr), 0);
+	m = mark(SYNERGY_MARK_END, SYNERGY_MARK_ID_RUN, 5, t + 902 * MS);
+	m.hdr.flags = 0;
+	CHECK_EQ(synergy_spans_record(&s, &m.hdr), 0);
+	span_mark(&s, SYNERGY_MARK_END, SYNERGY_MARK_ID_COMMAND, 0, t + 903 * MS);
+	REQUIRE(s.n_phases == 4);
+	CHECK_EQ(s.phases[0].kind, SYNERGY_PHASE_IDLE);
+	CHECK_EQ(s.phases[1].kind, SYNERGY_PHASE_CHECK);
+	CHECK_EQ(s.phases[1].n, 100);
+	CHECK_EQ(s.phases[1].begin_ns, 700 * MS);
+	CHECK_EQ(s.phases[1].end_ns, t);
+	CHECK_EQ(s.phases[2].kind, SYNERGY_PHASE_IDLE);
+	CHECK_EQ(s.phases[3].kind, SYNERGY_PHASE_COMMAND);
+	REQUIRE(s.n_spans == 1);
+	CHECK_EQ(s.head[0].id, SYNERGY_MARK_ID_RUN);
+	synergy_spans_end(&s);
+}
+
+static void freq(struct synergy_steps *s, uint32_t cpu, uint32_t policy, uint32_t khz, uint64_t ns)
+{
+	struct synergy_freq_record f = {
+		.hdr = { .size = sizeof(f), .type = SYNERGY_RECORD_FREQ, .time_ns = ns },
+		.cpu = cpu, .policy = policy, .khz = khz,
+	};
+
+	CHECK_EQ(synergy_steps_record(s, &f.hdr), 0);
+}
+
+TEST(steps)
+{
+	struct synergy_temp_record t = {
+		.hdr = { .size = sizeof(t), .type = SYNERGY_RECORD_TEMP, .time_ns = 5 },
+		.kind = SYNERGY_TEMP_ZONE, .index = 2, .value = -1500,
+	};
+	struct synergy_steps s;
+	uint32_t i;
+
+	synergy_steps_begin(&s);
+	memset(t.name, 'z', sizeof(t.name));	/* to the end of its field */
+	CHECK_EQ(synergy_steps_record(&s, &t.hdr), 0);
+	for (i = 0; i < 5 * SYNERGY_STEPS_POINTS; i++) {
+		freq(&s, 0, 0, i & 1 ? 1000 : 2000, i);
+		freq(&s, 1, 0, 3, i);		/* another core of the policy */
+	}
+	freq(&s, 4, 4, 0, 9);
+	REQUIRE(s.n == 3);
+	CHECK_EQ(s.tracks[0].kind, SYNERGY_STEP_TEMP);
+	CHECK_EQ(strlen(s.tracks[0].name), SYNERGY_LABEL_LEN);
+	CHECK_NEAR(s.tracks[0].points[0].value, -1500, 0);
+	CHECK_EQ(s.tracks[1].changes, 5 * SYNERGY_STEPS_POINTS - 1);
+	CHECK_LE(s.tracks[1].n, SYNERGY_STEPS_POINTS);
+	CHECK_GT(s.tracks[1].n, SYNERGY_STEPS_POINTS / 4);
+	CHECK(isnan(s.tracks[2].points[0].value));
+	/* Those past the last that is drawn are left out, and do no harm. */
+	for (i = 10; i < 10 + 2 * SYNERGY_STEPS_TRACKS; i++)
+		freq(&s, i, i, 1, 7);
+	CHECK_EQ(s.n, SYNERGY_STEPS_TRACKS);
+	synergy_steps_end(&s);
 }
 
 /* More than is kept: phases become fewer and still cover all; the last layers are there. */

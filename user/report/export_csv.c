@@ -40,8 +40,8 @@ static void put_sample(const struct synergy_stream *stream, const struct synergy
 	fprintf(out, "%llu,", (ull)p->hdr.time_ns);
 	synergy_export_field(synergy_export_rail(stream, c->rail, label, sizeof(label)),
 			     sizeof(label), out);
-	fprintf(out, ",%llu,%llu,%d,%d,", (ull)c->window_begin_ns, (ull)c->window_end_ns,
-		c->shunt_uv, c->current_ua);
+	fprintf(out, ",%llu,%llu,%u,%d,%d,", (ull)c->window_begin_ns, (ull)c->window_end_ns,
+		c->window_error_ns, c->shunt_uv, c->current_ua);
 	/* Without a bus voltage there is no power: empty, not 0. */
 	if (c->flags & SYNERGY_CHANNEL_F_NO_BUS)
 		fputs(",,", out);
@@ -58,14 +58,15 @@ int synergy_export_samples(struct synergy_stream *stream, FILE *out, struct syne
 	uint32_t i;
 	int result;
 
-	fputs("time_ns,rail,window_begin_ns,window_end_ns,shunt_uv,current_ua,bus_mv,power_uw,flags\n",
+	fputs("time_ns,rail,window_begin_ns,window_end_ns,window_error_ns,shunt_uv,current_ua,bus_mv,power_uw,flags\n",
 	      out);
 	while ((result = synergy_stream_next(stream, &record, 0, error)) == 1) {
 		if (record->type != SYNERGY_RECORD_POWER)
 			continue;
 		p = (const void *)record;
 		for (i = 0; i < p->n_channels; i++)
-			put_sample(stream, p, &p->channel[i], out);
+			put_sample(stream, p, SYNERGY_ENTRY(p, struct synergy_power_channel,
+							    channel_size, i), out);
 		if (ferror(out))
 			return cannot_write(error);
 	}
@@ -91,6 +92,7 @@ static void put_mark(const struct synergy_stream *stream, struct synergy_mark_na
 		     const struct synergy_marker_record *m, uint32_t n_columns, FILE *out)
 {
 	static const char *const kinds[] = { "point", "begin", "end" };
+	const struct synergy_count *c;
 	char name[256];
 	uint32_t i;
 
@@ -105,8 +107,11 @@ static void put_mark(const struct synergy_stream *stream, struct synergy_mark_na
 	fprintf(out, ",%u,%u", m->tid, m->tgid);
 	for (i = 0; i < n_columns; i++) {
 		fputc(',', out);
-		if (i < m->n_counts && m->count[i].enabled_ns)
-			fprintf(out, "%llu", (ull)m->count[i].value);
+		if (i >= m->n_counts)
+			continue;
+		c = SYNERGY_ENTRY(m, struct synergy_count, count_size, i);
+		if (c->enabled_ns)
+			fprintf(out, "%llu", (ull)c->value);
 	}
 	fputc('\n', out);
 }

@@ -21,7 +21,7 @@
 
 struct open_slice {
 	uint64_t begin_ns, cookie;
-	uint32_t id, tid;
+	uint32_t id, tid, tool;		/* tool: SYNERGY_MARKER_F_TOOL, or 0 */
 	uint64_t counts[SYNERGY_MAX_EVENTS];
 	uint32_t n_counts;
 };
@@ -95,7 +95,8 @@ static void put_power(struct writer *w, const struct synergy_power_record *p)
 	if (p->hdr.flags & SYNERGY_POWER_F_REPEAT)
 		return;
 	for (i = 0; i < p->n_channels; i++) {
-		const struct synergy_power_channel *c = &p->channel[i];
+		const struct synergy_power_channel *c =
+			SYNERGY_ENTRY(p, struct synergy_power_channel, channel_size, i);
 
 		if (c->flags & (SYNERGY_CHANNEL_F_NO_BUS | SYNERGY_CHANNEL_F_REPEAT))
 			continue;
@@ -125,22 +126,47 @@ static void put_pmu(struct writer *w, const struct synergy_pmu_record *p)
 	struct last_counts *last = find_cpu(w, p->cpu);
 	const char *column;
 	char name[SYNERGY_NAME_LEN + 32];
+	uint64_t value;
 	uint32_t i;
 
 	if (!last)
 		return;
 	for (i = 0; i < p->n_counts && i < SYNERGY_MAX_EVENTS; i++) {
+		value = SYNERGY_ENTRY(p, struct synergy_count, count_size, i)->value;
 		column = synergy_stream_column_name(w->stream, i);
 		if (column && last->time_ns && p->hdr.time_ns > last->time_ns &&
-		    p->count[i].value >= last->value[i]) {
+		    value >= last->value[i]) {
 			snprintf(name, sizeof(name), "%.*s cpu%u", SYNERGY_NAME_LEN, column, p->cpu);
 			counter(w, last->time_ns, name, "per second",
-				(double)(p->count[i].value - last->value[i]) /
+				(double)(value - last->value[i]) /
 				(double)(p->hdr.time_ns - last->time_ns) * 1e9);
 		}
-		last->value[i] = p->count[i].value;
+		last->value[i] = value;
 	}
 	last->time_ns = p->hdr.time_ns;
+}
+
+/* ---- frequencies and temperatures ---- */
+
+static void put_freq(struct writer *w, const struct synergy_freq_record *f)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "cpu%u frequency", f->cpu);
+	if (f->khz)
+		counter(w, f->hdr.time_ns, name, "MHz", f->khz / 1e3);
+}
+
+static void put_temp(struct writer *w, const struct synergy_temp_record *t)
+{
+	char name[SYNERGY_LABEL_LEN + 32];
+
+	snprintf(name, sizeof(name), "%.*s (%s %u)", SYNERGY_LABEL_LEN, t->name,
+		 t->kind == SYNERGY_TEMP_COOLING ? "cooling" : "zone", t->index);
+	if (t->kind == SYNERGY_TEMP_COOLING)
+		counter(w, t->hdr.time_ns, name, "state", t->value);
+	else
+		counter(w, t->hdr.time_ns, name, "degrees", t->value / 1e3);
 }
 
 /* ---- marks ---- */
@@ -173,25 +199,28 @@ static void begin_slice(struct writer *w, const struct synergy_marker_record *m)
 	}
 	o = &w->open[w->n_open++];
 	*o = (struct open_slice){ .begin_ns = m->done_ns, .cookie = m->cookie, .id = m->id,
-		.tid = m->tid };
+		.tid = m->tid, .tool = m->hdr.flags & SYNERGY_MARKER_F_TOOL };
 	for (i = 0; i < m->n_counts && i < SYNERGY_MAX_EVENTS; i++)
-		o->counts[o->n_counts++] = m->count[i].value;
+		o->counts[o->n_counts++] =
+			SYNERGY_ENTRY(m, struct synergy_count, count_size, i)->value;
 }
 
 static void put_args(struct writer *w, const struct open_slice *o,
 		     const struct synergy_marker_record *m)
 {
+	const struct synergy_count *c;
 	const char *column;
 	uint32_t i, n = 0;
 
 	fputs(",\"args\":{", w->out);
 	for (i = 0; i < o->n_counts && i < m->n_counts; i++) {
+		c = SYNERGY_ENTRY(m, struct synergy_count, count_size, i);
 		column = synergy_stream_column_name(w->stream, i);
-		if (!column || !m->count[i].enabled_ns || m->count[i].value < o->counts[i])
+		if (!column || !c->enabled_ns || c->value < o->counts[i])
 			continue;
 		fputs(n++ ? "," : "", w->out);
 		put_string(w, column);
-		fprintf(w->out, ":%llu", (unsigned long long)(m->count[i].value - o->counts[i]));
+		fprintf(w->out, ":%llu", (unsigned long long)(c->value - o->counts[i]));
 	}
 	fputs("}}", w->out);
 }
@@ -215,7 +244,8 @@ static void end_slice(struct writer *w, const struct synergy_marker_record *m)
 	int async;
 
 	while (i && !(w->open[i - 1].id == m->id && w->open[i - 1].tid == m->tid &&
-		      w->open[i - 1].cookie == m->cookie))
+		      w->open[i - 1].cookie == m->cookie &&
+		      w->open[i - 1].tool == (m->hdr.flags & SYNERGY_MARKER_F_TOOL)))
 		i--;
 	if (!i || m->hdr.time_ns < w->open[i - 1].begin_ns)
 		return;
@@ -272,6 +302,12 @@ static int put_all(struct writer *w, struct synergy_error *error)
 			break;
 		case SYNERGY_RECORD_PMU:
 			put_pmu(w, (const void *)record);
+			break;
+		case SYNERGY_RECORD_FREQ:
+			put_freq(w, (const void *)record);
+			break;
+		case SYNERGY_RECORD_TEMP:
+			put_temp(w, (const void *)record);
 			break;
 		case SYNERGY_RECORD_MARKER:
 			put_mark(w, (const void *)record);

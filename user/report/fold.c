@@ -347,18 +347,18 @@ static int take_layer(struct synergy_fold_state *s, const struct synergy_marker_
 		if (s->n_open == OPEN_LAYERS)
 			memmove(s->open, s->open + 1, --s->n_open * sizeof(*s->open));
 		s->open[s->n_open++] = (struct open_layer){
-			.begin_ns = m->done_ns, .cookie = m->cookie, .id = synergy_mark_layer(m), .tid = m->tid,
+			.begin_ns = m->done_ns, .cookie = m->cookie, .id = m->id, .tid = m->tid,
 		};
 		return 0;
 	}
 	if (m->kind != SYNERGY_MARK_END)
 		return 0;
-	while (i && !(s->open[i - 1].id == synergy_mark_layer(m) && s->open[i - 1].tid == m->tid &&
+	while (i && !(s->open[i - 1].id == m->id && s->open[i - 1].tid == m->tid &&
 		      s->open[i - 1].cookie == m->cookie))
 		i--;
 	if (!i)
 		return 0;
-	span = (struct waiting_span){ s->open[i - 1].begin_ns, m->hdr.time_ns, synergy_mark_layer(m) };
+	span = (struct waiting_span){ s->open[i - 1].begin_ns, m->hdr.time_ns, m->id };
 	memmove(&s->open[i - 1], &s->open[i], (s->n_open - i) * sizeof(*s->open));
 	s->n_open--;
 	if ((m->hdr.flags & SYNERGY_MARKER_F_ABANDONED) || span.end_ns < span.begin_ns)
@@ -373,7 +373,8 @@ static int take_power(struct synergy_fold_state *s, const struct synergy_power_r
 	if (!s->n_runs || (p->hdr.flags & SYNERGY_POWER_F_REPEAT))
 		return 0;
 	for (i = 0; i < p->n_channels; i++) {
-		const struct synergy_power_channel *c = &p->channel[i];
+		const struct synergy_power_channel *c =
+			SYNERGY_ENTRY(p, struct synergy_power_channel, channel_size, i);
 
 		if ((c->flags & (SYNERGY_CHANNEL_F_NO_BUS | SYNERGY_CHANNEL_F_REPEAT)) ||
 		    c->rail >= SYNERGY_MAX_RAILS)
@@ -398,9 +399,11 @@ int synergy_fold_record(struct synergy_fold *fold, const struct synergy_record *
 
 	if (record->type == SYNERGY_RECORD_POWER)
 		return take_power(fold->state, (const void *)record);
-	if (record->type != SYNERGY_RECORD_MARKER || m->id == SYNERGY_MARK_ID_IDLE)
+	if (record->type != SYNERGY_RECORD_MARKER)
 		return 0;
-	return m->id == SYNERGY_MARK_ID_RUN ? take_run(fold, m) : take_layer(fold->state, m);
+	if (synergy_mark_is(m, SYNERGY_MARK_ID_RUN))
+		return take_run(fold, m);
+	return m->hdr.flags & SYNERGY_MARKER_F_TOOL ? 0 : take_layer(fold->state, m);
 }
 
 int synergy_fold_finish(struct synergy_fold *fold)

@@ -57,24 +57,42 @@ static const char *layer_name(const struct synergy_layers *t, uint32_t id)
 	return NULL;
 }
 
+const char *synergy_mark_names_find(struct synergy_mark_names *n,
+				    const struct synergy_stream *stream, uint32_t tgid, uint32_t id,
+				    char *buf, size_t size)
+{
+	const char *name;
+
+	look_at_table(n, stream);
+	name = layer_name(n->layers, id);
+	if (!name)
+		name = synergy_stream_mark_name(stream, tgid, id);
+	if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "mark %u", id);
+	return buf;
+}
+
 const char *synergy_mark_names_get(struct synergy_mark_names *n,
 				   const struct synergy_stream *stream,
 				   const struct synergy_marker_record *m, char *buf, size_t size)
 {
-	const char *name;
-
-	if (m->id == SYNERGY_MARK_ID_IDLE) {
-		snprintf(buf, size, "idle");
-	} else if (m->id == SYNERGY_MARK_ID_RUN) {
+	if (!(m->hdr.flags & SYNERGY_MARKER_F_TOOL))
+		return synergy_mark_names_find(n, stream, m->tgid, m->id, buf, size);
+	switch (m->id) {
+	case SYNERGY_MARK_ID_RUN:
 		snprintf(buf, size, m->cookie & SYNERGY_MARK_COOKIE_WARMUP ? "warm-up %u" :
 			 "inference %u", (unsigned int)m->cookie);
-	} else {
-		look_at_table(n, stream);
-		name = layer_name(n->layers, m->id);
-		if (name)
-			snprintf(buf, size, "%s", name);
-		else
-			snprintf(buf, size, "mark %u", m->id);
+		break;
+	case SYNERGY_MARK_ID_IDLE:
+		snprintf(buf, size, "idle");
+		break;
+	case SYNERGY_MARK_ID_COMMAND:
+		snprintf(buf, size, "command");
+		break;
+	default:
+		snprintf(buf, size, "time check");
 	}
 	return buf;
 }

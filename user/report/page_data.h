@@ -12,6 +12,7 @@
  *	findings	[{what}, ...]
  *	provenance	[{group, entries: [[key, value], ...]}, ...]
  *	trace		{span_ns, series: [{rail, offset, step, level, raw}, ...]}
+ *	tracks		what changes in steps: frequencies, temperatures
  *	phases, spans	what the program was doing when
  *	fold		all inferences laid over each other
  *

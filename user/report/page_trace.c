@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/mark_names.h"
 #include "report/page_json.h"
 
 /*
@@ -278,7 +279,8 @@ static json_t *put_phases(const struct synergy_profile *p)
 {
 	static const char *const kinds[SYNERGY_PHASE_KINDS] = {
 		[SYNERGY_PHASE_RUN] = "run", [SYNERGY_PHASE_WARMUP] = "warmup",
-		[SYNERGY_PHASE_IDLE] = "idle",
+		[SYNERGY_PHASE_IDLE] = "idle", [SYNERGY_PHASE_COMMAND] = "command",
+		[SYNERGY_PHASE_CHECK] = "check",
 	};
 	json_t *phases = json_array(), *one;
 	size_t i;
@@ -321,20 +323,57 @@ static uint16_t lane_of(uint32_t *tids, size_t *n, uint32_t tid)
 	return (uint16_t)(*n)++;
 }
 
+/* A process's id has one name; those past the first so many are called by their numbers. */
+#define MOST_NAMES	4096
+
+struct names {
+	struct synergy_mark_names *find;
+	json_t *list;
+	size_t n;
+	struct {
+		uint32_t tgid, id;
+	} known[MOST_NAMES];
+};
+
+/* The name's place in the list; MOST_NAMES: none. Layers come in order: it is looked for from there. */
+static uint16_t name_of(const struct synergy_profile *p, struct names *names,
+			const struct synergy_span *s, size_t *at)
+{
+	char text[256];
+	size_t i, k;
+
+	for (i = 0; i < names->n; i++) {
+		k = (*at + i) % names->n;
+		if (names->known[k].tgid == s->tgid && names->known[k].id == s->id) {
+			*at = k + 1;
+			return (uint16_t)k;
+		}
+	}
+	if (names->n == MOST_NAMES ||
+	    json_array_append_new(names->list, synergy_json_string(synergy_mark_names_find(names->find,
+				p->stream, s->tgid, s->id, text, sizeof(text)))))
+		return MOST_NAMES;
+	names->known[names->n].tgid = s->tgid;
+	names->known[names->n].id = s->id;
+	return (uint16_t)names->n++;
+}
+
 static json_t *put_span_chunk(const struct synergy_profile *p, const struct synergy_span *s,
-			      size_t n, uint32_t *tids, size_t *n_tids)
+			      size_t n, uint32_t *tids, size_t *n_tids, struct names *names)
 {
 	uint32_t *begin = calloc(n, sizeof(*begin)), *id = calloc(n, sizeof(*id));
+	uint16_t *name = calloc(n, sizeof(*name));
 	uint16_t *lane = calloc(n, sizeof(*lane));
 	float *length = calloc(n, sizeof(*length));
 	json_t *chunk = json_object();
-	int bad = !begin || !id || !lane || !length;
-	size_t i;
+	int bad = !begin || !id || !name || !lane || !length;
+	size_t i, at = 0;
 
 	for (i = 0; !bad && i < n; i++) {
 		begin[i] = i ? (uint32_t)(s[i].begin_ns - s[i - 1].begin_ns) : 0;
 		length[i] = s[i].point ? -1 : (float)(s[i].end_ns - s[i].begin_ns);
 		id[i] = s[i].id;
+		name[i] = name_of(p, names, &s[i], &at);
 		lane[i] = (uint16_t)(lane_of(tids, n_tids, s[i].tid) << 8 |
 				     (s[i].depth < 255 ? s[i].depth : 255));
 	}
@@ -342,9 +381,11 @@ static json_t *put_span_chunk(const struct synergy_profile *p, const struct syne
 		bad = put(chunk, "t0", synergy_json_number(since_start(p, s[0].begin_ns))) |
 			put(chunk, "dt", put_u32(begin, n)) |
 			put(chunk, "length", put_f32(length, n)) |
-			put(chunk, "id", put_u32(id, n)) | put(chunk, "lane", put_u16(lane, n));
+			put(chunk, "id", put_u32(id, n)) | put(chunk, "name", put_u16(name, n)) |
+			put(chunk, "lane", put_u16(lane, n));
 	free(begin);
 	free(id);
+	free(name);
 	free(lane);
 	free(length);
 	return give(chunk, bad);
@@ -368,21 +409,33 @@ static json_t *put_spans(const struct synergy_profile *p)
 {
 	struct synergy_span *s = calloc(SYNERGY_SPANS_HEAD + SYNERGY_SPANS_TAIL, sizeof(*s));
 	json_t *spans = json_object(), *chunks = json_array(), *threads = json_array();
+	struct names *names = calloc(1, sizeof(*names));
 	size_t n, from, to, n_tids = 0;
 	uint32_t tids[200];
-	int bad = !s;
+	int bad = !s || !names;
 
-	n = s ? kept_spans(&p->spans, s) : 0;
+	if (names) {
+		names->find = synergy_mark_names_new();
+		names->list = json_array();
+		bad |= !names->find || !names->list;
+	}
+
+	n = bad ? 0 : kept_spans(&p->spans, s);
 	for (from = 0; from < n; from = to) {
 		for (to = from + 1; to < n &&
 		     s[to].begin_ns - s[to - 1].begin_ns <= UINT32_MAX; to++)
 			;
 		bad |= json_array_append_new(chunks, put_span_chunk(p, s + from, to - from, tids,
-								    &n_tids));
+								    &n_tids, names));
 	}
 	for (from = 0; from < n_tids; from++)
 		bad |= json_array_append_new(threads, json_integer(tids[from]));
 	free(s);
+	if (names) {
+		bad |= put(spans, "names", names->list);
+		synergy_mark_names_free(names->find);
+		free(names);
+	}
 	bad |= put(spans, "met", synergy_json_number((double)p->spans.n_spans)) |
 		put(spans, "threads", threads) | put(spans, "chunks", chunks);
 	return give(spans, bad);
@@ -507,9 +560,40 @@ static json_t *put_fold(const struct synergy_profile *p, uint32_t only)
 	return give(fold, bad);
 }
 
+/* ---- frequencies, temperatures ---- */
+
+static json_t *put_steps(const struct synergy_profile *p)
+{
+	static const char *const kinds[] = { "freq", "temp", "cooling" };
+	json_t *tracks = json_array(), *one, *times, *values;
+	size_t i, k;
+
+	for (i = 0; i < p->steps.n; i++) {
+		const struct synergy_step_track *t = &p->steps.tracks[i];
+		int bad = 0;
+
+		one = json_object();
+		times = json_array();
+		values = json_array();
+		for (k = 0; k < t->n; k++)
+			bad |= json_array_append_new(times, synergy_json_number(since_start(p,
+							t->points[k].time_ns))) |
+				json_array_append_new(values,
+						      synergy_json_number(t->points[k].value));
+		if (bad | put(one, "kind", json_string(kinds[t->kind])) |
+		    put(one, "index", json_integer(t->index)) |
+		    put(one, "name", synergy_json_string(t->name)) |
+		    put(one, "changes", synergy_json_number((double)t->changes)) |
+		    put(one, "t", times) | put(one, "v", values) |
+		    json_array_append_new(tracks, one))
+			return give(tracks, 1);
+	}
+	return tracks;
+}
+
 int synergy_page_trace_put(const struct synergy_profile *p, json_t *data)
 {
-	return put(data, "trace", put_trace(p)) | put(data, "phases", put_phases(p)) |
+	return put(data, "trace", put_trace(p)) | put(data, "tracks", put_steps(p)) | put(data, "phases", put_phases(p)) |
 		put(data, "spans", put_spans(p)) | (p->fold.n_runs ? put(data, "fold", put_fold(p, ALL_RAILS)) : 0);
 }
 

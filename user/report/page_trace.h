@@ -11,7 +11,7 @@
 
 #include "report/profile.h"
 
-/* Adds "trace", "phases", "spans" and "fold" to @data. -1: no memory. */
+/* Adds "trace", "tracks", "phases", "spans" and "fold" to @data. -1: no memory. */
 int synergy_page_trace_put(const struct synergy_profile *profile, json_t *data);
 
 /* Adds "fold" of the rail that energy means, and its "scale", to @side; nothing when there is none. */

@@ -21,6 +21,7 @@ static int read_all(struct synergy_profile *p, struct synergy_collect *collect,
 	while ((result = synergy_stream_next(p->stream, &record, 0, &p->damage)) == 1) {
 		if (synergy_trace_record(&p->trace, record) ||
 		    synergy_spans_record(&p->spans, record) ||
+		    synergy_steps_record(&p->steps, record) ||
 		    synergy_fold_record(&p->fold, record))
 			return synergy_error_set(error, errno, "power trace: %s", strerror(errno));
 		if (synergy_collect_record(collect, record, error))
@@ -131,6 +132,7 @@ int synergy_profile_read(struct synergy_stream *stream, const char *rail,
 	p->rail = -1;
 	synergy_trace_begin(&p->trace);
 	synergy_spans_begin(&p->spans);
+	synergy_steps_begin(&p->steps);
 	if (synergy_fold_begin(&p->fold)) {
 		synergy_error_set(error, ENOMEM, "profile: no memory");
 		goto fail;
@@ -161,6 +163,7 @@ void synergy_profile_free(struct synergy_profile *p)
 		return;
 	synergy_trace_end(&p->trace);
 	synergy_spans_end(&p->spans);
+	synergy_steps_end(&p->steps);
 	synergy_fold_end(&p->fold);
 	synergy_layers_free(p->layers);
 	synergy_attribute_free(p->result);

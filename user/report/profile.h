@@ -16,6 +16,7 @@
 #include "lib/synergy.h"
 #include "report/fold.h"
 #include "report/spans.h"
+#include "report/steps.h"
 #include "report/trace.h"
 
 struct synergy_profile {
@@ -24,6 +25,7 @@ struct synergy_profile {
 	struct synergy_trace trace;
 	struct synergy_spans spans;
 	struct synergy_fold fold;
+	struct synergy_steps steps;
 	struct synergy_error damage;	/* empty, or why reading ended early */
 
 	/* NULL when no inference was marked: then only the trace tells something */

@@ -12,9 +12,13 @@
 
 struct synergy_open_span {
 	uint64_t begin_ns, cookie;
-	uint32_t id, tid, run;
+	uint32_t id, tid, tgid, run;
 	uint16_t depth;
+	bool tool;		/* a tool's mark: a phase */
 };
+
+/* Steps of a check stand as close as that, and idle times in it are as short. */
+#define CHECK_STEP_NS	20000000
 
 void synergy_spans_begin(struct synergy_spans *spans)
 {
@@ -57,14 +61,41 @@ static void thin_phases(struct synergy_spans *s)
 	s->n_phases = kept;
 }
 
+static uint32_t kind_of(const struct synergy_open_span *o)
+{
+	switch (o->id) {
+	case SYNERGY_MARK_ID_RUN:
+		return o->cookie & SYNERGY_MARK_COOKIE_WARMUP ? SYNERGY_PHASE_WARMUP :
+			SYNERGY_PHASE_RUN;
+	case SYNERGY_MARK_ID_IDLE:
+		return SYNERGY_PHASE_IDLE;
+	case SYNERGY_MARK_ID_COMMAND:
+		return SYNERGY_PHASE_COMMAND;
+	default:
+		return SYNERGY_PHASE_CHECK;
+	}
+}
+
+/* A step that goes on with the check before it, be it busy or idle. */
+static bool goes_on(const struct synergy_spans *s, uint32_t kind, uint64_t begin_ns, uint64_t end_ns)
+{
+	const struct synergy_phase *last = s->n_phases ? &s->phases[s->n_phases - 1] : NULL;
+
+	return last && last->kind == SYNERGY_PHASE_CHECK && begin_ns >= last->end_ns &&
+		begin_ns - last->end_ns < CHECK_STEP_NS &&
+		(kind == SYNERGY_PHASE_CHECK ||
+		 (kind == SYNERGY_PHASE_IDLE && end_ns - begin_ns < CHECK_STEP_NS));
+}
+
 static int add_phase(struct synergy_spans *s, const struct synergy_open_span *o, uint64_t end_ns)
 {
-	uint32_t kind = SYNERGY_PHASE_RUN;
+	uint32_t kind = kind_of(o);
 
-	if (o->id == SYNERGY_MARK_ID_IDLE)
-		kind = SYNERGY_PHASE_IDLE;
-	else if (o->cookie & SYNERGY_MARK_COOKIE_WARMUP)
-		kind = SYNERGY_PHASE_WARMUP;
+	if (goes_on(s, kind, o->begin_ns, end_ns)) {
+		s->phases[s->n_phases - 1].end_ns = end_ns;
+		s->phases[s->n_phases - 1].n++;
+		return 0;
+	}
 	if (s->n_phases == SYNERGY_SPANS_PHASES)
 		thin_phases(s);
 	if (synergy_array_grow(&s->phases, s->n_phases, sizeof(*s->phases)))
@@ -83,7 +114,7 @@ static int add_span(struct synergy_spans *s, const struct synergy_open_span *o, 
 {
 	struct synergy_span span = {
 		.begin_ns = o->begin_ns, .end_ns = end_ns, .id = o->id, .tid = o->tid,
-		.run = o->run, .depth = o->depth, .point = point,
+		.tgid = o->tgid, .run = o->run, .depth = o->depth, .point = point,
 	};
 
 	if (s->n_spans < SYNERGY_SPANS_HEAD) {
@@ -113,24 +144,20 @@ const struct synergy_span *synergy_spans_tail(const struct synergy_spans *s, uin
 
 /* ---- marks ---- */
 
-static bool is_phase(uint32_t id)
-{
-	return id == SYNERGY_MARK_ID_RUN || id == SYNERGY_MARK_ID_IDLE;
-}
-
 static struct synergy_open_span make(const struct synergy_spans *s,
 				     const struct synergy_marker_record *m, uint64_t begin_ns)
 {
 	struct synergy_open_span o = {
-		.begin_ns = begin_ns, .cookie = m->cookie, .id = synergy_mark_layer(m), .tid = m->tid,
-		.run = UINT32_MAX,
+		.begin_ns = begin_ns, .cookie = m->cookie, .id = m->id, .tid = m->tid,
+		.tgid = m->tgid, .run = UINT32_MAX,
+		.tool = m->hdr.flags & SYNERGY_MARKER_F_TOOL,
 	};
 	size_t i;
 
 	for (i = 0; i < s->n_open; i++) {
-		if (s->open[i].id == SYNERGY_MARK_ID_RUN)
+		if (s->open[i].tool && s->open[i].id == SYNERGY_MARK_ID_RUN)
 			o.run = (uint32_t)s->open[i].cookie;
-		else if (s->open[i].tid == m->tid && !is_phase(s->open[i].id))
+		else if (s->open[i].tid == m->tid && !s->open[i].tool)
 			o.depth++;
 	}
 	return o;
@@ -153,11 +180,12 @@ static int take_begin(struct synergy_spans *s, const struct synergy_marker_recor
 
 static int take_end(struct synergy_spans *s, const struct synergy_marker_record *m)
 {
+	bool tool = m->hdr.flags & SYNERGY_MARKER_F_TOOL;
 	struct synergy_open_span o;
 	size_t i = s->n_open;
 
-	while (i && !(s->open[i - 1].id == synergy_mark_layer(m) && s->open[i - 1].tid == m->tid &&
-		      s->open[i - 1].cookie == m->cookie))
+	while (i && !(s->open[i - 1].id == m->id && s->open[i - 1].tid == m->tid &&
+		      s->open[i - 1].cookie == m->cookie && s->open[i - 1].tool == tool))
 		i--;
 	if (!i)
 		return 0;
@@ -166,7 +194,7 @@ static int take_end(struct synergy_spans *s, const struct synergy_marker_record 
 	s->n_open--;
 	if ((m->hdr.flags & SYNERGY_MARKER_F_ABANDONED) || m->hdr.time_ns < o.begin_ns)
 		return 0;
-	return is_phase(o.id) ? add_phase(s, &o, m->hdr.time_ns) :
+	return tool ? add_phase(s, &o, m->hdr.time_ns) :
 		add_span(s, &o, m->hdr.time_ns, false);
 }
 

@@ -20,7 +20,10 @@
 #define SYNERGY_SPANS_OPEN	256	/* begun and not ended, all threads together */
 
 enum synergy_phase_kind {
-	SYNERGY_PHASE_RUN, SYNERGY_PHASE_WARMUP, SYNERGY_PHASE_IDLE, SYNERGY_PHASE_KINDS
+	SYNERGY_PHASE_RUN, SYNERGY_PHASE_WARMUP, SYNERGY_PHASE_IDLE,
+	SYNERGY_PHASE_COMMAND,		/* a command that is recorded */
+	SYNERGY_PHASE_CHECK,		/* steps by which a tool checks its times */
+	SYNERGY_PHASE_KINDS
 };
 
 struct synergy_phase {
@@ -32,8 +35,8 @@ struct synergy_phase {
 
 struct synergy_span {
 	uint64_t begin_ns, end_ns;
-	uint32_t id;			/* of the mark: a layer's index */
-	uint32_t tid;
+	uint32_t id;			/* of the mark: a layer's index, or the program's own */
+	uint32_t tid, tgid;
 	uint32_t run;			/* of the inference that it began in; UINT32_MAX none */
 	uint16_t depth;			/* marks of the same thread that it lies in, 0 none */
 	bool point;			/* a mark without a length: end is begin */

@@ -198,7 +198,8 @@ int synergy_trace_record(struct synergy_trace *trace, const struct synergy_recor
 	if (record->type != SYNERGY_RECORD_POWER || (record->flags & SYNERGY_POWER_F_REPEAT))
 		return 0;
 	for (i = 0; i < power->n_channels; i++) {
-		const struct synergy_power_channel *c = &power->channel[i];
+		const struct synergy_power_channel *c =
+			SYNERGY_ENTRY(power, struct synergy_power_channel, channel_size, i);
 
 		if (c->flags & (SYNERGY_CHANNEL_F_NO_BUS | SYNERGY_CHANNEL_F_REPEAT))
 			continue;

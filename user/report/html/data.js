@@ -217,16 +217,18 @@ function decodeSpans(json) {
 
 	for (const c of json.chunks) {
 		const begin = decodeTimes(c.t0, c.dt), length = decodeF32(c.length);
-		const id = decodeU32(c.id), lane = decodeU16(c.lane);
+		const id = decodeU32(c.id), lane = decodeU16(c.lane), name = decodeU16(c.name);
 
 		for (let i = 0; i < begin.length; i++)
 			spans.push({ begin: begin[i], end: begin[i] + Math.max(0, length[i]),
-				point: length[i] < 0, id: id[i], thread: lane[i] >> 8, depth: lane[i] & 255 });
+				point: length[i] < 0, id: id[i], name: json.names[name[i]] || 'mark ' + id[i],
+				thread: lane[i] >> 8, depth: lane[i] & 255 });
 	}
 	return spans;
 }
 
-const PHASE_NAMES = { run: 'inference', warmup: 'warm-up', idle: 'idle' };
+const PHASE_NAMES = { run: 'inference', warmup: 'warm-up', idle: 'idle', command: 'command',
+	check: 'time check' };
 
 function phaseName(phase) {
 	const name = PHASE_NAMES[phase.kind] || phase.kind;
@@ -250,6 +252,34 @@ function decodeFold(json) {
 			bins: r.bins ? decodeU16(r.bins.v) : new Uint16Array(0),
 			points: r.points ? decodeU16(r.points) : new Uint16Array(0),
 		})) };
+}
+
+// Frequencies, temperatures, cooling: values that hold until the next one.
+function makeTrack(json) {
+	const kinds = {
+		freq: { title: 'clock of cpu' + json.index, unit: 'hertz', factor: 1e3 },
+		temp: { title: json.name || 'zone ' + json.index, unit: 'celsius', factor: 1e-3 },
+		cooling: { title: json.name || 'cooling ' + json.index, unit: 'state', factor: 1 },
+	};
+	const kind = kinds[json.kind];
+	const v = json.v.map(x => x === null ? NaN : x * kind.factor), known = v.filter(isNumber);
+
+	return { ...kind, kind: json.kind, t: json.t, v, changes: json.changes,
+		least: Math.min(...known), most: Math.max(...known) };
+}
+
+// The value at a time; NaN before the first.
+function trackAt(track, t) {
+	const i = lowerBound(track.t, t + 1) - 1;
+
+	return i < 0 ? NaN : track.v[i];
+}
+
+function formatTrack(track, value) {
+	if (!isNumber(value))
+		return NONE;
+	return track.unit === 'hertz' ? format('hertz', value) : track.unit === 'celsius' ?
+		fixed(value, 1) + ' °C' : fixed(value, 0);
 }
 
 // The layers as objects, one per row; energy by rail as the page's rails are numbered.
@@ -326,6 +356,7 @@ class Report {
 			({ kind, begin, end, first, n })).sort((a, b) => a.begin - b.begin);
 		this.spans = decodeSpans(json.spans);
 		this.spansMet = json.spans.met;
+		this.tracks = (json.tracks || []).map(makeTrack);
 		this.fold = json.fold ? decodeFold(json.fold) : null;
 		this.layers = json.layers ? decodeRows(json.layers, json.rails) : [];
 		this.rest = json.rest ? decodeRows(json.rest, json.rails) : [];
@@ -346,6 +377,6 @@ class Report {
 	spanName(span) {
 		const row = this.byIndex.get(span.id);
 
-		return row ? row.name : 'mark ' + span.id;
+		return span.name || (row ? row.name : 'mark ' + span.id);
 	}
 }

@@ -46,7 +46,7 @@ const theme = {
 		const style = getComputedStyle(document.documentElement);
 
 		for (const name of ['bg', 'card', 'fg', 'dim', 'line', 'accent', 'grid', 'hover', 'idle',
-				    'warmup', 'run'])
+				    'warmup', 'run', 'command', 'check'])
 			this[name] = style.getPropertyValue('--' + name).trim();
 		this.types = Array.from({ length: 9 }, (_, i) =>
 			style.getPropertyValue('--t' + i).trim());

@@ -2,6 +2,7 @@
 // Power of every rail over the recording's time, with what the program was doing: phases
 // and layers as named bands; zoom, pan, values under the pointer, a range's energy.
 
+const STEP_H = 40;
 const MINI_H = 34, AXIS_H = 20, LANE_H = 18, MAIN_H = 190, SIDE_H = 74, TRACK_GAP = 10;
 const MOST_LANES = 8;
 const LEAST_VIEW_NS = 20e3;
@@ -170,6 +171,10 @@ class Timeline {
 			y += TRACK_GAP;
 			add('rail', i === main ? MAIN_H : SIDE_H, { rail: i, main: i === main });
 		}
+		for (const step of this.report.tracks) {
+			y += TRACK_GAP;
+			add('step', STEP_H, { step });
+		}
 		return { tracks, height: y + 4 };
 	}
 
@@ -199,6 +204,8 @@ class Timeline {
 				this.drawPhases(pen, track, stats);
 			else if (track.kind === 'lane')
 				this.drawLane(pen, track, stats);
+			else if (track.kind === 'step')
+				this.drawStep(pen, track);
 			else
 				this.drawRail(pen, track, stats);
 		}
@@ -299,6 +306,25 @@ class Timeline {
 				{ fill: theme.dim, size: 10.5, align: 'end' });
 	}
 
+	// A value that holds until the next: a frequency, a temperature.
+	drawStep(pen, track) {
+		const { step } = track, range = step.most - step.least || Math.abs(step.most) * .1 || 1;
+		const box = this.box(track, step.least - .25 * range, step.most + .6 * range), line = [];
+
+		pen.line([box.x, box.y + box.h, box.x + box.w, box.y + box.h], theme.grid);
+		pen.clip(box.x, box.y, box.w, box.h);
+		for (let i = 0; i < step.t.length; i++) {
+			const end = i + 1 < step.t.length ? step.t[i + 1] : this.report.span_ns;
+
+			line.push(box.px(step.t[i]), box.py(step.v[i]), box.px(end), box.py(step.v[i]));
+		}
+		pen.line(line, theme.fg, 1.3, .75);
+		pen.unclip();
+		pen.text(step.title, box.x + 6, box.y + 11, { fill: theme.dim, weight: 600 });
+		pen.text(formatTrack(step, step.most), box.x - 7, Math.max(box.y + 9, box.py(step.most) + 3.5),
+			 { fill: theme.dim, align: 'end' });
+	}
+
 	// Layers behind the main curve, and what is neither.
 	drawBands(pen, box) {
 		for (const p of this.report.phases)
@@ -394,7 +420,9 @@ class Timeline {
 
 				return Number.isNaN(mw) ? '' : el('span', { class: 'r' + i % 6 },
 					el('i', { class: 'swatch' }), rail.label + ' ' + format('power_mw', mw));
-			}));
+			}),
+			...this.report.tracks.map(track => el('span', { class: 'dim' },
+				track.title + ' ' + formatTrack(track, trackAt(track, t)))));
 		const place = e.clientX - this.plot.getBoundingClientRect().left;
 		const width = this.tip.offsetWidth;
 
