@@ -159,7 +159,8 @@ static inline void reader_record(struct reader *r, const struct synergy_record *
 	int replay = (rec->type == SYNERGY_RECORD_INFO && (rec->flags & SYNERGY_INFO_F_REPLAY)) ||
 		     (rec->type == SYNERGY_RECORD_NAME && (rec->flags & SYNERGY_NAME_F_REPLAY));
 
-	CHECK(rec->size >= sizeof(*rec) && rec->size % 8 == 0);
+	CHECK_GE(rec->size, sizeof(*rec));
+	CHECK_EQ(rec->size % 8, 0);
 	if (!r->expected)
 		r->expected = rec->seq;
 	if (rec->seq != r->expected) {

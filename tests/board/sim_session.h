@@ -82,7 +82,8 @@ static inline size_t session_drain(struct session *s)
 		if (n > 0)
 			s->size += n;
 	} while (n > 0);
-	CHECK(n < 0 && errno == EAGAIN);
+	CHECK_LT(n, 0);
+	CHECK_EQ(errno, EAGAIN);
 	return s->size - before;
 }
 

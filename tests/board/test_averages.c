@@ -21,7 +21,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	if (rec->type != SYNERGY_RECORD_POWER || !CHECK(p->n_channels == 3))
 		return;
 	CHECK(p->channel[0].flags & SYNERGY_CHANNEL_F_FILTERED);
-	CHECK(p->channel[0].window_end_ns <= p->bus_end_ns + p->channel[0].window_error_ns);
+	CHECK_LE(p->channel[0].window_end_ns, p->bus_end_ns + p->channel[0].window_error_ns);
 	CHECK(p->channel[0].bus_time_ns);
 	seen.n++;
 	seen.by_hand += seen.bus_time_ns && p->channel[0].bus_time_ns != seen.bus_time_ns;
@@ -47,7 +47,9 @@ TEST(free_rounds)
 	printf("1024 averages: %u samples, %u by hand, %llu errors, %llu ticks missed\n", seen.n,
 	       seen.by_hand, (unsigned long long)r.errors, (unsigned long long)stats.ticks_missed);
 	CHECK(!r.errors && !r.lost);
-	CHECK(seen.n >= 15 && seen.by_hand >= 1 && seen.by_hand <= 2);
+	CHECK_GE(seen.n, 15);
+	CHECK_GE(seen.by_hand, 1);
+	CHECK_LE(seen.by_hand, 2);
 }
 
 /* In the round before the first tick, which takes 50 s. */
@@ -71,7 +73,7 @@ static void ends(int by_close)
 	took = now_ns() - took;
 	printf("%s took %llu ms\n", by_close ? "close()" : "STOP",
 	       (unsigned long long)took / 1000000);
-	CHECK(took < 2000000000ULL);
+	CHECK_LT(took, 2000000000ULL);
 	if (!by_close)
 		close(fd);
 }

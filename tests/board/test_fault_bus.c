@@ -55,7 +55,7 @@ static void all(const struct fault_source *source, const char *path)
 	fault_path = path;
 	REQUIRE(!steps_all(&steps, session_steps, N_SESSION_STEPS, source, 60));
 	REQUIRE(!steps_all(&steps, binding_steps, N_BINDING_STEPS, source, 300));
-	CHECK(steps_pass(&steps, session_steps, N_SESSION_STEPS, -1, 0, source) >= 0);
+	CHECK_GE(steps_pass(&steps, session_steps, N_SESSION_STEPS, -1, 0, source), 0);
 }
 
 TEST(nack)

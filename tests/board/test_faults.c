@@ -35,7 +35,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	seen.error = e->error;
 	seen.reg = e->reg;
 	seen.value = e->value;
-	CHECK(e->count == seen.count + 1);
+	CHECK_EQ(e->count, seen.count + 1);
 	seen.count = e->count;
 }
 
@@ -88,7 +88,7 @@ static void session(__u32 flags, __u64 rails)
 	/* What a checking kernel meets for the first time takes it long. */
 	for (i = 0; i < 20 && r.power <= 5; i++)
 		ticks(10);
-	CHECK(r.power > 5);
+	CHECK_GT(r.power, 5);
 	clear();
 }
 
@@ -117,8 +117,9 @@ static void transfers(void)
 		printf("%s: %u errors, the last %d in register 0x%02x\n", faults[i].name,
 		       seen.chip, seen.error, seen.reg);
 		/* Some may be retried below us; those that reach us are told. */
-		CHECK(seen.chip >= 1 && seen.chip <= 5);
-		CHECK(seen.error == faults[i].error);
+		CHECK_GE(seen.chip, 1);
+		CHECK_LE(seen.chip, 5);
+		CHECK_EQ(seen.error, faults[i].error);
 		clear();
 		ticks(10);
 		CHECK(r.power > 5 && !seen.chip);
@@ -132,8 +133,10 @@ static void lost_setup(void)
 		return;
 	ticks(100);
 	printf("reset: %u told, %u reconfigured\n", seen.setup, seen.reconfigured);
-	CHECK(seen.setup == 1 && seen.resets == 1 && seen.reconfigured == 1);
-	CHECK(r.power > 50);
+	CHECK_EQ(seen.setup, 1);
+	CHECK_EQ(seen.resets, 1);
+	CHECK_EQ(seen.reconfigured, 1);
+	CHECK_GT(r.power, 50);
 	clear();
 	/* Another master, again and again */
 	CHECK(!fault("master", "400 1 0x7127"));
@@ -142,9 +145,11 @@ static void lost_setup(void)
 	reader_drain(&r);
 	printf("another master: %u told, value 0x%04x, %u reconfigured\n", seen.setup, seen.value,
 	       seen.reconfigured);
-	CHECK(seen.setup >= 1 && seen.value == 0x7127 && seen.reg == 0);
+	CHECK_GE(seen.setup, 1);
+	CHECK_EQ(seen.value, 0x7127);
+	CHECK_EQ(seen.reg, 0);
 	ticks(50);
-	CHECK(seen.reconfigured >= 1);
+	CHECK_GE(seen.reconfigured, 1);
 	clear();
 	ticks(50);
 	CHECK(!seen.setup && r.power > 20);
@@ -156,7 +161,7 @@ static void unplugged(void)
 	CHECK(!fault("unplug", "30"));
 	ticks(50);
 	printf("unplugged: %u errors\n", seen.chip);
-	CHECK(seen.chip >= 5);
+	CHECK_GE(seen.chip, 5);
 	CHECK(!fault("unplug", "0"));
 	clear();
 	/* What was on its way is still told. */
@@ -199,6 +204,7 @@ TEST(stuck)
 	CHECK(!fault("stuck", "0"));
 	reader_drain(&r);
 	printf("stuck: %u told, register 0x%02x\n", seen.setup, seen.reg);
-	CHECK(seen.setup >= 1 && seen.reg == 0x0f);
+	CHECK_GE(seen.setup, 1);
+	CHECK_EQ(seen.reg, 0x0f);
 	end();
 }

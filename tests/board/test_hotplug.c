@@ -25,7 +25,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	if (rec->type != SYNERGY_RECORD_PMU || !CHECK(pmu->cpu < CPUS))
 		return;
 	core = &cores[pmu->cpu];
-	CHECK(core->online == !(rec->flags & SYNERGY_PMU_F_ONLINE));
+	CHECK_EQ(core->online, !(rec->flags & SYNERGY_PMU_F_ONLINE));
 	if (rec->flags & SYNERGY_PMU_F_OFFLINE) {
 		core->online = 0;
 		core->offlines++;
@@ -35,10 +35,11 @@ static void each(struct reader *r, const struct synergy_record *rec)
 		core->onlines++;
 	}
 	core->records++;
-	CHECK(pmu->n_counts == 2 && pmu->done_ns >= rec->time_ns);
-	CHECK(pmu->count[0].value >= core->value);
-	CHECK(pmu->count[0].enabled_ns >= core->enabled);
-	CHECK(pmu->count[0].running_ns <= pmu->count[0].enabled_ns);
+	CHECK_EQ(pmu->n_counts, 2);
+	CHECK_GE(pmu->done_ns, rec->time_ns);
+	CHECK_GE(pmu->count[0].value, core->value);
+	CHECK_GE(pmu->count[0].enabled_ns, core->enabled);
+	CHECK_LE(pmu->count[0].running_ns, pmu->count[0].enabled_ns);
 	core->value = pmu->count[0].value;
 	core->enabled = pmu->count[0].enabled_ns;
 }
@@ -91,15 +92,15 @@ static void one_core(int cpu, __u32 sampler_cpu)
 		before = cores[cpu].records;
 		sleep_ms(20);
 		reader_drain(&r);
-		CHECK(cores[cpu].records == before);
+		CHECK_EQ(cores[cpu].records, before);
 		CHECK(!set_online(cpu, 1));
 		sleep_ms(50);
 		reader_drain(&r);
 		CHECK(cores[cpu].online && cores[cpu].onlines == (unsigned int)i + 1);
-		CHECK(cores[cpu].records > before + 3);
+		CHECK_GT(cores[cpu].records, before + 3);
 	}
-	CHECK(r.errors == 0);
-	CHECK(r.power > 20);
+	CHECK_EQ(r.errors, 0);
+	CHECK_GT(r.power, 20);
 	CHECK(!device_stop(r.fd));
 	close(r.fd);
 }

@@ -82,10 +82,12 @@ static void mapping(int fd)
 	CHECK_FAILS(MAPS(fd, 2 * sysconf(_SC_PAGESIZE), MAP_SHARED, 0), EINVAL);
 	CHECK_FAILS(MAPS(fd, PAGE, MAP_SHARED, sysconf(_SC_PAGESIZE)), EINVAL);
 	/* For reading alone it can be mapped only by who might write. */
-	CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, read_only, 0) == MAP_FAILED && errno == EACCES);
+	CHECK_EQ(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, read_only, 0), MAP_FAILED);
+	CHECK_EQ(errno, EACCES);
 	close(read_only);
 	page = map(fd);
-	CHECK(page->size == PAGE && page->n_slots == SYNERGY_MARK_SLOTS);
+	CHECK_EQ(page->size, PAGE);
+	CHECK_EQ(page->n_slots, SYNERGY_MARK_SLOTS);
 	CHECK(!page->head && !page->taken);
 	pid = fork();
 	if (!pid) {
@@ -116,17 +118,21 @@ static void in_session(int fd)
 		put(page, i % 2 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN, i / 2, times[i]);
 	}
 	/* The tick takes them and wakes the reader: nobody reads until then. */
-	CHECK(poll(&poll_fd, 1, 500) == 1 && page->taken == page->head);
+	CHECK_EQ(poll(&poll_fd, 1, 500), 1);
+	CHECK_EQ(page->taken, page->head);
 	CHECK(!device_stop(fd));
 	collect(fd);
 	if (!CHECK(n_marks == 60))
 		return;
 	for (i = 0; i < 60; i++) {
-		CHECK(marks[i].hdr.flags == SYNERGY_MARKER_F_PAGE);
-		CHECK(marks[i].hdr.time_ns == times[i] && marks[i].done_ns == times[i]);
-		CHECK(marks[i].kind == (i % 2 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN));
-		CHECK(marks[i].id == i / 2 && marks[i].cookie == i / 2 * 0x100000001ULL);
-		CHECK(marks[i].tid == (__u32)getpid() && marks[i].tgid == (__u32)getpid());
+		CHECK_EQ(marks[i].hdr.flags, SYNERGY_MARKER_F_PAGE);
+		CHECK_EQ(marks[i].hdr.time_ns, times[i]);
+		CHECK_EQ(marks[i].done_ns, times[i]);
+		CHECK_EQ(marks[i].kind, (i % 2 ? SYNERGY_MARK_END : SYNERGY_MARK_BEGIN));
+		CHECK_EQ(marks[i].id, i / 2);
+		CHECK_EQ(marks[i].cookie, i / 2 * 0x100000001ULL);
+		CHECK_EQ(marks[i].tid, (__u32)getpid());
+		CHECK_EQ(marks[i].tgid, (__u32)getpid());
 		CHECK(!marks[i].n_counts && marks[i].cpu == ~0U);
 	}
 	munmap(page, PAGE);
@@ -140,10 +146,11 @@ static void full(int fd)
 	unsigned int i;
 
 	/* The page was there before: it goes on where it was. */
-	CHECK(before == 60 && page->taken == 60);
+	CHECK_EQ(before, 60);
+	CHECK_EQ(page->taken, 60);
 	for (i = 0; !is_full(page); i++)
 		put(page, SYNERGY_MARK_POINT, i, now_ns());
-	CHECK(i == SYNERGY_MARK_SLOTS);
+	CHECK_EQ(i, SYNERGY_MARK_SLOTS);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, i));
 	CHECK(!is_full(page) && page->taken == page->head);
 	/* And one that only the reader's coming takes. */
@@ -152,9 +159,9 @@ static void full(int fd)
 	if (!CHECK(n_marks == SYNERGY_MARK_SLOTS + 2))
 		return;
 	for (i = 0; i < n_marks; i++) {
-		CHECK(marks[i].id == i);
+		CHECK_EQ(marks[i].id, i);
 		CHECK(!i || marks[i].hdr.time_ns >= marks[i - 1].hdr.time_ns);
-		CHECK(!(marks[i].hdr.flags & SYNERGY_MARKER_F_PAGE) == (i == SYNERGY_MARK_SLOTS));
+		CHECK_EQ(!(marks[i].hdr.flags & SYNERGY_MARKER_F_PAGE), (i == SYNERGY_MARK_SLOTS));
 	}
 	munmap(page, PAGE);
 }
@@ -171,15 +178,19 @@ static void nonsense(int fd)
 	put(page, SYNERGY_MARK_POINT, 5, 0);
 	collect(fd);
 	if (CHECK(n_marks == 4 && n_errors == 1)) {
-		CHECK(marks[0].hdr.flags == SYNERGY_MARKER_F_PAGE && marks[0].hdr.time_ns == now);
-		CHECK(marks[1].hdr.flags == (SYNERGY_MARKER_F_PAGE | SYNERGY_MARKER_F_MOVED));
-		CHECK(marks[1].hdr.time_ns == now);
+		CHECK_EQ(marks[0].hdr.flags, SYNERGY_MARKER_F_PAGE);
+		CHECK_EQ(marks[0].hdr.time_ns, now);
+		CHECK_EQ(marks[1].hdr.flags, (SYNERGY_MARKER_F_PAGE | SYNERGY_MARKER_F_MOVED));
+		CHECK_EQ(marks[1].hdr.time_ns, now);
 		CHECK(marks[2].hdr.flags & SYNERGY_MARKER_F_MOVED);
-		CHECK(marks[2].hdr.time_ns > now && marks[2].hdr.time_ns <= now_ns());
-		CHECK(marks[3].hdr.time_ns == marks[2].hdr.time_ns);
-		CHECK(errors[0].source == SYNERGY_ERROR_PAGE && errors[0].error == EINVAL);
-		CHECK(errors[0].value == 77 && errors[0].index == (__u32)getpid());
-		CHECK(errors[0].count == 1);
+		CHECK_GT(marks[2].hdr.time_ns, now);
+		CHECK_LE(marks[2].hdr.time_ns, now_ns());
+		CHECK_EQ(marks[3].hdr.time_ns, marks[2].hdr.time_ns);
+		CHECK_EQ(errors[0].source, SYNERGY_ERROR_PAGE);
+		CHECK_EQ(errors[0].error, EINVAL);
+		CHECK_EQ(errors[0].value, 77);
+		CHECK_EQ(errors[0].index, (__u32)getpid());
+		CHECK_EQ(errors[0].count, 1);
 	}
 	/* More marks than slots; and what the module writes is not what it goes by. */
 	page->taken = 12345;
@@ -187,7 +198,9 @@ static void nonsense(int fd)
 	page->head += 1000000;
 	collect(fd);
 	CHECK(!n_marks && n_errors == 1 && errors[0].error == EOVERFLOW);
-	CHECK(errors[0].value == 1000000 && errors[0].count == 2 && page->taken == page->head);
+	CHECK_EQ(errors[0].value, 1000000);
+	CHECK_EQ(errors[0].count, 2);
+	CHECK_EQ(page->taken, page->head);
 	put(page, SYNERGY_MARK_POINT, 6, now_ns());
 	collect(fd);
 	CHECK(n_marks == 1 && marks[0].id == 6 && !n_errors);
@@ -210,10 +223,13 @@ static void killed(int fd)
 	collect(fd);
 	if (!CHECK(n_marks == 2))
 		return;
-	CHECK(marks[0].kind == SYNERGY_MARK_BEGIN && marks[0].id == 9);
-	CHECK(marks[1].kind == SYNERGY_MARK_END && marks[1].id == 9);
-	CHECK(marks[1].hdr.flags == SYNERGY_MARKER_F_ABANDONED);
-	CHECK(marks[0].tgid == (__u32)pid && marks[1].tgid == (__u32)pid);
+	CHECK_EQ(marks[0].kind, SYNERGY_MARK_BEGIN);
+	CHECK_EQ(marks[0].id, 9);
+	CHECK_EQ(marks[1].kind, SYNERGY_MARK_END);
+	CHECK_EQ(marks[1].id, 9);
+	CHECK_EQ(marks[1].hdr.flags, SYNERGY_MARKER_F_ABANDONED);
+	CHECK_EQ(marks[0].tgid, (__u32)pid);
+	CHECK_EQ(marks[1].tgid, (__u32)pid);
 }
 
 /* So many files have a page, the next one has none, and takes one that is given back. */

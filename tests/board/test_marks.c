@@ -88,20 +88,24 @@ TEST(contents)
 	collect(fd);
 	if (!CHECK(n_marks == 3))
 		return;
-	CHECK(marks[0].rec.hdr.time_ns >= before);
-	CHECK(marks[0].rec.done_ns >= marks[0].rec.hdr.time_ns);
-	CHECK(marks[1].rec.hdr.time_ns > marks[0].rec.done_ns);
-	CHECK(marks[0].rec.kind == SYNERGY_MARK_BEGIN && marks[1].rec.kind == SYNERGY_MARK_END);
-	CHECK(marks[0].rec.id == 7 && marks[0].rec.cookie == 0x123456789abcdef0ULL);
-	CHECK(marks[0].rec.tgid == (__u32)getpid() && marks[0].rec.tid == (__u32)getpid());
-	CHECK(marks[0].rec.n_counts == 2 && marks[1].rec.n_counts == 2);
-	CHECK(marks[0].rec.cpu == marks[1].rec.cpu);
-	CHECK(marks[1].count[1].value - marks[0].count[1].value == 50);
+	CHECK_GE(marks[0].rec.hdr.time_ns, before);
+	CHECK_GE(marks[0].rec.done_ns, marks[0].rec.hdr.time_ns);
+	CHECK_GT(marks[1].rec.hdr.time_ns, marks[0].rec.done_ns);
+	CHECK_EQ(marks[0].rec.kind, SYNERGY_MARK_BEGIN);
+	CHECK_EQ(marks[1].rec.kind, SYNERGY_MARK_END);
+	CHECK_EQ(marks[0].rec.id, 7);
+	CHECK_EQ(marks[0].rec.cookie, 0x123456789abcdef0ULL);
+	CHECK_EQ(marks[0].rec.tgid, (__u32)getpid());
+	CHECK_EQ(marks[0].rec.tid, (__u32)getpid());
+	CHECK_EQ(marks[0].rec.n_counts, 2);
+	CHECK_EQ(marks[1].rec.n_counts, 2);
+	CHECK_EQ(marks[0].rec.cpu, marks[1].rec.cpu);
+	CHECK_EQ(marks[1].count[1].value - marks[0].count[1].value, 50);
 	for (i = 0; i < 2; i++)
 		CHECK(marks[i].count[1].enabled_ns &&
 		      marks[i].count[1].running_ns == marks[i].count[1].enabled_ns);
 	CHECK(marks[2].rec.hdr.flags & SYNERGY_MARKER_F_ALL_CPUS);
-	CHECK(marks[2].count[1].value >= marks[1].count[1].value);
+	CHECK_GE(marks[2].count[1].value, marks[1].count[1].value);
 	CHECK(!device_stop(fd));
 	munmap((void *)pages, 50 * 4096);
 	close(fd);
@@ -131,10 +135,10 @@ TEST(abandoned)
 		CHECK(!marks[i].rec.hdr.flags);
 	/* Innermost first, told as what they are, in the dead one's name */
 	for (i = 4; i < 6; i++) {
-		CHECK(marks[i].rec.hdr.flags == SYNERGY_MARKER_F_ABANDONED);
-		CHECK(marks[i].rec.kind == SYNERGY_MARK_END);
-		CHECK(marks[i].rec.id == (i == 4 ? 3 : 1));
-		CHECK(marks[i].rec.tgid == (__u32)pid);
+		CHECK_EQ(marks[i].rec.hdr.flags, SYNERGY_MARKER_F_ABANDONED);
+		CHECK_EQ(marks[i].rec.kind, SYNERGY_MARK_END);
+		CHECK_EQ(marks[i].rec.id, (i == 4 ? 3 : 1));
+		CHECK_EQ(marks[i].rec.tgid, (__u32)pid);
 	}
 	close(fd);
 }
@@ -223,8 +227,8 @@ TEST(cost)
 	       (unsigned long long)counting);
 	if (debug_kernel())
 		return;
-	CHECK(idle - call < 1000);
-	CHECK(running - call < 1000);
+	CHECK_LT(idle - call, 1000);
+	CHECK_LT(running - call, 1000);
 }
 
 SETUP

@@ -29,16 +29,18 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	seen.late += !!(rec->flags & SYNERGY_POWER_F_LATE);
 	if (p->channel[0].window_error_ns > seen.slack_max)
 		seen.slack_max = p->channel[0].window_error_ns;
-	CHECK(p->bus_end_ns > p->bus_begin_ns && p->bus_begin_ns == rec->time_ns);
+	CHECK_GT(p->bus_end_ns, p->bus_begin_ns);
+	CHECK_EQ(p->bus_begin_ns, rec->time_ns);
 	for (i = 0; i < p->n_channels; i++) {
 		const struct synergy_power_channel *c = &p->channel[i];
 
-		CHECK(c->rail < 3 && c->window_end_ns > c->window_begin_ns);
-		CHECK(c->window_end_ns <= p->bus_end_ns + p->channel[0].window_error_ns);
+		CHECK_LT(c->rail, 3);
+		CHECK_GT(c->window_end_ns, c->window_begin_ns);
+		CHECK_LE(c->window_end_ns, p->bus_end_ns + p->channel[0].window_error_ns);
 		/* The speed may have been learned between the two. */
 		if (!(rec->flags & SYNERGY_POWER_F_REPEAT))
-			CHECK(c->window_begin_ns + p->channel[0].window_error_ns + seen.slack_ns >=
-			      seen.end[c->rail]);
+			CHECK_GE(c->window_begin_ns + p->channel[0].window_error_ns + seen.slack_ns,
+				 seen.end[c->rail]);
 		seen.begin[c->rail] = c->window_begin_ns;
 		seen.end[c->rail] = c->window_end_ns;
 		seen.no_bus += !!(c->flags & SYNERGY_CHANNEL_F_NO_BUS);
@@ -100,16 +102,20 @@ static void run(const struct rate *rate)
 	       (unsigned long long)stats.ticks_missed, seen.late,
 	       (unsigned long long)seen.slack_max, (unsigned long long)stats.lateness_max_ns);
 	close(r.fd);
-	CHECK(stats.records[SYNERGY_RECORD_POWER] == seen.n && stats.power_repeats == seen.repeats);
-	CHECK(r.errors == 0 && r.lost == 0 && seen.no_bus == 0);
-	CHECK(stats.ticks + stats.ticks_missed >= seen.n);
+	CHECK_EQ(stats.records[SYNERGY_RECORD_POWER], seen.n);
+	CHECK_EQ(stats.power_repeats, seen.repeats);
+	CHECK_EQ(r.errors, 0);
+	CHECK_EQ(r.lost, 0);
+	CHECK_EQ(seen.no_bus, 0);
+	CHECK_GE(stats.ticks + stats.ticks_missed, seen.n);
 	/* No gap that is not counted, nor one that the next sample does not tell of. */
 	CHECK(absent <= stats.ticks_missed && (!absent || seen.late));
 	if (debug_kernel())
 		return;
-	CHECK(hz > want * 0.97 && hz < want * 1.03);
-	CHECK(seen.repeats <= seen.n / 50);
-	CHECK(seen.n >= ms * want / 1000 * 0.9 - 3);
+	CHECK_GT(hz, want * 0.97);
+	CHECK_LT(hz, want * 1.03);
+	CHECK_LE(seen.repeats, seen.n / 50);
+	CHECK_GE(seen.n, ms * want / 1000 * 0.9 - 3);
 }
 
 TEST(rates)

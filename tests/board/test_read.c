@@ -21,7 +21,8 @@ TEST(basics)
 	ssize_t n;
 
 	/* A fresh file has the description. */
-	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
+	CHECK_EQ(poll(&p, 1, 0), 1);
+	CHECK_EQ(p.revents, POLLIN);
 	CHECK_FAILS(read(fd, small, sizeof(small)), EINVAL);
 	CHECK_FAILS(read(fd, small, 0), EINVAL);
 	/* The page ends within the second record: the first is returned, the second kept. */
@@ -29,18 +30,20 @@ TEST(basics)
 	munmap(page + 4096, 4096);
 	CHECK_FAILS(read(fd, page + 4096, 4000), EFAULT);
 	n = read(fd, page + 4096 - 200, 4000);
-	CHECK(n > 0 && n <= 200);
-	CHECK(((struct synergy_record *)(page + 4096 - 200))->type == SYNERGY_RECORD_INFO);
-	CHECK(n == (ssize_t)((struct synergy_record *)(page + 4096 - 200))->size);
+	CHECK_GT(n, 0);
+	CHECK_LE(n, 200);
+	CHECK_EQ(((struct synergy_record *)(page + 4096 - 200))->type, SYNERGY_RECORD_INFO);
+	CHECK_EQ(n, (ssize_t)((struct synergy_record *)(page + 4096 - 200))->size);
 	r.expected = 0;
 	reader_drain(&r);
-	CHECK(r.records == 0);
+	CHECK_EQ(r.records, 0);
 	CHECK_FAILS(read(fd, page, 4096), EAGAIN);
-	CHECK(poll(&p, 1, 10) == 0);
+	CHECK_EQ(poll(&p, 1, 10), 0);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 5));
-	CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
+	CHECK_EQ(poll(&p, 1, 0), 1);
+	CHECK_EQ(p.revents, POLLIN);
 	reader_drain(&r);
-	CHECK(r.markers == 1);
+	CHECK_EQ(r.markers, 1);
 	/* Something was read: the ring can no more be exchanged. */
 	CHECK_FAILS(device_buffer(fd, 1 << 17), EBUSY);
 	close(fd);
@@ -121,15 +124,16 @@ TEST(forked)
 		if (i % 10 == 0)
 			sleep_ms(2);
 	}
-	CHECK(read(pipes[0], got, sizeof(got[0])) == sizeof(got[0]));
-	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK_EQ(read(pipes[0], got, sizeof(got[0])), sizeof(got[0]));
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 	r.expected = 0;
 	r.records = 0;
 	reader_drain(&r);
 	printf("parent %d, child %llu, left %llu\n", n, (unsigned long long)got[0],
 	       (unsigned long long)r.records);
-	CHECK(n > 0 && got[0] > 0);
-	CHECK(n + got[0] + r.records == 200);
+	CHECK_GT(n, 0);
+	CHECK_GT(got[0], 0);
+	CHECK_EQ(n + got[0] + r.records, 200);
 	/* The child's close() did not end the file. */
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
 	close(fd);
@@ -167,16 +171,17 @@ TEST(two_readers)
 	reader_drain(&slow);
 	printf("fast %llu records, slow %llu and %llu lost\n", (unsigned long long)fast.records,
 	       (unsigned long long)slow.records, (unsigned long long)slow.lost);
-	CHECK(fast.lost == 0);
-	CHECK(slow.lost > 100);
-	CHECK(slow.records + slow.lost == fast.records);
+	CHECK_EQ(fast.lost, 0);
+	CHECK_GT(slow.lost, 100);
+	CHECK_EQ(slow.records + slow.lost, fast.records);
 	/* Marks have space of their own. */
-	CHECK(slow.markers == fast.markers && fast.markers == 41);
+	CHECK_EQ(slow.markers, fast.markers);
+	CHECK_EQ(fast.markers, 41);
 	device_stats(slow.fd, &stats);
-	CHECK(stats.lost_here == slow.lost);
-	CHECK(stats.records[SYNERGY_RECORD_PMU] == fast.pmu);
+	CHECK_EQ(stats.lost_here, slow.lost);
+	CHECK_EQ(stats.records[SYNERGY_RECORD_PMU], fast.pmu);
 	device_stats(fast.fd, &stats);
-	CHECK(stats.lost_here == 0);
+	CHECK_EQ(stats.lost_here, 0);
 	close(slow.fd);
 	close(fast.fd);
 }
@@ -204,7 +209,7 @@ TEST(type_mask)
 		sleep_ms(20);
 		device_stats(fd, &stats);
 	} while (stats.records[SYNERGY_RECORD_POWER] <= 5 && (waited_ms += 20) < 10000);
-	CHECK(stats.records[SYNERGY_RECORD_POWER] > 5);
+	CHECK_GT(stats.records[SYNERGY_RECORD_POWER], 5);
 	CHECK(!device_mark(fd, SYNERGY_MARK_POINT, 1));
 	CHECK(!device_stop(fd));
 	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
@@ -214,8 +219,8 @@ TEST(type_mask)
 			CHECK(type == SYNERGY_RECORD_INFO || type == SYNERGY_RECORD_MARKER);
 			r.markers += type == SYNERGY_RECORD_MARKER;
 		}
-	CHECK(r.markers == 1);
+	CHECK_EQ(r.markers, 1);
 	device_stats(fd, &stats);
-	CHECK(stats.lost_here == 0);
+	CHECK_EQ(stats.lost_here, 0);
 	close(fd);
 }

@@ -43,7 +43,8 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	}
 	if (rec->type != SYNERGY_RECORD_ERROR)
 		return;
-	CHECK(e->source == SYNERGY_ERROR_SETUP && e->index == 0);
+	CHECK_EQ(e->source, SYNERGY_ERROR_SETUP);
+	CHECK_EQ(e->index, 0);
 	CHECK(device_reset_found(e));
 	told++;
 	told_ns = rec->time_ns;
@@ -131,7 +132,7 @@ static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 	}
 	printf("%s, every %llu us: %u resets, %u not told, %u not once, %u zeros, %u wrong samples left\n",
 	       name, cfg.period_ns / 1000ULL, i, untold, again, zeros, wrong);
-	CHECK(untold <= (debug_kernel() ? moments / 4 : 0));
+	CHECK_LE(untold, (debug_kernel() ? moments / 4 : 0));
 	CHECK(!again);
 	CHECK(!wrong);
 	CHECK(!device_stop(r.fd));

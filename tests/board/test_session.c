@@ -22,11 +22,12 @@ TEST(refusals)
 	device_config(&cfg, 1000);
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ERANGE);
 	least = cfg.period_ns;
-	CHECK(least > 100000 && least < 10000000);
+	CHECK_GT(least, 100000);
+	CHECK_LT(least, 10000000);
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg) && cfg.period_ns == least);
 	device_config(&cfg, 0);
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg) && cfg.period_ns == least);
-	CHECK(cfg.rail_mask == 7);
+	CHECK_EQ(cfg.rail_mask, 7);
 	device_config(&cfg, 2000000);
 	cfg.rail_mask = 1ULL << 63;
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
@@ -43,13 +44,13 @@ TEST(refusals)
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, &bad, 1);
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), ENOENT);
-	CHECK(cfg.bad_event == 0);
+	CHECK_EQ(cfg.bad_event, 0);
 	memcpy(pair, device_events, sizeof(pair));
 	pair[1].size -= 8;
 	device_config(&cfg, 2000000);
 	device_config_events(&cfg, pair, 2);
 	CHECK_FAILS(ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg), EINVAL);
-	CHECK(cfg.bad_event == 1);
+	CHECK_EQ(cfg.bad_event, 1);
 	memcpy(pair, device_events, sizeof(pair));
 	pair[1].column = 2;
 	device_config(&cfg, 2000000);
@@ -106,7 +107,8 @@ TEST(too_many_events)
 	device_config_events(&cfg, events, SYNERGY_MAX_EVENTS);
 	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg), ENOSPC);
 	printf("%u hardware counters\n", cfg.bad_event);
-	CHECK(cfg.bad_event >= 1 && cfg.bad_event < SYNERGY_MAX_EVENTS);
+	CHECK_GE(cfg.bad_event, 1);
+	CHECK_LT(cfg.bad_event, SYNERGY_MAX_EVENTS);
 	/* As many as fit do, and more do when multiplexing is allowed. */
 	cfg.n_events = cfg.bad_event;
 	cfg.bad_event = 0;
@@ -141,13 +143,13 @@ TEST(taken_counters)
 	device_config(&cfg, 5000000);
 	device_config_events(&cfg, &event, 1);
 	if (ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg)) {
-		CHECK(errno == ENOENT);
+		CHECK_EQ(errno, ENOENT);
 		close(fd);
 		return;
 	}
 	for (i = 0; i < SYNERGY_MAX_EVENTS; i++) {
 		taken[i] = syscall(__NR_perf_event_open, &attr, -1, 0, -1, 0);
-		CHECK(taken[i] >= 0);
+		CHECK_GE(taken[i], 0);
 	}
 	CHECK_FAILS(device_start(fd), ENOSPC);
 	CHECK(!ioctl(fd, SYNERGY_IOC_CHIP, &chip) && !chip.config_set);
@@ -173,7 +175,8 @@ TEST(permission)
 		int f = open("/proc/sys/kernel/perf_event_paranoid", O_WRONLY), status;
 		pid_t pid;
 
-		CHECK(f >= 0 && write(f, level[i], strlen(level[i])) > 0);
+		CHECK_GE(f, 0);
+		CHECK_GT(write(f, level[i], strlen(level[i])), 0);
 		close(f);
 		pid = fork();
 		if (!pid) {
@@ -183,7 +186,7 @@ TEST(permission)
 			device_config_events(&cfg, device_events, 2);
 			_exit(ioctl(fd, SYNERGY_IOC_CONFIGURE, &cfg) ? errno : 0);
 		}
-		CHECK(waitpid(pid, &status, 0) == pid);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
 		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == expected[i]);
 	}
 	close(fd);

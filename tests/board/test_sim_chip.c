@@ -28,24 +28,24 @@ static int unhurried(int code, int n)
 
 TEST(identity)
 {
-	CHECK(sim_get(0xfe) == 0x5449);
-	CHECK(sim_get(0xff) == 0x3220);
-	CHECK(sim_get(0x00) == 0x7127);
-	CHECK(sim_get(0x07) == 0x7ff8);
-	CHECK(sim_get(0x0c) == 0x7ff8);
-	CHECK(sim_get(0x0e) == 0x7ffe);
-	CHECK(sim_get(0x10) == 0x2710);
-	CHECK(sim_get(0x11) == 0x2328);
-	CHECK(sim_get(0x42) == 0);
+	CHECK_EQ(sim_get(0xfe), 0x5449);
+	CHECK_EQ(sim_get(0xff), 0x3220);
+	CHECK_EQ(sim_get(0x00), 0x7127);
+	CHECK_EQ(sim_get(0x07), 0x7ff8);
+	CHECK_EQ(sim_get(0x0c), 0x7ff8);
+	CHECK_EQ(sim_get(0x0e), 0x7ffe);
+	CHECK_EQ(sim_get(0x10), 0x2710);
+	CHECK_EQ(sim_get(0x11), 0x2328);
+	CHECK_EQ(sim_get(0x42), 0);
 	/* Read-only registers stay as they are. */
 	CHECK(!sim_write(0xfe, 0));
-	CHECK(sim_get(0xfe) == 0x5449);
+	CHECK_EQ(sim_get(0xfe), 0x5449);
 	/* Limits have no low three bits. */
 	CHECK(!sim_write(0x07, 0x1fff));
-	CHECK(sim_get(0x07) == 0x1ff8);
+	CHECK_EQ(sim_get(0x07), 0x1ff8);
 	CHECK(!sim_write(0x00, 0x8000 | 0x7127));
-	CHECK(sim_get(0x07) == 0x7ff8);
-	CHECK(sim_get(0x00) == 0x7127);
+	CHECK_EQ(sim_get(0x07), 0x7ff8);
+	CHECK_EQ(sim_get(0x00), 0x7127);
 }
 
 /* 48 bit times of a register read: 120 us at 400 kHz. */
@@ -76,7 +76,7 @@ static void not_ready_before(uint16_t configuration, int look_us, int round_us)
 		if (sim_now_ns() - begin < round_us * 1000ULL)
 			break;
 	}
-	CHECK(i < 10);
+	CHECK_LT(i, 10);
 	CHECK(!(at_once & CVRF));
 	CHECK(!(later & CVRF));
 }
@@ -112,16 +112,16 @@ TEST(single_shot)
 	sim_sleep_us(200);
 	CHECK(sim_get(0x0f) & CVRF);
 	first = sim_get(0x05);
-	CHECK(sim_shunt_mv(first) > 0);
+	CHECK_GT(sim_shunt_mv(first), 0);
 	sim_sleep_us(2000);
 	CHECK(!(sim_get(0x0f) & CVRF));
 	for (i = 0; i < 5; i++)
-		CHECK(sim_get(0x05) == first);
+		CHECK_EQ(sim_get(0x05), first);
 	/* Channels not asked for keep what they had; the bus voltage, too. */
 	bus = sim_get(0x04);
 	CHECK(!sim_write(0x00, 0x2000 | 1));
 	sim_sleep_us(500);
-	CHECK(sim_get(0x04) == bus);
+	CHECK_EQ(sim_get(0x04), bus);
 	CHECK(!sim_write(0x00, 0x2000 | 2));
 	sim_sleep_us(500);
 	/* The GPU's 22 mA over the supply's 50 mOhm are next to nothing. */
@@ -156,9 +156,9 @@ TEST(noise)
 	double plain = spread(0), averaged = spread(3);
 
 	printf("shunt noise: %.1f uV, with 64 averages %.1f uV\n", plain, averaged);
-	CHECK(plain > 15);
-	CHECK(plain < 40);
-	CHECK(averaged < plain);
+	CHECK_GT(plain, 15);
+	CHECK_LT(plain, 40);
+	CHECK_LT(averaged, plain);
 }
 
 TEST(limits)
@@ -170,7 +170,7 @@ TEST(limits)
 	CHECK(!sim_write(0x09, 25 << 3));
 	CHECK(!sim_write(0x08, 26 << 3));
 	sim_sleep_us(2000);
-	CHECK((sim_get(0x0f) & 0x03b8) == (1 << 9 | 1 << 5));
+	CHECK_EQ((sim_get(0x0f) & 0x03b8), (1 << 9 | 1 << 5));
 	CHECK(!sim_write(0x07, 0x7ff8));
 	CHECK(!sim_write(0x08, 0x7ff8));
 	CHECK(!sim_write(0x09, 0x7ff8));
@@ -188,9 +188,9 @@ TEST(shunt_sum)
 	sim_sleep_us(2000);
 	a = (int16_t)sim_get(0x01) >> 3;
 	b = (int16_t)sim_get(0x05) >> 3;
-	CHECK((int16_t)sim_get(0x0d) >> 1 == a + b);
+	CHECK_EQ((int16_t)sim_get(0x0d) >> 1, a + b);
 	CHECK(!sim_write(0x0f, 0));
-	CHECK(sim_get(0x0d) == 0);
+	CHECK_EQ(sim_get(0x0d), 0);
 }
 
 SETUP

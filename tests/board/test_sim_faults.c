@@ -37,23 +37,23 @@ TEST(bus_errors)
 		CHECK(!sim_fault(faults[i].name, "3"));
 		/* The core tries again by itself after a lost arbitration. */
 		CHECK(failures(10, &error) >= 1 || faults[i].error == EAGAIN);
-		CHECK(failures(10, &error) == 0);
+		CHECK_EQ(failures(10, &error), 0);
 		CHECK(!sim_fault(faults[i].name, "2 4"));
-		CHECK(failures(3, &error) == 0);
+		CHECK_EQ(failures(3, &error), 0);
 		CHECK(failures(1, &error) == 1 || faults[i].error == EAGAIN);
-		CHECK(failures(3, &error) == 0);
+		CHECK_EQ(failures(3, &error), 0);
 		CHECK(failures(1, &error) == 1 || faults[i].error == EAGAIN);
-		CHECK(failures(20, &error) == 0);
+		CHECK_EQ(failures(20, &error), 0);
 		if (faults[i].error != EAGAIN)
-			CHECK(error == faults[i].error);
+			CHECK_EQ(error, faults[i].error);
 	}
 	/* More in a row than there are retries. */
 	CHECK(!sim_fault("arbitration", "1000"));
 	error = 0;
-	CHECK(failures(1, &error) == 1);
-	CHECK(error == EAGAIN);
+	CHECK_EQ(failures(1, &error), 1);
+	CHECK_EQ(error, EAGAIN);
 	CHECK(!sim_fault("arbitration", "0"));
-	CHECK(failures(5, &error) == 0);
+	CHECK_EQ(failures(5, &error), 0);
 }
 
 TEST(bus_time)
@@ -63,35 +63,35 @@ TEST(bus_time)
 
 	CHECK(!sim_fault("slow", "1 1 20"));
 	sim_get(0xfe);
-	CHECK(sim_now_ns() - begin >= 20 * 120000);
+	CHECK_GE(sim_now_ns() - begin, 20 * 120000);
 	begin = sim_now_ns();
 	CHECK(!sim_fault("timeout", "1 1 5000"));
 	sim_read(0xfe, &(uint16_t){ 0 });
-	CHECK(sim_now_ns() - begin >= 5000000);
+	CHECK_GE(sim_now_ns() - begin, 5000000);
 	/*
 	 * It has ended, for each read has its value; and they take no longer than 48 bits
 	 * and the kernel's own work, but for one that something else holds up.
 	 */
 	for (i = 0; i < 5; i++) {
 		begin = sim_now_ns();
-		CHECK(sim_get(0xfe) == 0x5449);
+		CHECK_EQ(sim_get(0xfe), 0x5449);
 		took = sim_now_ns() - begin;
 		least = took < least ? took : least;
 	}
-	CHECK(least < 120000 + 4 * access_ns);
+	CHECK_LT(least, 120000 + 4 * access_ns);
 }
 
 TEST(configuration)
 {
 	CHECK(!sim_write(0x00, 0x7007));
 	CHECK(!sim_fault("master", "1 1 0x4923"));
-	CHECK(sim_get(0x00) == 0x4923);
+	CHECK_EQ(sim_get(0x00), 0x4923);
 	CHECK(!sim_write(0x00, 0x7007));
-	CHECK(sim_get(0x00) == 0x7007);
+	CHECK_EQ(sim_get(0x00), 0x7007);
 	CHECK(!sim_write(0x07, 0x1000));
 	CHECK(!sim_fault("reset", "1"));
-	CHECK(sim_get(0x00) == 0x7127);
-	CHECK(sim_get(0x07) == 0x7ff8);
+	CHECK_EQ(sim_get(0x00), 0x7127);
+	CHECK_EQ(sim_get(0x07), 0x7ff8);
 }
 
 TEST(unplugged)
@@ -100,10 +100,10 @@ TEST(unplugged)
 
 	CHECK(!sim_write(0x00, 0x7007));
 	CHECK(!sim_fault("unplug", "1"));
-	CHECK(failures(5, &error) == 5);
-	CHECK(error == ENXIO);
+	CHECK_EQ(failures(5, &error), 5);
+	CHECK_EQ(error, ENXIO);
 	CHECK(!sim_fault("unplug", "0"));
-	CHECK(sim_get(0x00) == 0x7127);
+	CHECK_EQ(sim_get(0x00), 0x7127);
 }
 
 TEST(values)
@@ -123,16 +123,16 @@ TEST(values)
 	CHECK(!sim_fault("stuck", "20"));
 	stuck = sim_get(0x03);
 	for (i = 0; i < 19; i++)
-		CHECK(sim_get(0x03) == stuck);
+		CHECK_EQ(sim_get(0x03), stuck);
 	for (i = 0; i < 20; i++)
 		changed += sim_get(0x03) != stuck;
-	CHECK(changed > 0);
+	CHECK_GT(changed, 0);
 }
 
 TEST(bad_requests)
 {
-	CHECK(sim_fault("nack", "x") == -EINVAL);
-	CHECK(sim_fault("nack", "1 0") == -EINVAL);
+	CHECK_EQ(sim_fault("nack", "x"), -EINVAL);
+	CHECK_EQ(sim_fault("nack", "1 0"), -EINVAL);
 	CHECK(sim_fault("nack", "") == -EINVAL || sim_fault("nack", "") == 0);
 }
 

@@ -50,7 +50,7 @@ static void take_stream(const struct session *s)
 			return;
 		sign = mark->kind == SYNERGY_MARK_END ? 1 : -1;
 		stream[mark->id].seen++;
-		CHECK(mark->cpu == 1);
+		CHECK_EQ(mark->cpu, 1);
 		for (i = 0; i < COLUMNS; i++)
 			stream[mark->id].count[i] += sign * (int64_t)mark->count[i].value;
 	}
@@ -121,9 +121,9 @@ static void compare(void)
 		if (!CHECK(stream[i].seen == 2 && truth[i].seen == 2))
 			return;
 		/* Empty intervals between the layers have none at all. */
-		CHECK(truth[i].count[SIMD] == (i % 2 ? 0 : 2 * (1 + i / 2 * (i / 2) * 4)));
-		CHECK(truth[i].pj[SIM_VDD_CPU] > 0);
-		CHECK(truth[i].pj[SIM_VDD_IN] > truth[i].pj[SIM_VDD_CPU]);
+		CHECK_EQ(truth[i].count[SIMD], (i % 2 ? 0 : 2 * (1 + i / 2 * (i / 2) * 4)));
+		CHECK_GT(truth[i].pj[SIM_VDD_CPU], 0);
+		CHECK_GT(truth[i].pj[SIM_VDD_IN], truth[i].pj[SIM_VDD_CPU]);
 	}
 	printf("what a pair of marks adds to its interval's counts:\n");
 	for (i = 0; i < COLUMNS; i++) {
@@ -131,13 +131,14 @@ static void compare(void)
 		printf("  %s: mean %.1f, from %" PRId64 " to %" PRId64 "\n", names[i], s[i].mean,
 		       s[i].least, s[i].most);
 	}
-	CHECK(s[SIMD].least == 0 && s[SIMD].most == 0);
+	CHECK_EQ(s[SIMD].least, 0);
+	CHECK_EQ(s[SIMD].most, 0);
 	/* The logging of truth is part of it; a tick may come in between. */
-	CHECK(s[INST].least > 0);
-	CHECK(s[INST].mean < 3000);
-	CHECK(s[INST].mean - s[INST].least < 0.1 * s[INST].least);
-	CHECK(s[BUS].least >= 0);
-	CHECK(s[BUS].mean < 200);
+	CHECK_GT(s[INST].least, 0);
+	CHECK_LT(s[INST].mean, 3000);
+	CHECK_LT(s[INST].mean - s[INST].least, 0.1 * s[INST].least);
+	CHECK_GE(s[BUS].least, 0);
+	CHECK_LT(s[BUS].mean, 200);
 }
 
 TEST(counts_and_energy)

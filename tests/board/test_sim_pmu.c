@@ -45,7 +45,7 @@ static uint64_t value(int fd)
 {
 	uint64_t v[3] = { 0 };
 
-	CHECK(read(fd, v, sizeof(v)) == sizeof(v));
+	CHECK_EQ(read(fd, v, sizeof(v)), sizeof(v));
 	return v[0];
 }
 
@@ -87,7 +87,7 @@ static void counts(int cpu)
 	run_on(cpu);
 	for (i = 0; i < 4; i++) {
 		fd[i] = open_event(named_event(names[i]), cpu, -1, 1, 0);
-		CHECK(fd[i] >= 0);
+		CHECK_GE(fd[i], 0);
 	}
 	for (i = 0; i < 4; i++)
 		before[i] = value(fd[i]);
@@ -97,13 +97,13 @@ static void counts(int cpu)
 	printf("cpu %d: %" PRIu64 " SIMD, %" PRIu64 " scalar, %" PRIu64 " instructions, %" PRIu64
 	       " loads\n", cpu, after[0] - before[0], after[1] - before[1], after[2] - before[2],
 	       after[3] - before[3]);
-	CHECK(after[0] - before[0] == 4 * n);
-	CHECK(after[1] - before[1] == n);
+	CHECK_EQ(after[0] - before[0], 4 * n);
+	CHECK_EQ(after[1] - before[1], n);
 	/* The reading itself is a few hundred instructions of user code. */
 	CHECK_NEAR(after[2] - before[2], 10.0 * n, 2000);
 	/* A 16-byte access may be made as two of 8. */
-	CHECK(after[3] - before[3] >= n);
-	CHECK(after[3] - before[3] < 2 * n + 2000);
+	CHECK_GE(after[3] - before[3], n);
+	CHECK_LT(after[3] - before[3], 2 * n + 2000);
 	for (i = 0; i < 4; i++)
 		close(fd[i]);
 }
@@ -120,14 +120,14 @@ TEST(privileges)
 	u = value(user);
 	k = value(kernel);
 	known_work(10000);
-	CHECK(value(user) - u >= 100000);
-	CHECK(value(kernel) - k < value(user) - u);
+	CHECK_GE(value(user) - u, 100000);
+	CHECK_LT(value(kernel) - k, value(user) - u);
 	u = value(user);
 	k = value(kernel);
 	for (i = 0; i < 1000; i++)
 		getppid();
-	CHECK(value(kernel) - k > 100000);
-	CHECK(value(both) > value(user));
+	CHECK_GT(value(kernel) - k, 100000);
+	CHECK_GT(value(both), value(user));
 	close(user);
 	close(kernel);
 	close(both);
@@ -161,7 +161,7 @@ TEST(bus)
 	       again);
 	/* filled and written back: 2 * 4 * size / 64 */
 	CHECK_NEAR(first / (8.0 * size / 64), 1, 0.03);
-	CHECK(again < 256);
+	CHECK_LT(again, 256);
 	free(memory);
 	close(fd);
 }
@@ -175,39 +175,39 @@ TEST(limits)
 	fd[0] = open_event(0x74, 0, -1, 0, 0);
 	for (i = 1; i < 6; i++) {
 		fd[i] = open_event(0x19, 0, fd[0], 0, 0);
-		CHECK(fd[i] >= 0);
+		CHECK_GE(fd[i], 0);
 	}
 	fd[6] = open_event(0x11, 0, fd[0], 0, 0);
-	CHECK(fd[6] >= 0);
-	CHECK(open_event(0x08, 0, fd[0], 0, 0) == -1 && errno == EINVAL);
+	CHECK_GE(fd[6], 0);
+	CHECK_FAILS(open_event(0x08, 0, fd[0], 0, 0), EINVAL);
 	for (i = 6; i >= 0; i--)
 		close(fd[i]);
 	/* Alone, they take turns. */
 	for (i = 0; i < 9; i++) {
 		fd[i] = open_event(0x08, 0, -1, 0, 0);
-		CHECK(fd[i] >= 0);
+		CHECK_GE(fd[i], 0);
 	}
 	run_on(0);
 	for (i = 0; i < 50; i++)
 		known_work(100000);
 	for (i = 0; i < 9; i++) {
-		CHECK(read(fd[i], v, sizeof(v)) == sizeof(v));
+		CHECK_EQ(read(fd[i], v, sizeof(v)), sizeof(v));
 		running += v[2] == v[1];
-		CHECK(v[2] > 0);
+		CHECK_GT(v[2], 0);
 		close(fd[i]);
 	}
-	CHECK(running < 9);
-	CHECK(open_event(0x1234, 0, -1, 0, 0) == -1 && errno == ENOENT);
-	CHECK(type > 0);
+	CHECK_LT(running, 9);
+	CHECK_FAILS(open_event(0x1234, 0, -1, 0, 0), ENOENT);
+	CHECK_GT(type, 0);
 }
 
 TEST(refused)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .type = sim_pmu_type(), .config = 0x74 };
 
-	CHECK(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) == -1 && errno == EINVAL);
+	CHECK_FAILS(syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0), EINVAL);
 	attr.sample_period = 1000;
-	CHECK(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0) == -1 && errno == EOPNOTSUPP);
+	CHECK_FAILS(syscall(SYS_perf_event_open, &attr, -1, 0, -1, 0), EOPNOTSUPP);
 }
 
 SETUP

@@ -81,7 +81,7 @@ static uint64_t value(int fd)
 {
 	uint64_t v = 0;
 
-	CHECK(read(fd, &v, sizeof(v)) == sizeof(v));
+	CHECK_EQ(read(fd, &v, sizeof(v)), sizeof(v));
 	return v;
 }
 
@@ -195,10 +195,10 @@ static void network(const char *name, const struct layer *l, double published_bu
 	if (all) {
 		printf("%s: with cold caches bus/SIMD %.4f\n", name,
 		       (double)cold_bus / cold_simd);
-		CHECK(cold_bus > bus);
+		CHECK_GT(cold_bus, bus);
 	}
 	CHECK_NEAR(simd / mac / PUBLISHED_SIMD_PER_MAC, 1, 0.05);
-	CHECK(bus > 0);
+	CHECK_GT(bus, 0);
 }
 
 SETUP

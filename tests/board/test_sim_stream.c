@@ -77,7 +77,7 @@ static int integrate(const struct session *s, double uj[SIM_RAILS], double secon
 			sum[i] += power->channel[i].power_uw;
 	}
 	printf("%d samples\n", n);
-	CHECK(n > RUN_MS * 1000000LL / PERIOD_NS * 98 / 100);
+	CHECK_GT(n, RUN_MS * 1000000LL / PERIOD_NS * 98 / 100);
 	for (i = 0; n && i < SIM_RAILS; i++)
 		uj[i] = sum[i] / n * seconds;
 	return n;
@@ -113,8 +113,8 @@ TEST(energy_at_1_khz)
 	session_stop(&s);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	CHECK(session_count(&s, SYNERGY_RECORD_LOST) == 0);
-	CHECK(session_count(&s, SYNERGY_RECORD_ERROR) == 0);
+	CHECK_EQ(session_count(&s, SYNERGY_RECORD_LOST), 0);
+	CHECK_EQ(session_count(&s, SYNERGY_RECORD_ERROR), 0);
 	seconds = (end.time_ns - begin.time_ns) * 1e-9;
 	n = integrate(&s, uj, seconds);
 	for (i = 0; i < SIM_RAILS; i++) {

@@ -61,7 +61,8 @@ static struct seen sample(struct session *s, int ticks, int errno_value)
 			seen.setup_value = error->value;
 			continue;
 		}
-		CHECK(error->source == SYNERGY_ERROR_CHIP && error->index == 0);
+		CHECK_EQ(error->source, SYNERGY_ERROR_CHIP);
+		CHECK_EQ(error->index, 0);
 		seen.errors++;
 		seen.of_errno += error->error == errno_value;
 	}
@@ -96,21 +97,24 @@ static void transfers(struct session *s)
 	char text[32];
 
 	seen = inject(s, "nack", "3 20", ENXIO);
-	CHECK(seen.errors == 3 && seen.of_errno == 3);
-	CHECK(seen.power > 200);
+	CHECK_EQ(seen.errors, 3);
+	CHECK_EQ(seen.of_errno, 3);
+	CHECK_GT(seen.power, 200);
 	seen = inject(s, "arbitration", "3 20", EAGAIN);
-	CHECK(seen.errors == 3 && seen.of_errno == 3);
-	CHECK(seen.power > 200);
+	CHECK_EQ(seen.errors, 3);
+	CHECK_EQ(seen.of_errno, 3);
+	CHECK_GT(seen.power, 200);
 	/* Each takes as long as ten ticks. */
 	snprintf(text, sizeof(text), "2 30 %" PRIu64, 10 * period_ns / 1000);
 	seen = inject(s, "timeout", text, ETIMEDOUT);
-	CHECK(seen.errors == 2 && seen.of_errno == 2);
-	CHECK(seen.missed >= 10);
-	CHECK(seen.power > 150);
+	CHECK_EQ(seen.errors, 2);
+	CHECK_EQ(seen.of_errno, 2);
+	CHECK_GE(seen.missed, 10);
+	CHECK_GT(seen.power, 150);
 	seen = inject(s, "slow", "5 10 20", 0);
-	CHECK(seen.errors == 0);
+	CHECK_EQ(seen.errors, 0);
 	CHECK(seen.missed > 0 || seen.late > 0);
-	CHECK(seen.power > 100);
+	CHECK_GT(seen.power, 100);
 }
 
 static void spike(struct session *s)
@@ -122,9 +126,9 @@ static void spike(struct session *s)
 	for (i = 0; i < 4 && spike.greatest_uw <= 12000000; i++)
 		spike = inject(s, "spike", "1 1 40000", 0);
 	/* 40 mV over 20 mOhm at 5.5 V are 11 W, over 10 mOhm 22 W; else 9 W at most. */
-	CHECK(spike.greatest_uw > 12000000);
+	CHECK_GT(spike.greatest_uw, 12000000);
 	seen = sample(s, 300, 0);
-	CHECK(seen.greatest_uw < spike.greatest_uw - 3000000);
+	CHECK_LT(seen.greatest_uw, spike.greatest_uw - 3000000);
 }
 
 /* By its configuration, the flag that is not there, or a bus voltage emptied */
@@ -140,9 +144,9 @@ static void set_up(struct session *s)
 	struct seen seen = inject(s, "reset", "1", 0);
 	int i;
 
-	CHECK(seen.setup == 1);
+	CHECK_EQ(seen.setup, 1);
 	CHECK(reset_found(seen.setup_reg, seen.setup_value));
-	CHECK(seen.reconfigured == 1);
+	CHECK_EQ(seen.reconfigured, 1);
 	/*
 	 * What we write ourselves right after that is no loss, and not told; where it
 	 * comes between the two looks, the second finds no conversion: a single shot's.
@@ -154,18 +158,18 @@ static void set_up(struct session *s)
 		      (seen.setup_reg == 0x0f && seen.setup_value == 2));
 	}
 	CHECK(seen.setup == 1 && !seen.setup_reg && seen.setup_value == 0x4923);
-	CHECK(seen.reconfigured == 1);
-	CHECK(seen.power > 200);
+	CHECK_EQ(seen.reconfigured, 1);
+	CHECK_GT(seen.power, 200);
 }
 
 static void unplugged(struct session *s)
 {
 	struct seen seen = inject(s, "unplug", "1", ENXIO);
 
-	CHECK(seen.errors > 100);
-	CHECK(seen.power < 5);
+	CHECK_GT(seen.errors, 100);
+	CHECK_LT(seen.power, 5);
 	seen = sample(s, 300, 0);
-	CHECK(seen.power > 200);
+	CHECK_GT(seen.power, 200);
 }
 
 /* At 1 kHz, or at what this kernel's bus carries: a debugging one's carries less. */
@@ -195,7 +199,7 @@ static int start(struct session *s, uint32_t flags)
 static void stop(struct session *s)
 {
 	session_stop(s);
-	CHECK(session_count(s, SYNERGY_RECORD_LOST) == 0);
+	CHECK_EQ(session_count(s, SYNERGY_RECORD_LOST), 0);
 	session_end(s);
 }
 

@@ -57,7 +57,7 @@ TEST(forgets)
 	after = margin_ppm(fd);
 	printf("speed known to %u ppm, to %u after sleeping\n", learned, after);
 	CHECK(debug_kernel() || learned < 90);
-	CHECK(after >= 100);
+	CHECK_GE(after, 100);
 	CHECK(!device_stop(fd));
 	close(fd);
 }
@@ -85,7 +85,8 @@ TEST(goes_on)
 	CHECK(!write_text("/sys/power/state", "freeze"));
 	sleep_ms(50);
 	reader_drain(&r);
-	CHECK(suspended == 1 && resumed == 1);
+	CHECK_EQ(suspended, 1);
+	CHECK_EQ(resumed, 1);
 	printf("%u samples after\n", power_after);
 	CHECK_GT(power_after, 10);
 	CHECK_EQ(r.errors, 0);

@@ -151,8 +151,10 @@ TEST(indices)
 	struct synergy_client client = { .size = sizeof(client) };
 
 	CHECK(!ioctl(fd, SYNERGY_IOC_DEVICE, &dev));
-	CHECK(dev.n_chips >= 1 && dev.n_rails >= 3 && dev.n_cpus >= 1);
-	CHECK(dev.api_version == SYNERGY_API_VERSION);
+	CHECK_GE(dev.n_chips, 1);
+	CHECK_GE(dev.n_rails, 3);
+	CHECK_GE(dev.n_cpus, 1);
+	CHECK_EQ(dev.api_version, SYNERGY_API_VERSION);
 	chip.index = dev.n_chips;
 	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CHIP, &chip), EINVAL);
 	rail.index = 0xffffffffU;

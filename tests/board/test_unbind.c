@@ -62,16 +62,16 @@ static void gone(int fd)
 	struct reader r = { .fd = fd };
 	char buffer[4096];
 
-	CHECK(poll(&p, 1, 1000) == 1);
-	CHECK((p.revents & (POLLHUP | POLLERR)) == (POLLHUP | POLLERR));
+	CHECK_EQ(poll(&p, 1, 1000), 1);
+	CHECK_EQ((p.revents & (POLLHUP | POLLERR)), (POLLHUP | POLLERR));
 	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_DEVICE, &dev), ENODEV);
 	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_STATS, &stats), ENODEV);
 	CHECK_FAILS(device_mark(fd, SYNERGY_MARK_POINT, 1), ENODEV);
 	/* What was in the ring is still to be had. */
 	while (reader_read(&r, 1 << 20) > 0)
 		;
-	CHECK(errno == ENODEV);
-	CHECK(r.records > 0);
+	CHECK_EQ(errno, ENODEV);
+	CHECK_GT(r.records, 0);
 	CHECK_FAILS(read(fd, buffer, sizeof(buffer)), ENODEV);
 	CHECK(poll(&p, 1, 0) == 1 && !(p.revents & POLLIN));
 }
@@ -90,7 +90,7 @@ static void once(struct steps *s, int found, int running)
 	if (running) {
 		CHECK(!device_start(owner));
 		sleep_ms(20);
-		CHECK(config_register() != found);
+		CHECK_NE(config_register(), found);
 		CHECK(!ioctl(owner, SYNERGY_IOC_CHIP, &chip) && chip.config_found == found &&
 		      chip.config_set != 0);
 	}
@@ -99,7 +99,7 @@ static void once(struct steps *s, int found, int running)
 	CHECK(!step_unbind(s));
 	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status));
 	gone(owner);
-	CHECK(config_register() == found);
+	CHECK_EQ(config_register(), found);
 	CHECK(!step_bind(s));
 	/* The old files stay gone, a new one finds the chip in its old place. */
 	CHECK_FAILS(device_mark(owner, SYNERGY_MARK_POINT, 1), ENODEV);
@@ -116,7 +116,7 @@ static void once(struct steps *s, int found, int running)
 	CHECK(!ioctl(owner, SYNERGY_IOC_CONFIGURE, &cfg));
 	CHECK(!device_start(owner));
 	CHECK(!device_stop(owner));
-	CHECK(config_register() == found);
+	CHECK_EQ(config_register(), found);
 	close(owner);
 }
 
@@ -181,15 +181,16 @@ static void one_of_two(struct steps *second)
 	sleep_ms(100);
 	CHECK(chip_flags(r.fd, 1, &before) == SYNERGY_CHIP_F_CONTINUOUS && before);
 	CHECK(!step_unbind(second));
-	CHECK(chip_flags(r.fd, 1, &config) == (SYNERGY_CHIP_F_CONTINUOUS | SYNERGY_CHIP_F_GONE));
+	CHECK_EQ(chip_flags(r.fd, 1, &config), (SYNERGY_CHIP_F_CONTINUOUS | SYNERGY_CHIP_F_GONE));
 	CHECK(!config);
 	CHECK(!step_bind(second));
-	CHECK(chip_flags(r.fd, 1, &config) == SYNERGY_CHIP_F_CONTINUOUS && config == before);
+	CHECK_EQ(chip_flags(r.fd, 1, &config), SYNERGY_CHIP_F_CONTINUOUS);
+	CHECK_EQ(config, before);
 	reader_drain(&r);
 	samples_of_second = 0;
 	sleep_ms(100);
 	reader_drain(&r);
-	CHECK(samples_of_second > 5);
+	CHECK_GT(samples_of_second, 5);
 	CHECK(!ioctl(r.fd, SYNERGY_IOC_DEVICE, &dev) && dev.flags & SYNERGY_DEVICE_F_RUNNING);
 	CHECK(!device_stop(r.fd));
 	close(r.fd);
@@ -213,7 +214,7 @@ static void one_of_two_slow(struct steps *second)
 	CHECK(!step_unbind(second));
 	took = now_ns() - took;
 	printf("unbinding took %llu ms\n", (unsigned long long)took / 1000000);
-	CHECK(took < 2000000000ULL);
+	CHECK_LT(took, 2000000000ULL);
 	CHECK(!device_stop(fd));
 	close(fd);
 }
@@ -248,7 +249,7 @@ TEST(module_in_use)
 {
 	int fd = device_open(O_RDONLY);
 
-	CHECK(system("rmmod synergy 2>/dev/null") != 0);
+	CHECK_NE(system("rmmod synergy 2>/dev/null"), 0);
 	close(fd);
 }
 

@@ -132,7 +132,7 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 			/* A window told twice may have been reckoned anew. */
 			bool same = channel->window_begin_ns < window[i] + conversion_ns / 2;
 
-			CHECK(same == !!(channel->flags & SYNERGY_CHANNEL_F_REPEAT));
+			CHECK_EQ(same, !!(channel->flags & SYNERGY_CHANNEL_F_REPEAT));
 			seen->repeats[i] += same;
 			window[i] = channel->window_begin_ns;
 			seen->parts[i][window[i] % PERIOD_NS * PARTS / PERIOD_NS]++;
@@ -185,13 +185,16 @@ static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 	       seen.at_work, seen.at_rest, seen.wrong, seen.disturbed);
 	CHECK(chip.flags & SYNERGY_CHIP_F_CONTINUOUS);
 	CHECK(!conversion_ns || chip.conversion_shunt_ns == conversion_ns);
-	CHECK(seen.at_work > seen.samples / 5 && seen.at_rest > seen.samples / 5);
-	CHECK(seen.wrong == 0);
-	CHECK(seen.disturbed * 20 < seen.samples);
-	CHECK(stats.ticks_missed == 0 && stats.power_repeats == 0 && stats.records[SYNERGY_RECORD_ERROR] == 0);
-	CHECK(seen.samples >= run_ms - 2);
-	CHECK(seen.vague * (held_up ? 20 : 50) < seen.samples);
-	CHECK(seen.refreshes >= run_ms / 300);
+	CHECK_GT(seen.at_work, seen.samples / 5);
+	CHECK_GT(seen.at_rest, seen.samples / 5);
+	CHECK_EQ(seen.wrong, 0);
+	CHECK_LT(seen.disturbed * 20, seen.samples);
+	CHECK_EQ(stats.ticks_missed, 0);
+	CHECK_EQ(stats.power_repeats, 0);
+	CHECK_EQ(stats.records[SYNERGY_RECORD_ERROR], 0);
+	CHECK_GE(seen.samples, run_ms - 2);
+	CHECK_LT(seen.vague * (held_up ? 20 : 50), seen.samples);
+	CHECK_GE(seen.refreshes, run_ms / 300);
 	for (i = 0; i < SIM_RAILS; i++) {
 		printf("rail %d: %d repeats, windows begin in quarters of a period:", i,
 		       seen.repeats[i]);
@@ -202,7 +205,7 @@ static void session(uint32_t conversion_ns, int run_ms, struct turn *turns)
 					   0.15);
 		}
 		printf("\n");
-		CHECK(seen.repeats[i] * 100 < seen.samples);
+		CHECK_LT(seen.repeats[i] * 100, seen.samples);
 		CHECK(i != SIM_VDD_IN || !held_up || seen.repeats[i]);
 	}
 	session_end(&s);
@@ -214,7 +217,7 @@ SETUP
 {
 	turns = mmap(NULL, TURNS * sizeof(*turns), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(turns != MAP_FAILED);
+	CHECK_NE(turns, MAP_FAILED);
 	session_run_on(0);
 }
 

@@ -102,9 +102,10 @@ TEST(spikes)
 	synthetic_network(&s, 20, 1e6, 30e6);
 	o = solve(&s);
 	printf("spikes: %zu made, %zu found\n", s.n_spikes, o.v->n_outliers);
-	CHECK(o.v->n_outliers >= s.n_spikes * 7 / 10 && o.v->n_outliers <= s.n_spikes * 12 / 10 + 1);
-	CHECK(o.worst < 0.02);
-	CHECK(o.covered * 10 >= o.n * 8);
+	CHECK_GE(o.v->n_outliers, s.n_spikes * 7 / 10);
+	CHECK_LE(o.v->n_outliers, s.n_spikes * 12 / 10 + 1);
+	CHECK_LT(o.worst, 0.02);
+	CHECK_GE(o.covered * 10, o.n * 8);
 	done(&s, &o);
 }
 
@@ -121,11 +122,12 @@ TEST(losses_and_drift)
 	synthetic_network(&s, 20, 1e6, 30e6);
 	o = solve(&s);
 	CHECK_NEAR(o.v->drift_share, 0.04, 0.01);
-	CHECK(o.v->drift_t > 5);
-	CHECK(o.worst < 0.03 && o.covered * 10 >= o.n * 8);
+	CHECK_GT(o.v->drift_t, 5);
+	CHECK_LT(o.worst, 0.03);
+	CHECK_GE(o.covered * 10, o.n * 8);
 	for (i = 0; synergy_attribute_remark(o.r, 0, (size_t)i, text, sizeof(text)); i++)
 		told += strstr(text, "drifted") != NULL;
-	CHECK(told == 1);
+	CHECK_EQ(told, 1);
 	done(&s, &o);
 }
 
@@ -140,7 +142,7 @@ TEST(late_stamps)
 	s.shift_ns = 20000;
 	synthetic_network(&s, 20, 2e5, 10e6);
 	o = solve(&s);
-	CHECK(o.covered * 10 >= o.n * 8);
+	CHECK_GE(o.covered * 10, o.n * 8);
 	done(&s, &o);
 }
 
@@ -169,8 +171,8 @@ TEST(before_and_after)
 		double error = o.v->layers[i].energy_uj.value - s.truth_uj[i];
 
 		CHECK_NEAR(error / s.truth_uj[i], 0, 0.02);
-		CHECK(fabs(error) <= 1.5 * o.v->layers[i].energy_uj.ci95);
-		CHECK(o.v->layers[i].energy_uj.ci95 <= 0.03 * s.truth_uj[i]);
+		CHECK_LE(fabs(error), 1.5 * o.v->layers[i].energy_uj.ci95);
+		CHECK_LE(o.v->layers[i].energy_uj.ci95, 0.03 * s.truth_uj[i]);
 	}
 	done(&s, &o);
 }
@@ -221,9 +223,9 @@ TEST(between)
 	printf("between: %.1f +- %.1f uJ; layers %+.3f %%\n", o.v->between.energy_uj.value,
 	       o.v->between.energy_uj.ci95, 100 * (sum / truth - 1));
 	CHECK_NEAR(sum / truth, 1, 0.0015);
-	CHECK(fabs(o.v->between.energy_uj.value - (s.total_uj - truth)) <=
-	      o.v->between.energy_uj.ci95);
-	CHECK(o.covered * 10 >= o.n * 9);
+	CHECK_LE(fabs(o.v->between.energy_uj.value - (s.total_uj - truth)),
+		 o.v->between.energy_uj.ci95);
+	CHECK_GE(o.covered * 10, o.n * 9);
 	done(&s, &o);
 }
 
@@ -252,12 +254,13 @@ TEST(unresolved)
 			sum += l->energy_uj.value;
 		}
 	}
-	CHECK(unseen > 0 && unseen == o.v->n_unattributed);
-	CHECK(o.v->unattributed_uj.ci95 > o.v->unattributed_uj.value);
+	CHECK_GT(unseen, 0);
+	CHECK_EQ(unseen, o.v->n_unattributed);
+	CHECK_GT(o.v->unattributed_uj.ci95, o.v->unattributed_uj.value);
 	sum += o.v->between.energy_uj.value + o.v->unattributed_uj.value;
 	CHECK_NEAR(sum / o.v->total_uj.value, 1, 1e-9);
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.02);
-	CHECK(synergy_attribute_widest(o.r, 0, 0, NULL) > 1);
+	CHECK_GT(synergy_attribute_widest(o.r, 0, 0, NULL), 1);
 	done(&s, &o);
 }
 
@@ -297,7 +300,7 @@ TEST(remarks)
 		ran += o.r->times[i] > 0;
 		unresolved += o.r->times[i] > 0 && !o.v->layers[i].resolved;
 	}
-	CHECK(ran == 11);
+	CHECK_EQ(ran, 11);
 	snprintf(words, sizeof(words), "%zu of 11 layers are not resolved", unresolved);
 	CHECK(remarked(o.r, words));
 	done(&s, &o);
@@ -313,7 +316,7 @@ TEST(short_runs)
 	s.pause_ns = 5000;
 	synthetic_network(&s, 6, 5e4, 1.2e5);
 	o = solve(&s);
-	CHECK(o.worst < 0.05);
+	CHECK_LT(o.worst, 0.05);
 	CHECK_NEAR(o.v->total_uj.value / s.total_uj, 1, 0.01);
 	done(&s, &o);
 }
@@ -336,9 +339,10 @@ TEST(coverage)
 		done(&s, &o);
 	}
 	printf("coverage: %zu of %zu layers, %zu of 12 totals (seeds 100 to 111)\n", covered, n, total);
-	CHECK(n >= 400);
-	CHECK(covered * 100 >= n * 90 && covered * 100 <= n * 99);
-	CHECK(total >= 9);
+	CHECK_GE(n, 400);
+	CHECK_GE(covered * 100, n * 90);
+	CHECK_LE(covered * 100, n * 99);
+	CHECK_GE(total, 9);
 }
 
 TEST(bad_input)
@@ -355,14 +359,14 @@ TEST(bad_input)
 	CHECK(strstr(err.message, "overlapping") != NULL);
 	in->intervals.begin_ns[3] = in->intervals.end_ns[2];
 	in->rails[0].begin_ns[5] = 0;
-	CHECK(synergy_attribute(in, NULL, &r, &err) == -1 && errno == EINVAL);
+	CHECK_FAILS(synergy_attribute(in, NULL, &r, &err), EINVAL);
 	CHECK(strstr(err.message, "VDD_CPU") != NULL);
 	in->rails[0].n = 0;		/* no samples is no error: nothing is known */
 	CHECK(!synergy_attribute(in, NULL, &r, &err));
 	CHECK(r && isnan(r->rails[0].layers[0].energy_uj.value) && r->time_us[0] > 0);
 	synergy_attribute_free(r);
 	in->n_runs = 0;
-	CHECK(synergy_attribute(in, NULL, &r, &err) == -1 && errno == ENODATA);
+	CHECK_FAILS(synergy_attribute(in, NULL, &r, &err), ENODATA);
 	in->n_runs = s.n_runs;
 	free_input(in);
 	free(s.layers);

@@ -43,9 +43,9 @@ static void sweep(int core, uint64_t first, int n, int step, bool store)
 
 TEST(geometry)
 {
-	CHECK(L1_LINES << CACHE_LINE_SHIFT == 32 << 10);
-	CHECK(L2_LINES << CACHE_LINE_SHIFT == 2 << 20);
-	CHECK(CACHE_BEATS * 16 == 1 << CACHE_LINE_SHIFT);
+	CHECK_EQ(L1_LINES << CACHE_LINE_SHIFT, 32 << 10);
+	CHECK_EQ(L2_LINES << CACHE_LINE_SHIFT, 2 << 20);
+	CHECK_EQ(CACHE_BEATS * 16, 1 << CACHE_LINE_SHIFT);
 }
 
 TEST(capacity)
@@ -53,26 +53,26 @@ TEST(capacity)
 	clear();
 	/* 32 KiB fit into L1: a second sweep hits everywhere. */
 	sweep(0, 1000, L1_LINES, 1, false);
-	CHECK(sum.l1_refill == L1_LINES);
-	CHECK(sum.l2_refill == L1_LINES);
+	CHECK_EQ(sum.l1_refill, L1_LINES);
+	CHECK_EQ(sum.l2_refill, L1_LINES);
 	sweep(0, 1000, L1_LINES, 1, false);
-	CHECK(sum.l1_refill == 0);
+	CHECK_EQ(sum.l1_refill, 0);
 	/* One line more than that in a set, in order: that set always misses. */
 	sweep(0, 1000, L1_LINES + CACHE_L1_SETS, 1, false);
 	sweep(0, 1000, L1_LINES + CACHE_L1_SETS, 1, false);
-	CHECK(sum.l1_refill == L1_LINES + CACHE_L1_SETS);
-	CHECK(sum.l2_refill == 0);
+	CHECK_EQ(sum.l1_refill, L1_LINES + CACHE_L1_SETS);
+	CHECK_EQ(sum.l2_refill, 0);
 	/* 2 MiB fit into L2; nothing written, nothing written back. */
 	sweep(0, 1 << 20, L2_LINES, 1, false);
-	CHECK(sum.l2_refill == L2_LINES);
-	CHECK(sum.l2_writeback == 0);
+	CHECK_EQ(sum.l2_refill, L2_LINES);
+	CHECK_EQ(sum.l2_writeback, 0);
 	sweep(0, 1 << 20, L2_LINES, 1, false);
-	CHECK(sum.l2_refill == 0);
-	CHECK(sum.l1_refill == L2_LINES);
+	CHECK_EQ(sum.l2_refill, 0);
+	CHECK_EQ(sum.l1_refill, L2_LINES);
 	/* Twice as much never finds anything. */
 	sweep(0, 1 << 20, 2 * L2_LINES, 1, false);
 	sweep(0, 1 << 20, 2 * L2_LINES, 1, false);
-	CHECK(sum.l2_refill == 2 * L2_LINES);
+	CHECK_EQ(sum.l2_refill, 2 * L2_LINES);
 }
 
 TEST(replacement)
@@ -89,32 +89,32 @@ TEST(replacement)
 	clear();
 	sweep(0, 5, CACHE_L2_WAYS, CACHE_L2_SETS, false);
 	sweep(0, 5, CACHE_L2_WAYS, CACHE_L2_SETS, false);
-	CHECK(sum.l2_refill == 0);
+	CHECK_EQ(sum.l2_refill, 0);
 	touch(0, 5 + (uint64_t)CACHE_L2_WAYS * CACHE_L2_SETS, false);
-	CHECK(sum.l2_refill == 1);
+	CHECK_EQ(sum.l2_refill, 1);
 	touch(0, 5 + (uint64_t)CACHE_L2_SETS, false);
-	CHECK(sum.l2_refill == 1);
+	CHECK_EQ(sum.l2_refill, 1);
 	touch(0, 5, false);
-	CHECK(sum.l2_refill == 2);
+	CHECK_EQ(sum.l2_refill, 2);
 }
 
 TEST(write_back)
 {
 	clear();
 	sweep(0, 1 << 20, L2_LINES, 1, true);
-	CHECK(sum.l1_writeback == L2_LINES - L1_LINES);
-	CHECK(sum.l2_writeback == 0);
+	CHECK_EQ(sum.l1_writeback, L2_LINES - L1_LINES);
+	CHECK_EQ(sum.l2_writeback, 0);
 	/* Reading as much again drives every written line out, once. */
 	sweep(0, 1 << 24, L2_LINES, 1, false);
-	CHECK(sum.l2_refill == L2_LINES);
-	CHECK(sum.l2_writeback == L2_LINES);
+	CHECK_EQ(sum.l2_refill, L2_LINES);
+	CHECK_EQ(sum.l2_writeback, L2_LINES);
 	sweep(0, 1 << 25, L2_LINES, 1, false);
-	CHECK(sum.l2_writeback == 0);
+	CHECK_EQ(sum.l2_writeback, 0);
 	/* A line written again while it is in L1 alone is not lost. */
 	clear();
 	touch(0, 99, true);
 	sweep(1, 99 + CACHE_L2_SETS, CACHE_L2_WAYS, CACHE_L2_SETS, false);
-	CHECK(sum.l2_writeback == 1);
+	CHECK_EQ(sum.l2_writeback, 1);
 }
 
 TEST(sharing)
@@ -122,8 +122,8 @@ TEST(sharing)
 	clear();
 	sweep(0, 4096, 256, 1, false);
 	sweep(1, 4096, 256, 1, false);
-	CHECK(sum.l1_refill == 256);
-	CHECK(sum.l2_refill == 0);
+	CHECK_EQ(sum.l1_refill, 256);
+	CHECK_EQ(sum.l2_refill, 0);
 	/* Inclusive: what leaves L2 leaves each L1. */
 	clear();
 	touch(0, 99, false);
@@ -234,6 +234,6 @@ TEST(random_accesses)
 	/* An emptied way is kept as a place in one and closed up in the other. */
 	CHECK_NEAR((double)sum.l2_refill / slow_refill, 1, 0.001);
 	CHECK_NEAR((double)sum.l2_writeback / slow_writeback, 1, 0.001);
-	CHECK(sum.l2_refill > 100000);
-	CHECK(sum.l2_writeback > 50000);
+	CHECK_GT(sum.l2_refill, 100000);
+	CHECK_GT(sum.l2_writeback, 50000);
 }

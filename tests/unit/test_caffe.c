@@ -88,7 +88,9 @@ TEST(inputs)
 		graph = load(text);
 		if (!graph)
 			continue;
-		CHECK(graph->n_inputs == 1 && graph->n_outputs == 1 && graph->n_nodes == 1);
+		CHECK_EQ(graph->n_inputs, 1);
+		CHECK_EQ(graph->n_outputs, 1);
+		CHECK_EQ(graph->n_nodes, 1);
 		CHECK_STR(shape_of(graph, "y"), "2x3x8x8");
 		synergy_graph_free(graph);
 		graph = load_bytes(text, strlen(text), &options);
@@ -113,13 +115,14 @@ TEST(in_place)
 
 	if (!graph)
 		return;
-	CHECK(graph->n_nodes == 3);
+	CHECK_EQ(graph->n_nodes, 3);
 	CHECK_STR(graph->tensors[graph->nodes[0].outputs[0]].name, "c@c");
 	CHECK_STR(graph->tensors[graph->nodes[1].outputs[0]].name, "c@r");
 	CHECK_STR(graph->tensors[graph->nodes[2].outputs[0]].name, "c");
-	CHECK(graph->nodes[2].inputs[0] == graph->nodes[1].outputs[0]);
-	CHECK(graph->n_outputs == 1 && graph->outputs[0] == graph->nodes[2].outputs[0]);
-	CHECK(graph->nodes[2].line == 4);
+	CHECK_EQ(graph->nodes[2].inputs[0], graph->nodes[1].outputs[0]);
+	CHECK_EQ(graph->n_outputs, 1);
+	CHECK_EQ(graph->outputs[0], graph->nodes[2].outputs[0]);
+	CHECK_EQ(graph->nodes[2].line, 4);
 	synergy_graph_free(graph);
 }
 
@@ -132,7 +135,7 @@ TEST(rules_and_v1)
 		LAYER("s", "ELU", "include { stage: 'no' }"));
 
 	if (graph) {
-		CHECK(graph->n_nodes == 1);
+		CHECK_EQ(graph->n_nodes, 1);
 		CHECK_STR(graph->nodes[0].name, "b");
 	}
 	synergy_graph_free(graph);
@@ -141,15 +144,15 @@ TEST(rules_and_v1)
 		"layer { name: 'd' type: 'Data' top: 'z' include { phase: TRAIN } transform_param { crop_size: 227 mean_value: 104 } data_param { source: 'x' backend: LMDB } }\n"
 		"layer { name: 's' type: 'Silence' bottom: 'a' }\n");
 	if (graph)
-		CHECK(graph->n_nodes == 1);
+		CHECK_EQ(graph->n_nodes, 1);
 	synergy_graph_free(graph);
 	graph = load("input: 'data' input_dim: 1 input_dim: 1 input_dim: 4 input_dim: 4\n"
 		     "layers { name: 'p' type: POOLING bottom: 'data' top: 'p' blobs_lr: 1 pooling_param { kernel_size: 2 stride: 2 pool: AVE } }\n"
 		     "layers { name: 'f' type: INNER_PRODUCT bottom: 'p' top: 'f' inner_product_param { num_output: 2 } }\n");
 	if (graph) {
-		CHECK(graph->n_nodes == 2);
-		CHECK(graph->nodes[0].kind == SYNERGY_OP_AVG_POOL);
-		CHECK(graph->nodes[1].kind == SYNERGY_OP_GEMM);
+		CHECK_EQ(graph->n_nodes, 2);
+		CHECK_EQ(graph->nodes[0].kind, SYNERGY_OP_AVG_POOL);
+		CHECK_EQ(graph->nodes[1].kind, SYNERGY_OP_GEMM);
 	}
 	synergy_graph_free(graph);
 }
@@ -164,9 +167,9 @@ TEST(shared)
 
 	if (!graph)
 		return;
-	CHECK(graph->nodes[0].inputs[1] == graph->nodes[1].inputs[1]);
+	CHECK_EQ(graph->nodes[0].inputs[1], graph->nodes[1].inputs[1]);
 	synergy_work_total(graph, &total);
-	CHECK(total.params == 4);
+	CHECK_EQ(total.params, 4);
 	synergy_graph_free(graph);
 }
 
@@ -251,8 +254,8 @@ TEST(paths)
 	int i;
 
 	for (i = 0; i < ITEMS(cases); i++) {
-		CHECK(synergy_graph_load(cases[i].path, NULL, &graph, &err) == -1);
-		CHECK(errno == cases[i].errno_value);
+		CHECK_EQ(synergy_graph_load(cases[i].path, NULL, &graph, &err), -1);
+		CHECK_EQ(errno, cases[i].errno_value);
 		CHECK(strstr(err.message, cases[i].words) != NULL);
 	}
 }

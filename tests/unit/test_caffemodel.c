@@ -82,7 +82,7 @@ static void write_model(size_t cut)
 	int fd = open(path, O_WRONLY | O_TRUNC);
 
 	caffe__net_parameter__pack(&m.net, bytes);
-	CHECK(write(fd, bytes, size - cut) == (ssize_t)(size - cut));
+	CHECK_EQ(write(fd, bytes, size - cut), (ssize_t)(size - cut));
 	close(fd);
 	free(bytes);
 }
@@ -192,7 +192,7 @@ SETUP
 {
 	int fd = mkstemp(path), i;
 
-	CHECK(fd >= 0);
+	CHECK_GE(fd, 0);
 	close(fd);
 	for (i = 0; i < 64; i++)
 		weight[i] = (float)i;

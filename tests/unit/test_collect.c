@@ -129,25 +129,36 @@ static void check_stream(void)
 	in = synergy_collect_finish(c, &err);
 	if (!CHECK(in != NULL))
 		return;
-	CHECK(in->n_runs == 2 && in->n_layers == 2 && in->n_events == 2 && in->n_rails == 1);
+	CHECK_EQ(in->n_runs, 2);
+	CHECK_EQ(in->n_layers, 2);
+	CHECK_EQ(in->n_events, 2);
+	CHECK_EQ(in->n_rails, 1);
 	CHECK_STR(in->rails[0].label, "VDD_CPU");
 	CHECK_STR(in->events[0], "ASE_SPEC");
-	CHECK(in->rails[0].n == 4);		/* one a run; the repeats are gone */
+	CHECK_EQ(in->rails[0].n, 4);		/* one a run; the repeats are gone */
 	CHECK_NEAR(in->rails[0].step_uw[0], 20000, 1e-9);	/* 40 uV / 10 mOhm x 5 V */
 	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
-	CHECK(in->intervals.n == 2 * 3 + 1);
-	CHECK(in->intervals.kind[0] == SYNERGY_INTERVAL_RUN);
-	CHECK(in->intervals.kind[1] == SYNERGY_INTERVAL_LAYER && in->intervals.layer[1] == 0);
+	CHECK_EQ(in->intervals.n, 2 * 3 + 1);
+	CHECK_EQ(in->intervals.kind[0], SYNERGY_INTERVAL_RUN);
+	CHECK_EQ(in->intervals.kind[1], SYNERGY_INTERVAL_LAYER);
+	CHECK_EQ(in->intervals.layer[1], 0);
 	CHECK_NEAR(in->intervals.counts[1 * 2], 50, 0);
 	CHECK_NEAR(in->intervals.counts[2 * 2], 70, 0);
 	CHECK(isnan(in->intervals.counts[1 * 2 + 1]));	/* this core has no such event */
 	CHECK(isnan(in->intervals.counts[5 * 2]));	/* it changed the core */
 	/* begins when the BEGIN was done, ends when the END began */
-	CHECK(in->intervals.end_ns[1] - in->intervals.begin_ns[1] == 1000000 + 1000 - 300);
-	CHECK(in->notes.warmup_runs == 1 && in->notes.incomplete_runs == 1);
-	CHECK(in->notes.repeats == 4 && in->notes.samples == 13 && in->notes.no_bus == 1);
-	CHECK(in->notes.unmatched == 1 && in->notes.abandoned == 1 && in->notes.migrated == 1);
-	CHECK(in->notes.lost == 5 && in->notes.lost_power == 3 && in->notes.lost_markers == 2);
+	CHECK_EQ(in->intervals.end_ns[1] - in->intervals.begin_ns[1], 1000000 + 1000 - 300);
+	CHECK_EQ(in->notes.warmup_runs, 1);
+	CHECK_EQ(in->notes.incomplete_runs, 1);
+	CHECK_EQ(in->notes.repeats, 4);
+	CHECK_EQ(in->notes.samples, 13);
+	CHECK_EQ(in->notes.no_bus, 1);
+	CHECK_EQ(in->notes.unmatched, 1);
+	CHECK_EQ(in->notes.abandoned, 1);
+	CHECK_EQ(in->notes.migrated, 1);
+	CHECK_EQ(in->notes.lost, 5);
+	CHECK_EQ(in->notes.lost_power, 3);
+	CHECK_EQ(in->notes.lost_markers, 2);
 	synergy_attribute_input_free(in);
 }
 
@@ -200,7 +211,8 @@ static void check_disowned(void)
 	in = synergy_collect_finish(c, &err);
 	if (!CHECK(in && in->rails[0].n == 2))
 		return;
-	CHECK(in->notes.disowned == 3 && in->notes.errors == 3);
+	CHECK_EQ(in->notes.disowned, 3);
+	CHECK_EQ(in->notes.errors, 3);
 	CHECK_NEAR(in->rails[0].power_uw[1], 1000001, 0);
 	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
 	synergy_attribute_input_free(in);
@@ -244,11 +256,11 @@ static void check_bad(void)
 	struct synergy_power_record many = {
 		.hdr = { sizeof(many), SYNERGY_RECORD_POWER, 0, 4, 0, 0 }, .n_channels = 9 };
 
-	CHECK(synergy_collect_record(c, &cut, &err) == -1 && errno == EINVAL);
-	CHECK(synergy_collect_record(c, &many.hdr, &err) == -1 && errno == EINVAL);
+	CHECK_FAILS(synergy_collect_record(c, &cut, &err), EINVAL);
+	CHECK_FAILS(synergy_collect_record(c, &many.hdr, &err), EINVAL);
 	CHECK(strstr(err.message, "9 channels") != NULL);
-	CHECK(power(500, 500, 1, 0, 0) == -1 && errno == EINVAL);
-	CHECK(mark(SYNERGY_MARK_BEGIN, 70000, 0, 0, 0, 0) == -1 && errno == EFBIG);
+	CHECK_FAILS(power(500, 500, 1, 0, 0), EINVAL);
+	CHECK_FAILS(mark(SYNERGY_MARK_BEGIN, 70000, 0, 0, 0, 0), EFBIG);
 	CHECK(!synergy_collect_finish(c, &err) && errno == ENODATA);
 }
 

@@ -65,7 +65,7 @@ TEST(unsampled)
 	add(&d, CONV("b", 0, "5", "250") BESIDE("b", "(between)", "2")
 	    BESIDE("b", "(unattributed)", ""));
 	CHECK(!synergy_dataset_finish(&d, &err) && d.n_networks == 2);
-	CHECK(d.networks[0].unsampled == 1);
+	CHECK_EQ(d.networks[0].unsampled, 1);
 	CHECK_NEAR(d.networks[0].energy_uj, 10, 0);
 	CHECK_NEAR(d.networks[0].conv_energy_uj, 5, 0);
 	CHECK_NEAR(d.networks[0].conv[SYNERGY_F_SIMD], 250, 0);
@@ -87,7 +87,8 @@ TEST(long_names)
 	CHECK(!synergy_dataset_finish(&d, &err));
 	if (CHECK(d.n_networks == 2)) {
 		CHECK_STR(d.networks[0].name, LONG "1");
-		CHECK(d.networks[0].files == 2 && d.networks[0].layers == 4);
+		CHECK_EQ(d.networks[0].files, 2);
+		CHECK_EQ(d.networks[0].layers, 4);
 		CHECK_NEAR(d.networks[0].energy_uj, 13, 1e-12);
 		CHECK_NEAR(d.networks[1].energy_uj, 8, 0);
 	}

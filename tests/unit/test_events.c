@@ -93,31 +93,38 @@ TEST(explicit)
 	struct synergy_error error;
 
 	if (CHECK(!resolve("armv8_cortex_a57/config=0x74,name=ase_spec/,cycles", &e, &error))) {
-		CHECK(e.n == 2 && e.n_columns == 2);
-		CHECK(e.events[0].type == 8 && e.events[0].config == 0x74);
-		CHECK(e.events[0].column == 0 && e.events[1].column == 1);
+		CHECK_EQ(e.n, 2);
+		CHECK_EQ(e.n_columns, 2);
+		CHECK_EQ(e.events[0].type, 8);
+		CHECK_EQ(e.events[0].config, 0x74);
+		CHECK_EQ(e.events[0].column, 0);
+		CHECK_EQ(e.events[1].column, 1);
 		CHECK_STR(e.events[0].name, "ase_spec");
-		CHECK(e.events[1].type == PERF_TYPE_HARDWARE);
-		CHECK(e.events[1].config == PERF_COUNT_HW_CPU_CYCLES);
+		CHECK_EQ(e.events[1].type, PERF_TYPE_HARDWARE);
+		CHECK_EQ(e.events[1].config, PERF_COUNT_HW_CPU_CYCLES);
 		CHECK_STR(e.events[1].name, "cycles");
 		synergy_events_free(&e);
 	}
 	/* fields: a plain one, a flag, bits in two places, an event's own name */
 	if (CHECK(!resolve("armv8_cortex_a57/event=0x1b,long,split=0xa5/:u", &e, &error))) {
-		CHECK(e.events[0].config == 0x1b && e.events[0].config1 == 1);
-		CHECK(e.events[0].config2 == (0x5 | 0xaULL << 32));
-		CHECK(e.events[0].flags == SYNERGY_EVENT_F_EXCLUDE_KERNEL);
+		CHECK_EQ(e.events[0].config, 0x1b);
+		CHECK_EQ(e.events[0].config1, 1);
+		CHECK_EQ(e.events[0].config2, (0x5 | 0xaULL << 32));
+		CHECK_EQ(e.events[0].flags, SYNERGY_EVENT_F_EXCLUDE_KERNEL);
 		CHECK_STR(e.events[0].name, "armv8_cortex_a57/event=0x1b,long,split=0xa5/:u");
 		synergy_events_free(&e);
 	}
 	if (CHECK(!resolve("armv8_cortex_a57/bus_access/", &e, &error))) {
-		CHECK(e.n == 1 && e.events[0].config == 0x19);
+		CHECK_EQ(e.n, 1);
+		CHECK_EQ(e.events[0].config, 0x19);
 		synergy_events_free(&e);
 	}
 	/* board stands for board_0 and board_1: alternatives of one column */
 	if (CHECK(!resolve("board/joules,name=j/", &e, &error))) {
-		CHECK(e.n == 2 && e.n_columns == 1);
-		CHECK(e.events[0].config == 5 && e.events[0].config2 == 7);
+		CHECK_EQ(e.n, 2);
+		CHECK_EQ(e.n_columns, 1);
+		CHECK_EQ(e.events[0].config, 5);
+		CHECK_EQ(e.events[0].config2, 7);
 		CHECK_STR(e.events[1].name, "j");
 		synergy_events_free(&e);
 	}
@@ -130,45 +137,55 @@ TEST(names)
 
 	/* two core PMUs know it */
 	if (CHECK(!resolve("CPU_CYCLES", &e, &error))) {
-		CHECK(e.n == 3 && e.n_columns == 1);
-		CHECK(e.events[0].type == 8 && e.events[1].type == 9);
+		CHECK_EQ(e.n, 3);
+		CHECK_EQ(e.n_columns, 1);
+		CHECK_EQ(e.events[0].type, 8);
+		CHECK_EQ(e.events[1].type, 9);
 		CHECK(!*e.note);
-		CHECK(e.events[0].column == 0 && e.events[1].column == 0);
+		CHECK_EQ(e.events[0].column, 0);
+		CHECK_EQ(e.events[1].column, 0);
 		CHECK_STR(e.events[1].name, "CPU_CYCLES");
 		synergy_events_free(&e);
 	}
 	/* two PMUs of the same cores: the one that knows the other name, too */
 	if (CHECK(!resolve("cpu_cycles:u,simd", &e, &error))) {
-		CHECK(e.n == 4 && e.n_columns == 2);
-		CHECK(e.events[0].type == 30 && e.events[0].config == 1);
-		CHECK(e.events[3].type == 30 && e.events[3].config == 2);
-		CHECK(strstr(e.note, "counted by more_pmu; armv8_nvidia_denver knows it"));
+		CHECK_EQ(e.n, 4);
+		CHECK_EQ(e.n_columns, 2);
+		CHECK_EQ(e.events[0].type, 30);
+		CHECK_EQ(e.events[0].config, 1);
+		CHECK_EQ(e.events[3].type, 30);
+		CHECK_EQ(e.events[3].config, 2);
+		CHECK_HAS(e.note, "counted by more_pmu; armv8_nvidia_denver knows it");
 		synergy_events_free(&e);
 	}
 	/* a core PMU and the DSU know it: the DSU's is something else */
 	if (CHECK(!resolve("bus_access", &e, &error))) {
-		CHECK(e.n == 1 && e.events[0].type == 8 && e.events[0].config == 0x19);
+		CHECK_EQ(e.n, 1);
+		CHECK_EQ(e.events[0].type, 8);
+		CHECK_EQ(e.events[0].config, 0x19);
 		synergy_events_free(&e);
 	}
 	/* only the DSU knows it */
 	if (CHECK(!resolve("scu_pfu", &e, &error))) {
-		CHECK(e.n == 1 && e.events[0].type == 10);
+		CHECK_EQ(e.n, 1);
+		CHECK_EQ(e.events[0].type, 10);
 		synergy_events_free(&e);
 	}
 	if (CHECK(!resolve("r1b:k", &e, &error))) {
-		CHECK(e.events[0].type == PERF_TYPE_RAW && e.events[0].config == 0x1b);
-		CHECK(e.events[0].flags == SYNERGY_EVENT_F_EXCLUDE_USER);
+		CHECK_EQ(e.events[0].type, PERF_TYPE_RAW);
+		CHECK_EQ(e.events[0].config, 0x1b);
+		CHECK_EQ(e.events[0].flags, SYNERGY_EVENT_F_EXCLUDE_USER);
 		synergy_events_free(&e);
 	}
 	if (CHECK(!resolve("LLC-load-misses", &e, &error))) {
-		CHECK(e.events[0].type == PERF_TYPE_HW_CACHE);
-		CHECK(e.events[0].config == (PERF_COUNT_HW_CACHE_LL | 1 << 16));
+		CHECK_EQ(e.events[0].type, PERF_TYPE_HW_CACHE);
+		CHECK_EQ(e.events[0].config, (PERF_COUNT_HW_CACHE_LL | 1 << 16));
 		synergy_events_free(&e);
 	}
 	/* libpfm4 has the kernel's names under another prefix whatever the machine */
 	if (CHECK(!resolve("perf::PERF_COUNT_HW_BRANCH_MISSES", &e, &error))) {
-		CHECK(e.events[0].type == PERF_TYPE_HARDWARE);
-		CHECK(e.events[0].config == PERF_COUNT_HW_BRANCH_MISSES);
+		CHECK_EQ(e.events[0].type, PERF_TYPE_HARDWARE);
+		CHECK_EQ(e.events[0].config, PERF_COUNT_HW_BRANCH_MISSES);
 		synergy_events_free(&e);
 	}
 	if (CHECK(!resolve("", &e, &error)))
@@ -223,12 +240,12 @@ TEST(near)
 	synergy_closest_offer(&near, "inst_retired");
 	synergy_closest_offer(&near, "ase_spec");
 	synergy_closest_offer(&near, "ASE_SPEC");
-	CHECK(synergy_closest_list(&near, list, sizeof(list)) == 1);
+	CHECK_EQ(synergy_closest_list(&near, list, sizeof(list)), 1);
 	CHECK_STR(list, "ase_spec");
 
 	synergy_closest_begin(&near, "");
 	synergy_closest_offer(&near, "a");
-	CHECK(synergy_closest_list(&near, list, sizeof(list)) == 1);
+	CHECK_EQ(synergy_closest_list(&near, list, sizeof(list)), 1);
 }
 
 SETUP

@@ -22,10 +22,10 @@ static void write_file(size_t size)
 	char byte;
 	size_t i;
 
-	CHECK(fd >= 0);
+	CHECK_GE(fd, 0);
 	for (i = 0; i < size; i++) {
 		byte = (char)i;
-		CHECK(write(fd, &byte, 1) == 1);
+		CHECK_EQ(write(fd, &byte, 1), 1);
 	}
 	close(fd);
 }
@@ -40,12 +40,13 @@ TEST(whole)
 	write_file(3000);
 	if (!CHECK(!synergy_read_file(path, 3000, &data, &size, &err)))
 		return;
-	CHECK(size == 3000);
+	CHECK_EQ(size, 3000);
 	for (bytes = data, i = 0; i < size; i++)
-		CHECK(bytes[i] == (unsigned char)i);
+		CHECK_EQ(bytes[i], (unsigned char)i);
 	free(data);
-	CHECK(synergy_read_file(path, 2999, &data, &size, &err) == -1 && errno == EFBIG);
-	CHECK(strstr(err.message, path) && strstr(err.message, "has 3000 bytes, limit 2999"));
+	CHECK_FAILS(synergy_read_file(path, 2999, &data, &size, &err), EFBIG);
+	CHECK_HAS(err.message, path);
+	CHECK_HAS(err.message, "has 3000 bytes, limit 2999");
 }
 
 /* Cut between opening and reading, and between two reads. */
@@ -61,12 +62,13 @@ TEST(shrinks)
 	CHECK(!synergy_file_read(&file, path, 100, data, 50, &err) && data[0] == 100);
 	CHECK(!truncate(path, 1000));
 	CHECK(!synergy_file_read(&file, path, 500, data, 500, &err));
-	CHECK(synergy_file_read(&file, path, 500, data, 501, &err) == -1 && errno == EIO);
-	CHECK(strstr(err.message, path) && strstr(err.message, "became shorter") &&
-	      strstr(err.message, "byte 1000, had 3000"));
-	CHECK(synergy_file_read(&file, path, 2000, data, 10, &err) == -1 && errno == EIO);
+	CHECK_FAILS(synergy_file_read(&file, path, 500, data, 501, &err), EIO);
+	CHECK_HAS(err.message, path);
+	CHECK_HAS(err.message, "became shorter");
+	CHECK_HAS(err.message, "byte 1000, had 3000");
+	CHECK_FAILS(synergy_file_read(&file, path, 2000, data, 10, &err), EIO);
 	synergy_file_close(&file);
-	CHECK(file.fd == -1);
+	CHECK_EQ(file.fd, -1);
 }
 
 TEST(no_files)
@@ -75,20 +77,20 @@ TEST(no_files)
 	size_t size;
 	void *data;
 
-	CHECK(synergy_read_file(dir, 100, &data, &size, &err) == -1 && errno == EISDIR);
+	CHECK_FAILS(synergy_read_file(dir, 100, &data, &size, &err), EISDIR);
 	write_file(0);
-	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == EINVAL);
+	CHECK_FAILS(synergy_read_file(path, 100, &data, &size, &err), EINVAL);
 	CHECK(strstr(err.message, "is empty") != NULL);
 	unlink(path);
-	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == ENOENT);
+	CHECK_FAILS(synergy_read_file(path, 100, &data, &size, &err), ENOENT);
 	CHECK(!mkfifo(path, 0600));
-	CHECK(synergy_read_file(path, 100, &data, &size, &err) == -1 && errno == EINVAL);
+	CHECK_FAILS(synergy_read_file(path, 100, &data, &size, &err), EINVAL);
 	CHECK(strstr(err.message, "not a regular file") != NULL);
 	unlink(path);
 	/* Sparse, and larger than any memory that could be given to it. */
 	write_file(1);
 	CHECK(!truncate(path, (off_t)1 << 43));
-	CHECK(synergy_read_file(path, UINT64_MAX, &data, &size, &err) == -1 && errno == ENOMEM);
+	CHECK_FAILS(synergy_read_file(path, UINT64_MAX, &data, &size, &err), ENOMEM);
 	CHECK(strstr(err.message, "has 8796093022208 bytes, more than memory") != NULL);
 }
 

@@ -50,7 +50,8 @@ static void make_good(void)
 
 	CHECK(fd >= 0 && !make_recording(7, argv));
 	got = pread(fd, good, sizeof(good), 0);
-	CHECK(got > 10000 && got < (ssize_t)sizeof(good));
+	CHECK_GT(got, 10000);
+	CHECK_LT(got, (ssize_t)sizeof(good));
 	good_size = got;
 	close(fd);
 	unlink(path);
@@ -95,7 +96,7 @@ static struct synergy_stream *open_bytes(const unsigned char *data, size_t size)
 	struct synergy_stream *stream;
 	int fd = memfd_create("hostile", MFD_CLOEXEC);
 
-	CHECK(write(fd, data, size) == (ssize_t)size);
+	CHECK_EQ(write(fd, data, size), (ssize_t)size);
 	lseek(fd, 0, SEEK_SET);
 	stream = synergy_stream_open_fd(fd, "hostile", &why);
 	if (!stream) {
@@ -119,11 +120,11 @@ static int read_it(const unsigned char *data, size_t size, FILE *sink)
 	result = synergy_profile_read(stream, NULL, &profile, &why);
 	CHECK(!result || *why.message);
 	if (!result) {
-		CHECK(synergy_table_print(profile, NULL, &terminal, sink) == 0);
-		CHECK(synergy_html_write(profile, sink) == 0);
+		CHECK_EQ(synergy_table_print(profile, NULL, &terminal, sink), 0);
+		CHECK_EQ(synergy_html_write(profile, sink), 0);
 		if (profile->layers) {
-			CHECK(synergy_layers_write_csv(profile->layers, sink) == 0);
-			CHECK(synergy_layers_write_json(profile->layers, sink) == 0);
+			CHECK_EQ(synergy_layers_write_csv(profile->layers, sink), 0);
+			CHECK_EQ(synergy_layers_write_json(profile->layers, sink), 0);
 		}
 	}
 	synergy_profile_free(profile);

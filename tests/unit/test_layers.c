@@ -67,10 +67,13 @@ TEST(round_trip)
 	}
 	again = written(synergy_layers_write_csv, u, &m);
 	CHECK(n == m && !memcmp(text, again, n));
-	CHECK(u->n_rows == 2 && u->n_rails == 2 && u->n_events == 2);
+	CHECK_EQ(u->n_rows, 2);
+	CHECK_EQ(u->n_rails, 2);
+	CHECK_EQ(u->n_events, 2);
 	CHECK(!strcmp(u->rows[0].layer, "conv\"1\""));
 	CHECK(isnan(u->rows[0].rail_uj[0]) && u->rows[0].rail_uj[1] == 123456.789);
-	CHECK(u->rows[0].features.kernel_h == 11 && u->rows[0].features.kernel_w == -1);
+	CHECK_EQ(u->rows[0].features.kernel_h, 11);
+	CHECK_EQ(u->rows[0].features.kernel_w, -1);
 	CHECK(!strcmp(u->rows[0].features.method, "im2col"));
 	CHECK(u->rows[1].resolved == -1 && !synergy_layers_is_layer(&u->rows[1]));
 	CHECK(!strcmp(synergy_layers_meta(u, "host"), "board \"1\" line"));
@@ -107,7 +110,7 @@ TEST(json)
 	json_t *j = written_json(t), *rows = json_object_get(j, "layers"), *row;
 
 	CHECK_STR(json_string_value(json_object_get(j, "format")), "synergy-layers 2");
-	CHECK(json_array_size(rows) == 1);
+	CHECK_EQ(json_array_size(rows), 1);
 	row = json_array_get(rows, 0);
 	CHECK_NEAR(member(row, "mac"), 105415200, 0);
 	CHECK_NEAR(member(row, "energy_uj"), 123456.789, 0);
@@ -146,7 +149,7 @@ TEST(json_numbers)
 	CHECK_NEAR(member(json_object_get(j, "unattributed"), "energy_uj"), 17, 0);
 	CHECK_NEAR(member(json_object_get(j, "total"), "time_us"), 5000.5, 0);
 	CHECK_NEAR(member(json_object_get(j, "total"), "mac"), 105415200, 0);
-	CHECK(json_array_size(json_object_get(j, "layers")) == 1);
+	CHECK_EQ(json_array_size(json_object_get(j, "layers")), 1);
 	json_decref(j);
 	/* A text in its place is no number any more. */
 	synergy_layers_set_meta(t, "total_uj", "unknown");
@@ -208,8 +211,12 @@ TEST(append)
 	r->rail_uj[1] = 8;
 	r->events[0] = 9;
 	CHECK(!synergy_layers_append(a, b, NULL));
-	CHECK(a->n_rows == 3 && a->n_rails == 3 && a->n_events == 3);
-	CHECK(a->rows[2].rail_uj[1] == 7 && a->rows[2].rail_uj[2] == 8 && a->rows[2].events[2] == 9);
+	CHECK_EQ(a->n_rows, 3);
+	CHECK_EQ(a->n_rails, 3);
+	CHECK_EQ(a->n_events, 3);
+	CHECK_EQ(a->rows[2].rail_uj[1], 7);
+	CHECK_EQ(a->rows[2].rail_uj[2], 8);
+	CHECK_EQ(a->rows[2].events[2], 9);
 	CHECK(isnan(a->rows[2].rail_uj[0]) && isnan(a->rows[0].rail_uj[2]));
 	synergy_layers_free(a);
 	synergy_layers_free(b);
@@ -255,16 +262,16 @@ TEST(bad)
 	for (i = 0; i < sizeof(bad_files) / sizeof(bad_files[0]); i++) {
 		err.message[0] = '\0';
 		errno = 0;
-		CHECK(synergy_layers_parse_csv(bad_files[i].text, strlen(bad_files[i].text),
-					       "x.csv", &t, &err) == -1);
+		CHECK_EQ(synergy_layers_parse_csv(bad_files[i].text, strlen(bad_files[i].text), "x.csv", &t, &err),
+			 -1);
 		CHECK(errno == EINVAL && !t);
 		if (!strstr(err.message, bad_files[i].message) || strncmp(err.message, "x.csv", 5))
 			printf("case %zu: '%s'\n", i, err.message);
 		CHECK(strstr(err.message, bad_files[i].message) != NULL);
 	}
-	CHECK(synergy_layers_parse_csv("a\0b", 3, "x.csv", &t, &err) == -1 && errno == EINVAL);
-	CHECK(synergy_layers_read_csv("/nonexistent/x.csv", &t, &err) == -1 && errno == ENOENT);
-	CHECK(synergy_layers_read_csv("/", &t, &err) == -1 && errno == EISDIR);
+	CHECK_FAILS(synergy_layers_parse_csv("a\0b", 3, "x.csv", &t, &err), EINVAL);
+	CHECK_FAILS(synergy_layers_read_csv("/nonexistent/x.csv", &t, &err), ENOENT);
+	CHECK_FAILS(synergy_layers_read_csv("/", &t, &err), EISDIR);
 }
 
 /* More columns than a table has, but no more than the CSV reader gives. */
@@ -281,9 +288,10 @@ TEST(many_columns)
 		for (i = 0; i < 289; i++)
 			used += (size_t)snprintf(text + used, sizeof(text) - used, ",c%zu%s", i,
 						 suffixes[k]);
-		CHECK(synergy_layers_parse_csv(text, used, "x.csv", &t, &err) == -1);
+		CHECK_EQ(synergy_layers_parse_csv(text, used, "x.csv", &t, &err), -1);
 		CHECK(errno == EFBIG && !t);
-		CHECK(strstr(err.message, "x.csv:1: ") && strstr(err.message, "256 columns"));
+		CHECK_HAS(err.message, "x.csv:1: ");
+		CHECK_HAS(err.message, "256 columns");
 	}
 }
 

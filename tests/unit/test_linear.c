@@ -118,9 +118,9 @@ static void test_nist(const struct nist *set)
 	}
 	printf("%-9s %zu observations, condition %.3g: coefficients agree to %.1f digits, errors to %.1f\n",
 	       set->name, t.n, fit.condition, -log10(worst + 1e-17), -log10(worst_se + 1e-17));
-	CHECK(worst <= pow(10, -set->digits));
-	CHECK(worst_se <= pow(10, -set->se_digits));
-	CHECK(relative(fit.sigma, t.s[0]) <= pow(10, -set->se_digits));
+	CHECK_LE(worst, pow(10, -set->digits));
+	CHECK_LE(worst_se, pow(10, -set->se_digits));
+	CHECK_LE(relative(fit.sigma, t.s[0]), pow(10, -set->se_digits));
 	CHECK_NEAR(fit.r2, t.s[1], pow(10, -set->se_digits));
 	synergy_linear_free(&fit);
 }
@@ -186,7 +186,7 @@ TEST(nonnegative)
 		CHECK(!synergy_linear_fit(&q, &fit, NULL));
 		CHECK_NEAR(fit.rss, best, 1e-9 * best);
 		for (k = 0; k < 4; k++)
-			CHECK(fit.coef[k] >= 0);
+			CHECK_GE(fit.coef[k], 0);
 		synergy_linear_free(&fit);
 	}
 }
@@ -196,7 +196,7 @@ static void refuse(const struct synergy_linear_problem *q, const char *why)
 	struct synergy_linear fit;
 	struct synergy_error err = { "" };
 
-	CHECK(synergy_linear_fit(q, &fit, &err) == -1 && errno == EDOM);
+	CHECK_FAILS(synergy_linear_fit(q, &fit, &err), EDOM);
 	if (!CHECK(strstr(err.message, why) != NULL))
 		fprintf(stderr, "'%s'\n", err.message);
 }

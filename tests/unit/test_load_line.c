@@ -175,10 +175,11 @@ static void check_found(struct board *b, uint64_t seed, double most_off)
 	       b->mohm, v->mohm, v->se_mohm, 100 * after, 100 * before, 100 * doubt,
 	       100 * off(b, 0));
 	CHECK_NEAR(v->mohm, b->mohm, 4 * v->se_mohm);
-	CHECK(v->se_mohm < 0.1 * b->mohm);
-	CHECK(fabs(before) > 3 * most_off && fabs(after) < most_off);
-	CHECK(fabs(after) < 4 * doubt + 0.0005);
-	CHECK(fabs(off(b, 0)) < most_off);
+	CHECK_LT(v->se_mohm, 0.1 * b->mohm);
+	CHECK_GT(fabs(before), 3 * most_off);
+	CHECK_LT(fabs(after), most_off);
+	CHECK_LT(fabs(after), 4 * doubt + 0.0005);
+	CHECK_LT(fabs(off(b, 0)), most_off);
 	drop(b);
 }
 

@@ -52,17 +52,28 @@ TEST(cast)
 	cast(SYNERGY_I64, large, SYNERGY_I64, same, 4);
 	CHECK(!memcmp(same, large, sizeof(same)));
 	cast(SYNERGY_I64, large, SYNERGY_I32, low, 4);
-	CHECK(low[0] == -1 && low[1] == 1 && low[2] == -1 && low[3] == 0x34);
+	CHECK_EQ(low[0], -1);
+	CHECK_EQ(low[1], 1);
+	CHECK_EQ(low[2], -1);
+	CHECK_EQ(low[3], 0x34);
 	cast(SYNERGY_I64, large, SYNERGY_F64, real, 4);
 	CHECK_NEAR(real[3], 77309411380.0, 0);
 	cast(SYNERGY_F32, odd, SYNERGY_I64, whole, 6);
-	CHECK(whole[0] == 0 && whole[1] == INT64_MAX && whole[2] == INT64_MIN);
-	CHECK(whole[3] == 3000000000LL && whole[4] == -2 && whole[5] == 0);
+	CHECK_EQ(whole[0], 0);
+	CHECK_EQ(whole[1], INT64_MAX);
+	CHECK_EQ(whole[2], INT64_MIN);
+	CHECK_EQ(whole[3], 3000000000LL);
+	CHECK_EQ(whole[4], -2);
+	CHECK_EQ(whole[5], 0);
 	cast(SYNERGY_F32, odd, SYNERGY_BOOL, truth, 6);
-	CHECK(truth[0] == 1 && truth[3] == 1 && truth[4] == 1 && truth[5] == 1);
+	CHECK_EQ(truth[0], 1);
+	CHECK_EQ(truth[3], 1);
+	CHECK_EQ(truth[4], 1);
+	CHECK_EQ(truth[5], 1);
 	/* 256 is true though its low byte is 0 */
 	cast(SYNERGY_I64, (const int64_t[]){ 256, 0 }, SYNERGY_BOOL, truth, 2);
-	CHECK(truth[0] == 1 && truth[1] == 0);
+	CHECK_EQ(truth[0], 1);
+	CHECK_EQ(truth[1], 0);
 }
 
 TEST(slice)
@@ -81,5 +92,6 @@ TEST(slice)
 	for (i = 0; i < 12; i++)
 		x[i] = (float)i;
 	run(&node, &in, x, &out, y);
-	CHECK(y[0] == 4 && y[1] == 6);
+	CHECK_EQ(y[0], 4);
+	CHECK_EQ(y[1], 6);
 }

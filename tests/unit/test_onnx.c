@@ -235,13 +235,17 @@ TEST(conv)
 	graph = load();
 	if (!graph)
 		return;
-	CHECK(graph->n_nodes == 1 && graph->opset == 13);
+	CHECK_EQ(graph->n_nodes, 1);
+	CHECK_EQ(graph->opset, 13);
 	CHECK_STR(shape_of(graph, "w"), "4x3x3x2");
 	CHECK_STR(shape_of(graph, "y"), "1x4x5x8");
-	CHECK(graph->nodes[0].p.conv.pad_begin[0] == 1 && graph->nodes[0].p.conv.pad_end[0] == 1);
-	CHECK(graph->nodes[0].p.conv.pad_begin[1] == 1 && graph->nodes[0].p.conv.pad_end[1] == 0);
+	CHECK_EQ(graph->nodes[0].p.conv.pad_begin[0], 1);
+	CHECK_EQ(graph->nodes[0].p.conv.pad_end[0], 1);
+	CHECK_EQ(graph->nodes[0].p.conv.pad_begin[1], 1);
+	CHECK_EQ(graph->nodes[0].p.conv.pad_end[1], 0);
 	synergy_work_of(graph, 0, &work);
-	CHECK(work.mac == 4 * 5 * 8 * 18 && work.kernel == 6);
+	CHECK_EQ(work.mac, 4 * 5 * 8 * 18);
+	CHECK_EQ(work.kernel, 6);
 	synergy_graph_free(graph);
 }
 
@@ -264,7 +268,7 @@ TEST(shape_arithmetic)
 	graph = load();
 	if (!graph)
 		return;
-	CHECK(graph->n_nodes == 1);
+	CHECK_EQ(graph->n_nodes, 1);
 	CHECK_STR(shape_of(graph, "y"), "1x192");
 	synergy_graph_free(graph);
 }
@@ -346,7 +350,7 @@ TEST(folded_values)
 	graph = load();
 	if (!graph)
 		return;
-	CHECK(graph->n_nodes == 0);
+	CHECK_EQ(graph->n_nodes, 0);
 	CHECK_STR(shape_of(graph, "y"), "2x2");
 	f = graph->tensors[graph->outputs[0]].data;
 	if (CHECK(f != NULL))
@@ -372,7 +376,7 @@ TEST(bound_values)
 	graph = load_bytes(m.bytes, m.size, &options);
 	if (!graph)
 		return;
-	CHECK(graph->n_inputs == 1);
+	CHECK_EQ(graph->n_inputs, 1);
 	CHECK_STR(shape_of(graph, "y"), "3x64");
 	synergy_graph_free(graph);
 }
@@ -390,8 +394,8 @@ TEST(order)
 	node("Sigmoid", "x", "a");
 	graph = load();
 	if (graph) {
-		CHECK(graph->nodes[0].kind == SYNERGY_OP_SIGMOID);
-		CHECK(graph->nodes[2].kind == SYNERGY_OP_RELU);
+		CHECK_EQ(graph->nodes[0].kind, SYNERGY_OP_SIGMOID);
+		CHECK_EQ(graph->nodes[2].kind, SYNERGY_OP_RELU);
 	}
 	synergy_graph_free(graph);
 	begin(13);
@@ -526,7 +530,7 @@ TEST(external)
 		return;
 	snprintf(path, sizeof(path), "%s/w.bin", dir);
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
-	CHECK(write(fd, weights, sizeof(weights)) == sizeof(weights));
+	CHECK_EQ(write(fd, weights, sizeof(weights)), sizeof(weights));
 	close(fd);
 	begin(13);
 	image[3] = 4;
@@ -551,14 +555,14 @@ TEST(external)
 	pack();
 	if (CHECK(synergy_graph_load_memory(m.bytes, m.size, path, NULL, &graph, &err) == 0)) {
 		i = synergy_graph_find_tensor(graph, "w");
-		CHECK(((const float *)graph->tensors[i].data)[0] == 1);
-		CHECK(((const float *)graph->tensors[i].data)[3] == 4);
+		CHECK_EQ(((const float *)graph->tensors[i].data)[0], 1);
+		CHECK_EQ(((const float *)graph->tensors[i].data)[3], 4);
 		synergy_graph_free(graph);
 	}
 	m.entries[1].value = (char *)"8";
 	free(m.bytes);
 	pack();
-	CHECK(synergy_graph_load_memory(m.bytes, m.size, path, NULL, &graph, &err) == -1);
+	CHECK_EQ(synergy_graph_load_memory(m.bytes, m.size, path, NULL, &graph, &err), -1);
 	CHECK(strstr(err.message, "bytes 8 to 24 of 'w.bin', which has 20") != NULL);
 	for (i = 0; i < ITEMS(escapes); i++) {
 		m.entries[0].value = (char *)escapes[i];
@@ -598,7 +602,7 @@ TEST(damage)
 		err.message[0] = '\0';
 		if (synergy_graph_load_memory(m.bytes, size, "test", &options, &graph, &err)) {
 			refusals++;
-			CHECK(err.message[0] != '\0');
+			CHECK_NE(err.message[0], '\0');
 		} else {
 			loaded++;
 			synergy_graph_free(graph);
@@ -606,7 +610,8 @@ TEST(damage)
 		if (i >= m.size)
 			m.bytes[at] ^= 1u << (i / m.size - 1);
 	}
-	CHECK(loaded > 0 && refusals > 0);
+	CHECK_GT(loaded, 0);
+	CHECK_GT(refusals, 0);
 }
 
 /* Messages inside messages: refused before anything recursive sees them. */

@@ -75,13 +75,21 @@ TEST(spans)
 	span_mark(&s, SYNERGY_MARK_END, 77, 0, 61);	/* never begun */
 
 	CHECK_EQ(s.n_phases, 3);
-	CHECK(s.phases[0].kind == SYNERGY_PHASE_IDLE && s.phases[0].end_ns == 20);
-	CHECK(s.phases[1].kind == SYNERGY_PHASE_RUN && s.phases[1].first == 3);
-	CHECK(s.phases[2].kind == SYNERGY_PHASE_WARMUP && s.phases[2].begin_ns == 50);
-	CHECK(s.n_spans == 3 && s.n_head == 3);
-	CHECK(s.head[0].id == 9 && s.head[0].depth == 1 && s.head[0].run == 3);
+	CHECK_EQ(s.phases[0].kind, SYNERGY_PHASE_IDLE);
+	CHECK_EQ(s.phases[0].end_ns, 20);
+	CHECK_EQ(s.phases[1].kind, SYNERGY_PHASE_RUN);
+	CHECK_EQ(s.phases[1].first, 3);
+	CHECK_EQ(s.phases[2].kind, SYNERGY_PHASE_WARMUP);
+	CHECK_EQ(s.phases[2].begin_ns, 50);
+	CHECK_EQ(s.n_spans, 3);
+	CHECK_EQ(s.n_head, 3);
+	CHECK_EQ(s.head[0].id, 9);
+	CHECK_EQ(s.head[0].depth, 1);
+	CHECK_EQ(s.head[0].run, 3);
 	CHECK(s.head[1].id == 8 && s.head[1].point);
-	CHECK(s.head[2].id == 5 && s.head[2].depth == 0 && s.head[2].end_ns == 40);
+	CHECK_EQ(s.head[2].id, 5);
+	CHECK_EQ(s.head[2].depth, 0);
+	CHECK_EQ(s.head[2].end_ns, 40);
 	synergy_spans_end(&s);
 }
 
@@ -178,20 +186,21 @@ TEST(many_spans)
 		span(&s, 1, i, i * 100ULL + 20, i * 100ULL + 90);
 		span_mark(&s, SYNERGY_MARK_END, SYNERGY_MARK_ID_RUN, i, i * 100ULL + 99);
 	}
-	CHECK(s.n_phases <= SYNERGY_SPANS_PHASES && s.n_phases > SYNERGY_SPANS_PHASES / 4);
+	CHECK_LE(s.n_phases, SYNERGY_SPANS_PHASES);
+	CHECK_GT(s.n_phases, SYNERGY_SPANS_PHASES / 4);
 	for (i = 0; i < s.n_phases; i++) {
 		CHECK(!i || s.phases[i].begin_ns > s.phases[i - 1].end_ns);
 		CHECK_EQ(s.phases[i].first, covered);
 		covered += s.phases[i].n;
 	}
 	CHECK_EQ(covered, runs);
-	CHECK(s.n_spans == 2ULL * runs && s.n_head == SYNERGY_SPANS_HEAD);
+	CHECK_EQ(s.n_spans, 2ULL * runs);
+	CHECK_EQ(s.n_head, SYNERGY_SPANS_HEAD);
 	for (i = 0; synergy_spans_tail(&s, i); i++)
 		;
 	CHECK_EQ(i, SYNERGY_SPANS_TAIL);
 	CHECK_EQ(synergy_spans_tail(&s, i - 1)->end_ns, (runs - 1) * 100ULL + 90);
-	CHECK(synergy_spans_tail(&s, 0)->end_ns ==
-	      (runs - SYNERGY_SPANS_TAIL / 2) * 100ULL + 20);
+	CHECK_EQ(synergy_spans_tail(&s, 0)->end_ns, (runs - SYNERGY_SPANS_TAIL / 2) * 100ULL + 20);
 	synergy_spans_end(&s);
 }
 
@@ -279,8 +288,9 @@ TEST(fold)
 	CHECK_EQ(f.n_odd, 1);
 	CHECK_NEAR(f.run_us, (3 * 28 + 2 * 23) * 1e3 / 5, 1e-6);
 	CHECK_EQ(f.n_segments, 5);
-	CHECK(f.segments[0].id == SYNERGY_FOLD_GAP && f.segments[1].id == 0 &&
-	      f.segments[3].id == 1);
+	CHECK_EQ(f.segments[0].id, SYNERGY_FOLD_GAP);
+	CHECK_EQ(f.segments[1].id, 0);
+	CHECK_EQ(f.segments[3].id, 1);
 	/* The axis is the first inference's: 1, 10, 1, 10, 1 of 23 ms. */
 	CHECK_NEAR(f.segments[3].begin_us, f.run_us * 12 / 23, 1e-6);
 	CHECK(f.n_rails == 3 && !f.rails[0].bins && f.rails[2].bins);
@@ -316,7 +326,9 @@ TEST(fold_odd)
 	t = fold_run(&f, 1, t + MS, 10, 1);
 	fold_mark(&f, SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_RUN, 2, t);
 	CHECK_EQ(synergy_fold_finish(&f), 0);
-	CHECK(f.n_long == 1 && f.n_runs == 1 && f.n_odd == 0);
+	CHECK_EQ(f.n_long, 1);
+	CHECK_EQ(f.n_runs, 1);
+	CHECK_EQ(f.n_odd, 0);
 	synergy_fold_end(&f);
 }
 
@@ -342,7 +354,7 @@ TEST(kept_samples)
 	CHECK_NEAR(last->mw, (double)(n - 1), 0);
 	CHECK_EQ(last->begin_ns, 1000 * MS + (n - 1) * MS);
 	CHECK_LE(trace.rails[0].n_buckets, SYNERGY_TRACE_BUCKETS);
-	CHECK(trace.rails[0].n_buckets > SYNERGY_TRACE_BUCKETS / 2);
+	CHECK_GT(trace.rails[0].n_buckets, SYNERGY_TRACE_BUCKETS / 2);
 	synergy_trace_end(&trace);
 }
 

@@ -94,8 +94,8 @@ static void run(const struct synergy_plan_options *options, struct outputs *out)
 		fprintf(stderr, "%s\n", err.message);
 		return;
 	}
-	CHECK(synergy_plan_peak_bytes(plan) > 0);
-	CHECK(synergy_plan_peak_bytes(plan) <= synergy_plan_unshared_bytes(plan));
+	CHECK_GT(synergy_plan_peak_bytes(plan), 0);
+	CHECK_LE(synergy_plan_peak_bytes(plan), synergy_plan_unshared_bytes(plan));
 	fill_input(plan);
 	CHECK(!synergy_plan_run(plan, NULL));
 	CHECK(!synergy_plan_run(plan, NULL));
@@ -121,7 +121,7 @@ static void compare(const struct outputs *want, const struct synergy_plan_option
 	int i;
 
 	run(options, &got);
-	CHECK(got.n == want->n);
+	CHECK_EQ(got.n, want->n);
 	for (i = 0; i < got.n && i < want->n; i++) {
 		const struct synergy_tensor *t = &graph->tensors[graph->outputs[i]];
 		double worst = 0, largest = 1e-6;
@@ -202,7 +202,7 @@ TEST(hooks)
 
 	if (!CHECK(!synergy_plan_create(graph, NULL, &plan, NULL)))
 		return;
-	CHECK(synergy_plan_run(plan, &hooks) == -3);
+	CHECK_EQ(synergy_plan_run(plan, &hooks), -3);
 	CHECK(order.before == 6 && order.after == 6 && !order.wrong);
 	for (i = 0; i < graph->n_nodes; i++) {
 		synergy_plan_describe(plan, i, &info);
@@ -210,7 +210,7 @@ TEST(hooks)
 		copies += !strcmp(info.method, "copy");
 	}
 	/* x1 cannot lie in c1 and in c2 at once. */
-	CHECK(copies == 1);
+	CHECK_EQ(copies, 1);
 	synergy_plan_free(plan);
 }
 

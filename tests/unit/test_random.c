@@ -24,17 +24,18 @@ TEST(known_bits)
 	int i;
 
 	synergy_random_fill(values, 34848, 0, "conv1.weight", 0, synergy_random_he_width(363));
-	CHECK(bits(values[0]) == 0xbc52092b);
-	CHECK(bits(values[1]) == 0xbdb4dc36);
-	CHECK(bits(values[2]) == 0x3a85da23);
-	CHECK(bits(values[34847]) == 0xbda94c74);
+	CHECK_EQ(bits(values[0]), 0xbc52092b);
+	CHECK_EQ(bits(values[1]), 0xbdb4dc36);
+	CHECK_EQ(bits(values[2]), 0x3a85da23);
+	CHECK_EQ(bits(values[34847]), 0xbda94c74);
 	synergy_random_fill(values, 100001, 12345, "x", 1, 1);
-	CHECK(bits(values[0]) == 0x3fad7a8e);
-	CHECK(bits(values[7]) == 0x3f0c5350);
-	CHECK(bits(values[100000]) == 0x3f93c609);
+	CHECK_EQ(bits(values[0]), 0x3fad7a8e);
+	CHECK_EQ(bits(values[7]), 0x3f0c5350);
+	CHECK_EQ(bits(values[100000]), 0x3f93c609);
 	/* Uniform on [0.5, 1.5): mean 1, variance 1/12; six standard errors. */
 	for (i = 0; i < 100000; i++) {
-		CHECK(values[i] >= 0.5f && values[i] < 1.5f);
+		CHECK_GE(values[i], 0.5f);
+		CHECK_LT(values[i], 1.5f);
 		sum += (double)values[i];
 		squares += ((double)values[i] - 1) * ((double)values[i] - 1);
 	}

@@ -108,11 +108,12 @@ TEST(law)
 
 	if (!CHECK(law != NULL))
 		return;
-	CHECK(law->p == 3 && law->column[0] == SYNERGY_F_BUS);
+	CHECK_EQ(law->p, 3);
+	CHECK_EQ(law->column[0], SYNERGY_F_BUS);
 	CHECK_NEAR(law->coef[0] / UJ_PER_BUS, 1, 0.03);
 	CHECK_NEAR(law->coef[1] / UJ_PER_SIMD, 1, 0.03);
 	CHECK_NEAR(law->coef[2], 0.2, 0.05);
-	CHECK(law->r2 > 0.999);
+	CHECK_GT(law->r2, 0.999);
 }
 
 TEST(unseen)
@@ -124,11 +125,12 @@ TEST(unseen)
 	printf("layer types, networks left out: %.2f +- %.2f %% (%zu)\n",
 	       100 * r->model.layertype_loo_mean, 100 * r->model.layertype_loo_sd,
 	       r->model.layertype_loo_n);
-	CHECK(r->model.layertype_loo_n == N_NETWORKS);
-	CHECK(r->model.layertype_loo_mean < 0.05);
+	CHECK_EQ(r->model.layertype_loo_n, N_NETWORKS);
+	CHECK_LT(r->model.layertype_loo_mean, 0.05);
 	for (i = 0; i < d->n_networks; i++) {
 		CHECK_NEAR(r->unseen[i].layertype / d->networks[i].energy_uj, 1, 0.15);
-		CHECK(r->unseen[i].conv_mac > 0 && r->unseen[i].counters_plus > 0);
+		CHECK_GT(r->unseen[i].conv_mac, 0);
+		CHECK_GT(r->unseen[i].counters_plus, 0);
 	}
 }
 
@@ -151,13 +153,16 @@ TEST(file)
 	CHECK(!synergy_predict(m, t, &a, &err) && !synergy_predict(again, t, &b, &err));
 	CHECK_NEAR(a.total_uj, b.total_uj, 1e-9 * a.total_uj);
 	CHECK_NEAR(a.total_ci95_uj, b.total_ci95_uj, 1e-9 * a.total_uj);
-	CHECK(a.n_missing == 0 && a.total_ci95_uj > 0 && a.total_ci95_uj < 0.5 * a.total_uj);
+	CHECK_EQ(a.n_missing, 0);
+	CHECK_GT(a.total_ci95_uj, 0);
+	CHECK_LT(a.total_ci95_uj, 0.5 * a.total_uj);
 	synergy_prediction_free(&a);
 	t->rows[0].mac *= 100;
 	CHECK(!synergy_predict(again, t, &a, &err));
 	CHECK(a.layers[0].outside && a.n_outside >= 1);
-	CHECK(synergy_prediction_remark(&a, t, 0, text, sizeof(text)) == 1);
-	CHECK(strstr(text, t->rows[0].layer) && strstr(text, "mac"));
+	CHECK_EQ(synergy_prediction_remark(&a, t, 0, text, sizeof(text)), 1);
+	CHECK_HAS(text, t->rows[0].layer);
+	CHECK_HAS(text, "mac");
 	t->rows[0].mac /= 100;
 	synergy_prediction_free(&a);
 	synergy_prediction_free(&b);
@@ -213,17 +218,18 @@ TEST(missing_types)
 	if (part_of(m, "none"))
 		strcpy(part_of(m, "none")->scope, "gone");
 	CHECK(!synergy_predict(m, t, &p, &err));
-	CHECK(p.n_fallback > 1 && p.n_missing == 0);
+	CHECK_GT(p.n_fallback, 1);
+	CHECK_EQ(p.n_missing, 0);
 	for (i = 0; i < p.n; i++)
 		if (p.layers[i].type == SYNERGY_TYPE_NONE)
 			CHECK(p.layers[i].energy_uj == 0 && p.layers[i].ci95_uj == 0);
-	CHECK(synergy_prediction_remark(&p, t, 0, text, sizeof(text)) == 1);
+	CHECK_EQ(synergy_prediction_remark(&p, t, 0, text, sizeof(text)), 1);
 	snprintf(other, sizeof(other), " and %zu more (activation)", p.n_fallback - 1);
 	if (!CHECK(strstr(text, other) && strstr(text, "none of this type was in the fit")))
 		fprintf(stderr, "%s\n", text);
 	for (i = 1; synergy_prediction_remark(&p, t, i, text, sizeof(text)); i++)
 		CHECK(strstr(text, "outside the fit"));
-	CHECK(i < 11);
+	CHECK_LT(i, 11);
 	synergy_prediction_free(&p);
 	synergy_layers_free(t);
 	free(m);

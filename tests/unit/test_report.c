@@ -69,9 +69,9 @@ static void check_grid(int columns, int hidden, const char *expected)
 	FILE *out = open_memstream(&text, &size);
 	int left_out = -1;
 
-	CHECK(synergy_grid_print(grid, &terminal, &left_out, out) == 0);
+	CHECK_EQ(synergy_grid_print(grid, &terminal, &left_out, out), 0);
 	fclose(out);
-	CHECK(left_out == hidden);
+	CHECK_EQ(left_out, hidden);
 	CHECK_STR(text, expected);
 	free(text);
 	synergy_grid_free(grid);
@@ -96,7 +96,7 @@ TEST(grid)
 		   "--------------\n"
 		   "a_long~     12\n"
 		   "\xc3\xa4?[2J        3\n");
-	CHECK(synergy_text_width("\xc3\xa4" "b") == 2);
+	CHECK_EQ(synergy_text_width("\xc3\xa4" "b"), 2);
 	CHECK_STR(synergy_text_bar(0.5, 4, false, bar, sizeof(bar)), "##");
 	CHECK_STR(synergy_text_bar(2, 3, false, bar, sizeof(bar)), "###");
 	CHECK_STR(synergy_text_bar(NAN, 3, false, bar, sizeof(bar)), "");
@@ -133,17 +133,18 @@ TEST(types)
 	CHECK_STR(synergy_layer_type(&t->rows[4]), "other");
 	CHECK_STR(synergy_layer_type(&t->rows[5]), "between");
 	n = synergy_type_totals(t, totals);
-	CHECK(n == 5);
+	CHECK_EQ(n, 5);
 	CHECK_STR(totals[0].type, "conv");
 	CHECK_NEAR(totals[0].energy_uj, 300, 0);
 	CHECK_NEAR(totals[0].ci95_uj, 5, 1e-12);
-	CHECK(totals[0].layers == 2 && totals[1].layers == 1);
+	CHECK_EQ(totals[0].layers, 2);
+	CHECK_EQ(totals[1].layers, 1);
 	CHECK_STR(totals[4].type, "other");
 	CHECK(isnan(totals[4].energy_uj));
 	synergy_table_total(t, &total);
 	CHECK_NEAR(total.energy_uj, 375, 1e-9);
 	CHECK_NEAR(total.time_us, 60, 1e-9);
-	CHECK(total.layers == 5);
+	CHECK_EQ(total.layers, 5);
 	synergy_layers_free(t);
 }
 
@@ -167,29 +168,30 @@ TEST(trace)
 		r.c[0].power_uw = i * 100;
 		r.c[0].window_begin_ns = 1000000000ULL + i * 25000ULL;
 		r.c[0].window_end_ns = r.c[0].window_begin_ns + 20000;
-		CHECK(synergy_trace_record(&trace, &r.head.hdr) == 0);
+		CHECK_EQ(synergy_trace_record(&trace, &r.head.hdr), 0);
 	}
-	CHECK(trace.n_rails == 2 && trace.rails[0].samples == 0);
-	CHECK(trace.rails[1].samples == 40001);
+	CHECK_EQ(trace.n_rails, 2);
+	CHECK_EQ(trace.rails[0].samples, 0);
+	CHECK_EQ(trace.rails[1].samples, 40001);
 	CHECK_NEAR(trace.rails[1].energy_uj, 2e6, 1);
 	CHECK_NEAR(trace.rails[1].max_mw, 4000, 0);
 	for (i = 0; i < (int)trace.rails[1].n_buckets; i++) {
 		n += trace.rails[1].buckets[i].n;
 		sum += trace.rails[1].buckets[i].sum_mw;
 	}
-	CHECK(n == 40001);
+	CHECK_EQ(n, 40001);
 	CHECK_NEAR(sum / n, 2000, 1e-6);
-	CHECK(trace.bucket_ns * SYNERGY_TRACE_BUCKETS >= 1000000000ULL);
-	CHECK(trace.bucket_ns * SYNERGY_TRACE_BUCKETS < 2100000000ULL);
+	CHECK_GE(trace.bucket_ns * SYNERGY_TRACE_BUCKETS, 1000000000ULL);
+	CHECK_LT(trace.bucket_ns * SYNERGY_TRACE_BUCKETS, 2100000000ULL);
 
 	/* a gap is told, not bridged */
 	r.c[0].window_begin_ns += 500000000;
 	r.c[0].window_end_ns += 500000000;
 	synergy_trace_record(&trace, &r.head.hdr);
-	CHECK(trace.rails[1].gaps == 1);
+	CHECK_EQ(trace.rails[1].gaps, 1);
 	CHECK_NEAR(trace.rails[1].energy_uj, 2e6, 1);
 	r.c[0].rail = 1U << 31;
-	CHECK(synergy_trace_record(&trace, &r.head.hdr) == -1);
+	CHECK_EQ(synergy_trace_record(&trace, &r.head.hdr), -1);
 	synergy_trace_end(&trace);
 }
 
@@ -248,7 +250,7 @@ TEST(far_rail)
 	CHECK(w && !synergy_recording_write(w, &r, sizeof(r), &error));
 	CHECK(!synergy_recording_close(w, &error) && !lseek(fd, 0, SEEK_SET));
 	stream = synergy_stream_open_fd(fd, "recording", &error);
-	CHECK(synergy_stream_next(stream, &record, 0, &error) == 1);
+	CHECK_EQ(synergy_stream_next(stream, &record, 0, &error), 1);
 	table = synergy_layers_new(0, NULL, 0, NULL, &error);
 	synergy_provenance_set(table, stream);
 	said = synergy_layers_meta(table, "rail FAR");

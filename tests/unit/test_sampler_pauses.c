@@ -210,10 +210,10 @@ TEST(held_up)
 	printf("held up by 19 us a tick, found %.2f us: layers %.2f uJ off, all together %+.2f %%, %d of %d covered; without that %.2f uJ\n",
 	       with.pause_us, with.rms_uj, 100 * with.total, with.covered, LAYERS, without.rms_uj);
 	CHECK_NEAR(with.pause_us, 19, 1);
-	CHECK(without.pause_us == 0);
-	CHECK(with.rms_uj < 0.5 * without.rms_uj);
+	CHECK_EQ(without.pause_us, 0);
+	CHECK_LT(with.rms_uj, 0.5 * without.rms_uj);
 	CHECK_NEAR(with.total, 0, 0.005);
-	CHECK(with.covered >= LAYERS - 1);
+	CHECK_GE(with.covered, LAYERS - 1);
 	synergy_attribute_input_free(in);
 }
 
@@ -226,8 +226,8 @@ TEST(not_held_up)
 
 	printf("not held up: found %.2f us; layers %.2f uJ off, %d of %d covered\n", o.pause_us,
 	       o.rms_uj, o.covered, LAYERS);
-	CHECK(o.pause_us == 0);
-	CHECK(o.covered >= LAYERS - 1);
+	CHECK_EQ(o.pause_us, 0);
+	CHECK_GE(o.covered, LAYERS - 1);
 	synergy_attribute_input_free(in);
 }
 
@@ -241,6 +241,6 @@ TEST(not_sure)
 
 	printf("held up by 19 us among 20 us of chance: found %.2f us; all together %+.2f %%\n",
 	       o.pause_us, 100 * o.total);
-	CHECK(o.pause_us == 0);
+	CHECK_EQ(o.pause_us, 0);
 	synergy_attribute_input_free(in);
 }
