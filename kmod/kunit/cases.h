@@ -423,7 +423,7 @@ TEST(plan_sweep)
 			round = synergy_plan_round_ns(&req, plan.averages, plan.mixed_shunt_ns,
 						      plan.bus_ns);
 			CHECK(round <= period ||
-			       (plan.continuous && !plan.mixed && !plan.refresh_latest_ns));
+			      (plan.continuous && !plan.mixed && !plan.refresh_latest_ns));
 			if (plan.overlap) {
 				CHECK(synergy_plan_spare_ns(&req, &plan, false) > 0);
 				CHECK(synergy_plan_spare_ns(&req, &plan, true) > 0);

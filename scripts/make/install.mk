@@ -26,7 +26,9 @@ DKMS_VERSION	:= $(shell sed -n 's/^\#define SYNERGY_LIB_VERSION[^"]*"\(.*\)"/\1/
 DKMS_SOURCE	:= /usr/src/$(DKMS_NAME)-$(DKMS_VERSION)
 DKMS_FILES	:= Kbuild LICENSES/GPL-2.0-only.txt LICENSES/Linux-syscall-note.txt \
 		   $(shell find kmod -type f \( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c')
-HEADERS		:= $(wildcard user/lib/synergy.h user/lib/error.h user/lib/recording.h)
+# In the tree our headers are found by their folders; installed, below synergy/ alone.
+HEADERS		:= $(patsubst user/lib/%.h,$(O)/include/synergy/%.h,$(LIB_HEADERS)) \
+		   $(O)/include/synergy/linux/synergy.h
 MAN_PAGES	:= $(wildcard user/man/*.[1-9])
 
 # mode:file:where to
@@ -37,8 +39,7 @@ INSTALL_FILES	= \
 	644:scripts/install/completion.zsh:$(ZSHCOMPDIR)/_synergy \
 	755:$(O)/libsynergy.so:$(LIBDIR)/libsynergy.so.$(DKMS_VERSION) \
 	644:$(O)/libsynergy.pc:$(LIBDIR)/pkgconfig/libsynergy.pc \
-	$(foreach f,$(HEADERS),644:$(f):$(INCLUDEDIR)/synergy/lib/$(notdir $(f))) \
-	644:kmod/uapi/linux/synergy.h:$(INCLUDEDIR)/synergy/linux/synergy.h \
+	$(foreach f,$(HEADERS),644:$(f):$(INCLUDEDIR)$(f:$(O)/include%=%)) \
 	$(foreach f,$(MAN_PAGES),644:$(f):$(MANDIR)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f))) \
 	644:scripts/install/60-synergy.rules:$(UDEVDIR)/60-synergy.rules \
 	644:scripts/install/synergy.sysusers.conf:$(SYSTEMDIR)/sysusers.d/synergy.conf \
@@ -61,11 +62,20 @@ INSTALL_LINKS	= \
 
 .PHONY: install uninstall install-files dkms-install dkms-uninstall
 
-# The paths are in the file: made anew each time, as PREFIX may have changed.
+# The paths are in the file: made each time, as PREFIX may have changed.
 .PHONY: install-pc
 install-pc: user/lib/libsynergy.pc.in
 	$(Q)mkdir -p $(O) && sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@VERSION@|$(DKMS_VERSION)|' $< > $(O)/libsynergy.pc
+
+INSTALLED_PATHS	:= -e 's|<linux/synergy\.h>|<synergy/linux/synergy.h>|g' \
+		   -e 's|"lib/\([a-z]*\.h\)"|<synergy/\1>|g' -e 's|\blib/\([a-z]*\.h\)|synergy/\1|g'
+
+$(O)/include/synergy/linux/synergy.h: kmod/uapi/linux/synergy.h
+	$(Q)install -D -m 644 $< $@
+
+$(O)/include/synergy/%.h: user/lib/%.h
+	$(Q)mkdir -p $(@D) && sed $(INSTALLED_PATHS) $< > $@
 
 $(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h
 	$(Q)mkdir -p $(@D) && sed -e 's|@NAME@|$(DKMS_NAME)|' -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
@@ -73,7 +83,7 @@ $(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h
 $(O)/synergy-handover: scripts/handover user/lib/synergy.h
 	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
 
-install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
+install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover $(HEADERS) ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
 	$(Q)set -e; for entry in $(INSTALL_FILES); do \
 		mode=$${entry%%:*}; rest=$${entry#*:}; \
 		install -D -m $$mode "$${rest%%:*}" "$(DESTDIR)$${rest#*:}"; \
@@ -91,7 +101,10 @@ uninstall: ## remove what install put there (same PREFIX and DESTDIR); see also 
 		[ ! -d "$$dir" ] || find "$$dir" -depth -type d -empty -delete; \
 	done
 
-dkms-install: ## build and install the module through DKMS (after install, as root)
+# Also when it was there, in this version or another: what is installed is what is built.
+dkms-install: ## build and install the module through DKMS, or update it (after install, as root)
+	$(Q)dkms status -m $(DKMS_NAME) | sed -n 's|^$(DKMS_NAME)[/, ]*\([^,: ]*\).*|\1|p' | sort -u | \
+		while read -r version; do dkms remove -m $(DKMS_NAME) -v "$$version" --all || exit 1; done
 	dkms add -m $(DKMS_NAME) -v $(DKMS_VERSION)
 	dkms install -m $(DKMS_NAME) -v $(DKMS_VERSION)
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # libsynergy as a shared library and its pkg-config file. The tools link the
-# archive; this is for other people's programs. Installed headers: synergy.h,
-# error.h and recording.h in include/synergy/lib/, linux/synergy.h beside them.
+# archive; this is for other people's programs, which include <synergy/synergy.h>.
 
 LIB_SONAME	:= libsynergy.so.1
 LIB_VERSION	:= $(shell sed -n 's/^\#define SYNERGY_LIB_VERSION[^"]*"\(.*\)"/\1/p' user/lib/synergy.h)

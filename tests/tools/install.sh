@@ -37,7 +37,8 @@ test_files() {
 	want 644 /etc/udev/rules.d/60-synergy.rules
 	want 644 /etc/sysusers.d/synergy.conf
 	want 644 /usr/local/include/synergy/linux/synergy.h
-	want 644 /usr/local/include/synergy/lib/synergy.h
+	want 644 /usr/local/include/synergy/synergy.h
+	want 644 /usr/local/include/synergy/error.h
 	want 644 /usr/local/lib/pkgconfig/libsynergy.pc
 	want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
 	for page in "$top"/user/man/*.[1-9]; do
@@ -57,8 +58,9 @@ test_group() {
 test_program_links() {
 	cat >"$work/user.c" <<-'END'
 	#include <stdio.h>
-	#include <lib/synergy.h>
-	#include <linux/synergy.h>
+	#include <synergy/recording.h>
+	#include <synergy/synergy.h>
+	#include <synergy/error.h>
 	int main(void)
 	{
 		return puts(synergy_lib_version()) < 0;
@@ -66,7 +68,7 @@ test_program_links() {
 	END
 	flags=$(PKG_CONFIG_PATH="$root/usr/local/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$root" \
 		pkg-config --cflags --libs libsynergy 2>/dev/null) ||
-		flags="-I$root/usr/local/include/synergy -L$root/usr/local/lib -lsynergy"
+		flags="-I$root/usr/local/include -L$root/usr/local/lib -lsynergy"
 	# shellcheck disable=SC2086
 	if cc -o "$work/user" "$work/user.c" $flags; then
 		version=$(LD_LIBRARY_PATH=$root/usr/local/lib "$work/user")

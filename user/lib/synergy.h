@@ -53,7 +53,7 @@ extern "C" {
 /* No record is longer than this; a greater size in a file is damage. */
 #define SYNERGY_RECORD_MAX_BYTES	(16U << 20)
 
-struct synergy_error;		/* lib/error.h, synergy/error.h when installed */
+struct synergy_error;		/* lib/error.h */
 struct synergy_stream;
 struct synergy_recording;
 
