@@ -48,7 +48,7 @@ TEST(no_records_any_more)
 	struct synergy_mark_page *page;
 	char buffer[4096];
 
-	CHECK(read(fd, buffer, sizeof(buffer)) > 0);
+	CHECK_GT(read(fd, buffer, sizeof(buffer)), 0);
 	client.buffer_bytes = 1 << 16;
 	CHECK_FAILS(ioctl(fd, SYNERGY_IOC_CLIENT, &client), EINVAL);
 	client.buffer_bytes = 0;

@@ -111,7 +111,8 @@ static int inside(void *arg)
 	fd = device_open(O_RDWR | O_NONBLOCK);
 	look(fd, &seen);
 	/* Now the other side. */
-	CHECK(write(pipes[1], "x", 1) == 1 && read(pipes[2], &byte, 1) == 1);
+	CHECK_EQ(write(pipes[1], "x", 1), 1);
+	CHECK_EQ(read(pipes[2], &byte, 1), 1);
 	look(fd, &seen);
 	check_seen(&seen, 0, 3);
 	dev.flags = 0;
@@ -132,7 +133,7 @@ TEST(each_reader_its_own)
 	pid = in_namespace(inside, pipes);
 	if (pid < 0)
 		SKIP("no PID namespaces here: %s", strerror(errno));
-	CHECK(read(pipes[0], &byte, 1) == 1);
+	CHECK_EQ(read(pipes[0], &byte, 1), 1);
 	look(reader, &seen);
 	CHECK_EQ(seen.markers, 3);
 	CHECK_EQ(seen.tid, pid);
@@ -142,8 +143,8 @@ TEST(each_reader_its_own)
 	fd = device_open(O_RDWR | O_NONBLOCK);
 	own(fd);
 	mark_all(fd);
-	CHECK(write(pipes[3], "x", 1) == 1);
-	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK_EQ(write(pipes[3], "x", 1), 1);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	look(reader, &seen);
 	check_seen(&seen, getpid(), 3);
@@ -168,7 +169,7 @@ TEST(abandoned)
 
 	if (pid < 0)
 		SKIP("no PID namespaces here: %s", strerror(errno));
-	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	look(reader, &seen);
 	CHECK_EQ(seen.markers, 2);

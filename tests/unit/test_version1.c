@@ -191,7 +191,7 @@ static void check_power(const struct synergy_power_record *p)
 static void check_marker(const struct synergy_marker_record *m)
 {
 	CHECK_EQ(m->hdr.size, sizeof(*m) + 2 * sizeof(m->count[0]));
-	CHECK(m->hdr.flags == (m->id == 17 ? 0 : SYNERGY_MARKER_F_TOOL));
+	CHECK_EQ(m->hdr.flags, (m->id == 17 ? 0 : SYNERGY_MARKER_F_TOOL));
 	CHECK(m->id == 17 || m->id == SYNERGY_MARK_ID_RUN);
 	CHECK_EQ(m->done_ns, m->hdr.time_ns + 300);
 	CHECK_EQ(m->cookie, 1ULL << 40);
@@ -353,7 +353,7 @@ TEST(cut_and_damaged)
 	s = open_bytes(used, NULL);
 	CHECK_EQ(synergy_stream_next(s, &r, -1, &error), -1);
 	CHECK_EQ(errno, EBADMSG);
-	CHECK(strstr(error.message, "more channels"));
+	CHECK_HAS(error.message, "more channels");
 	CHECK_EQ(synergy_stream_rewind(s), 0);
 	CHECK_EQ(synergy_stream_read(s, bytes + 4096, 4096), -1);
 	CHECK_EQ(errno, EBADMSG);
