@@ -20,11 +20,11 @@
 #include <linux/slab.h>
 
 #include "../compat.h"
+#include "board.h"
 #include "sim.h"
 
 #define MAX_BUSES	4
 #define MAX_CHIPS	8
-#define MAX_CHANNELS	(3 * MAX_CHIPS)
 #define CHIP_BUS(n)	((n) >> 8)
 #define CHIP_ADDRESS(n)	((n) & 0xff)
 
@@ -44,23 +44,6 @@ MODULE_PARM_DESC(clients, "declare the chips to the kernel, with labels and shun
 static char *device = "synergy-ina3221";
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "what they are declared as (default synergy-ina3221; ina3221 for the kernel's own driver)");
-
-static const struct {
-	const char *label;
-	u32 rail;
-	u32 shunt_uohm;
-} tx1_rails[MAX_CHANNELS] = {
-	{ "VDD_IN", SYNERGY_SIM_VDD_IN, 20000 },
-	{ "VDD_GPU", SYNERGY_SIM_VDD_GPU, 10000 },
-	{ "VDD_CPU", SYNERGY_SIM_VDD_CPU, 10000 },
-	/* the carrier board's */
-	{ "VDD_MUX", SYNERGY_SIM_CONSTANT, 20000 },
-	{ "VDD_5V_IO_SYS", SYNERGY_SIM_CONSTANT, 5000 },
-	{ "VDD_3V3_SYS", SYNERGY_SIM_CONSTANT, 10000 },
-	{ "VDD_3V3_IO_SLP", SYNERGY_SIM_CONSTANT, 10000 },
-	{ "VDD_1V8_IO", SYNERGY_SIM_CONSTANT, 10000 },
-	{ "VDD_M2_IN", SYNERGY_SIM_CONSTANT, 10000 },
-};
 
 /* The device and its three channels as firmware would describe them. */
 struct sim_nodes {
@@ -293,6 +276,7 @@ static const struct i2c_algorithm sim_algorithm = {
 
 static void fill_nodes(struct sim_nodes *nodes, u32 first)
 {
+	const struct synergy_sim_board *board = synergy_sim_board();
 	u32 ch;
 
 	nodes->group[0] = &nodes->node[0];
@@ -301,9 +285,9 @@ static void fill_nodes(struct sim_nodes *nodes, u32 first)
 
 		snprintf(nodes->name[ch], sizeof(nodes->name[ch]), "input@%u", ch);
 		property[0] = PROPERTY_ENTRY_U32("reg", ch);
-		property[1] = PROPERTY_ENTRY_STRING("label", tx1_rails[first + ch].label);
+		property[1] = PROPERTY_ENTRY_STRING("label", board->rails[first + ch].label);
 		property[2] = PROPERTY_ENTRY_U32("shunt-resistor-micro-ohms",
-						 tx1_rails[first + ch].shunt_uohm);
+						 board->rails[first + ch].shunt_uohm);
 		nodes->node[1 + ch].name = nodes->name[ch];
 		nodes->node[1 + ch].parent = &nodes->node[0];
 		nodes->node[1 + ch].properties = property;
@@ -333,6 +317,7 @@ static int declare_chip(struct sim_chip *chip)
 
 static int add_chip(struct sim_chip *chip, u32 index)
 {
+	const struct synergy_sim_board *board = synergy_sim_board();
 	u32 first = index * 3;
 	u32 ch;
 
@@ -342,10 +327,10 @@ static int add_chip(struct sim_chip *chip, u32 index)
 	if (index && CHIP_ADDRESS(chips[index]) == CHIP_ADDRESS(chips[0]))
 		first = 0;
 	for (ch = 0; ch < 3; ch++) {
-		if (!tx1_rails[first + ch].label)
+		if (!board->rails[first + ch].label)
 			return -EINVAL;
-		chip->model.rail[ch] = tx1_rails[first + ch].rail;
-		chip->model.shunt_uohm[ch] = tx1_rails[first + ch].shunt_uohm;
+		chip->model.rail[ch] = board->rails[first + ch].rail;
+		chip->model.shunt_uohm[ch] = board->rails[first + ch].shunt_uohm;
 	}
 	synergy_sim_chip_init(&chip->model, ktime_get_ns());
 	fill_nodes(&chip->nodes, first);

@@ -18,6 +18,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "board.h"
 #include "sim.h"
 
 #define REG_CONFIG		0x00
@@ -65,13 +66,13 @@
 static const u16 conversion_us[8] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
 static const u16 averages[8] = { 1, 4, 16, 64, 128, 256, 512, 1024 };
 
-static unsigned int noise_uv = 20;
+static unsigned int noise_uv = UINT_MAX;
 module_param(noise_uv, uint, 0444);
-MODULE_PARM_DESC(noise_uv, "standard deviation of a shunt conversion in uV (default 20, half a step)");
+MODULE_PARM_DESC(noise_uv, "standard deviation of a shunt conversion in uV (default: the board's)");
 
-static unsigned int noise_bus_uv = 4000;
+static unsigned int noise_bus_uv = UINT_MAX;
 module_param(noise_bus_uv, uint, 0444);
-MODULE_PARM_DESC(noise_bus_uv, "standard deviation of a bus voltage conversion in uV (default 4000)");
+MODULE_PARM_DESC(noise_bus_uv, "standard deviation of a bus voltage conversion in uV (default: the board's)");
 
 static int offset_uv[3];
 module_param_array(offset_uv, int, NULL, 0444);
@@ -102,6 +103,10 @@ int synergy_sim_chip_check(void)
 {
 	u32 ch;
 
+	if (noise_uv == UINT_MAX)
+		noise_uv = synergy_sim_board()->noise_uv;
+	if (noise_bus_uv == UINT_MAX)
+		noise_bus_uv = synergy_sim_board()->noise_bus_uv;
 	/* Steps of what can be seen, and a clock that a chip may have. */
 	for (ch = 0; ch < ARRAY_SIZE(offset_uv); ch++)
 		if (!in_limits("offset_uv", offset_uv[ch], -163840, 163840))

@@ -28,6 +28,7 @@ static int __init synergy_sim_init(void)
 	ret = synergy_sim_truth_init();
 	if (ret)
 		goto source;
+	synergy_sim_power_begin();
 	ret = synergy_sim_pmu_init();
 	if (ret)
 		goto truth;
@@ -41,6 +42,7 @@ static int __init synergy_sim_init(void)
 pmu:
 	synergy_sim_pmu_exit();
 truth:
+	synergy_sim_power_end();
 	synergy_sim_truth_exit();
 source:
 	synergy_sim_source_exit();
@@ -53,6 +55,7 @@ static void __exit synergy_sim_exit(void)
 	synergy_sim_bus_exit();
 	synergy_sim_pmu_exit();
 	synergy_sim_truth_exit();
+	synergy_sim_power_end();
 	synergy_sim_source_exit();
 }
 

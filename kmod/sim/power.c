@@ -3,139 +3,252 @@
  * The power law: what the virtual board's rails take, as sums that only grow,
  * so that the energy of any interval is a difference of two and exact.
  *
- *	CPU = cpu_idle + pj_simd * SIMD + pj_bus * bus + pj_inst * instructions
+ *	CPU = idle + gain * (pj_simd * SIMD + pj_bus * bus + pj_inst * instructions)
  *	GPU = gpu_idle
- *	IN  = (CPU + GPU + board) / efficiency
+ *	IN  = (feeds * (CPU + GPU) + board) / efficiency + pj_dram * bus / its efficiency
  *
- * The defaults place a virtual Jetson TX1 where the papers' figures have the
- * real one: 3.2 nJ for a SIMD instruction, 33 nJ for a bus access. Without
- * shared memory a busy core draws busy_mw above an idle one. The supply is at the
- * low end of what a TX1 module takes (5.5 to 19.6 V): a step of current is then
- * the least power.
+ * Where QEMU's plugin shares its memory it is the plugin that works this out, step by
+ * step, with what a board has beside it (variation, temperature, voltage, time
+ * constants; scripts/board/plugin/power.h), and the log has the energies. Elsewhere
+ * the sums of instructions are put into the law here; without shared memory a busy core
+ * draws busy_mw above an idle one. The figures are the board's (board.c) unless a
+ * parameter gives another.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
+#include "board.h"
 #include "sim.h"
 
-static unsigned int pj_simd = 3200;
-module_param(pj_simd, uint, 0444);
-MODULE_PARM_DESC(pj_simd, "energy of an advanced-SIMD instruction in pJ (default 3200)");
+#define OF_BOARD	UINT_MAX	/* a parameter that was not given */
 
-static unsigned int pj_bus = 33000;
-module_param(pj_bus, uint, 0444);
-MODULE_PARM_DESC(pj_bus, "energy of a bus access in pJ (default 33000)");
+#define POWER_PARAM(name, what)						\
+	static unsigned int name = OF_BOARD;				\
+	module_param(name, uint, 0444);					\
+	MODULE_PARM_DESC(name, what " (default: the board's)")
 
-static unsigned int pj_inst = 60;
-module_param(pj_inst, uint, 0444);
-MODULE_PARM_DESC(pj_inst, "energy of any instruction in pJ (default 60)");
-
-static unsigned int cpu_idle_mw = 190;
-module_param(cpu_idle_mw, uint, 0444);
-MODULE_PARM_DESC(cpu_idle_mw, "idle power of VDD_CPU in mW (default 190)");
-
-static unsigned int gpu_idle_mw = 120;
-module_param(gpu_idle_mw, uint, 0444);
-MODULE_PARM_DESC(gpu_idle_mw, "power of VDD_GPU in mW (default 120)");
-
-static unsigned int board_mw = 1700;
-module_param(board_mw, uint, 0444);
-MODULE_PARM_DESC(board_mw, "what else VDD_IN feeds, in mW (default 1700)");
-
-static unsigned int efficiency_permille = 900;
-module_param(efficiency_permille, uint, 0444);
-MODULE_PARM_DESC(efficiency_permille, "of the converters between VDD_IN and the rest (default 900)");
+POWER_PARAM(pj_simd, "energy of an advanced-SIMD instruction in pJ, on the CPU's rail");
+POWER_PARAM(pj_bus, "energy of a bus access in pJ, on the CPU's rail");
+POWER_PARAM(pj_inst, "energy of any instruction in pJ, on the CPU's rail");
+POWER_PARAM(pj_dram, "energy of a bus access in pJ, in the memory, which VDD_IN feeds");
+POWER_PARAM(bus_limit, "bus accesses in a microsecond that the memory can do; 0 no limit");
+POWER_PARAM(cpu_idle_mw, "idle power of VDD_CPU in mW");
+POWER_PARAM(gpu_idle_mw, "power of VDD_GPU in mW");
+POWER_PARAM(board_mw, "what else VDD_IN feeds, in mW");
+POWER_PARAM(efficiency_permille, "of the converters between VDD_IN and the rest");
+POWER_PARAM(dram_efficiency_permille, "of the memory's regulator");
+POWER_PARAM(tau_in_ns, "time constant of VDD_IN in ns");
+POWER_PARAM(tau_gpu_ns, "time constant of VDD_GPU in ns");
+POWER_PARAM(tau_cpu_ns, "time constant of VDD_CPU in ns");
+POWER_PARAM(variation_permille, "the program's own variation, standard deviation of what its work draws");
+POWER_PARAM(variation_ns, "its correlation time in ns");
+POWER_PARAM(leak_ppm, "VDD_CPU's idle power rises by so many parts per million with each degree");
+POWER_PARAM(heat_mk, "thousandths of a degree for each watt");
+POWER_PARAM(heat_ms, "time constant of the temperature in ms");
+POWER_PARAM(power_seed, "seed of the variation and of layers' runs");
+POWER_PARAM(run_ppm, "standard deviation of a layer's power from run to run");
+POWER_PARAM(constant_mw, "power of rails on further chips in mW");
+POWER_PARAM(supply_mv, "voltage at the shunts in mV");
+POWER_PARAM(source_mohm, "resistance of the supply in mOhm");
 
 static unsigned int busy_mw = 1500;
 module_param(busy_mw, uint, 0444);
 MODULE_PARM_DESC(busy_mw, "without shared memory: what a busy core adds, in mW (default 1500)");
 
-static unsigned int constant_mw = 300;
-module_param(constant_mw, uint, 0444);
-MODULE_PARM_DESC(constant_mw, "power of rails on further chips in mW (default 300)");
+static struct synergy_sim_law law;
 
-static unsigned int supply_mv = 5504;
-module_param(supply_mv, uint, 0444);
-MODULE_PARM_DESC(supply_mv, "voltage at the shunts in mV (default 5504)");
+/* Parameters that are figures of the law; high ends keep sums within 64 bits for weeks. */
+#define OF_LAW(param, field, low, high)	{ #param, &param, &law.field, low, high }
+static const struct {
+	const char *name;
+	unsigned int *value;
+	u32 *figure;		/* NULL: not one of the law's */
+	unsigned int low, high;
+} parameters[] = {
+	OF_LAW(pj_simd, simd_pj, 0, 1000000),
+	OF_LAW(pj_bus, bus_pj, 0, 10000000),
+	OF_LAW(pj_inst, inst_pj, 0, 100000),
+	OF_LAW(pj_dram, dram_pj, 0, 10000000),
+	OF_LAW(bus_limit, bus_limit, 0, 100000),
+	OF_LAW(cpu_idle_mw, idle_mw, 0, 100000),
+	OF_LAW(gpu_idle_mw, gpu_mw, 0, 100000),
+	OF_LAW(board_mw, board_mw, 0, 100000),
+	OF_LAW(efficiency_permille, efficiency_permille, 100, 1000),
+	OF_LAW(dram_efficiency_permille, dram_permille, 100, 1000),
+	OF_LAW(tau_in_ns, tau_ns[SYNERGY_SIM_VDD_IN], 0, 10000000),
+	OF_LAW(tau_gpu_ns, tau_ns[SYNERGY_SIM_VDD_GPU], 0, 10000000),
+	OF_LAW(tau_cpu_ns, tau_ns[SYNERGY_SIM_VDD_CPU], 0, 10000000),
+	OF_LAW(variation_permille, variation_permille, 0, 1000),
+	OF_LAW(variation_ns, variation_ns, 0, 1000000000),
+	OF_LAW(leak_ppm, leak_ppm, 0, 100000),
+	OF_LAW(heat_mk, heat_mk, 0, 100000),
+	OF_LAW(heat_ms, heat_ms, 0, 1000000),
+	OF_LAW(power_seed, seed, 0, OF_BOARD - 1),
+	{ "run_ppm", &run_ppm, NULL, 0, 300000 },
+	{ "constant_mw", &constant_mw, NULL, 0, 100000 },
+	{ "supply_mv", &supply_mv, NULL, 500, 26000 },
+	{ "source_mohm", &source_mohm, NULL, 0, 1000 },
+	{ "busy_mw", &busy_mw, NULL, 0, 100000 },
+};
 
-static unsigned int source_mohm = 50;
-module_param(source_mohm, uint, 0444);
-MODULE_PARM_DESC(source_mohm, "resistance of the supply in mOhm (default 50)");
+static void of_board(unsigned int *param, u32 figure)
+{
+	if (*param == OF_BOARD)
+		*param = figure;
+}
 
 /**
- * synergy_sim_power_init() - judge the law's parameters
+ * synergy_sim_power_init() - make the law of the board and the parameters
  *
  * Return: 0, or -EINVAL after a line in the log that names the bad one
  */
 int synergy_sim_power_init(void)
 {
-	static const struct {
-		const char *name;
-		const unsigned int *value;
-		unsigned int low, high;
-	} limits[] = {
-		/* High ends keep sums within 64 bits for weeks. */
-		{ "pj_simd", &pj_simd, 0, 1000000 },
-		{ "pj_bus", &pj_bus, 0, 10000000 },
-		{ "pj_inst", &pj_inst, 0, 100000 },
-		{ "cpu_idle_mw", &cpu_idle_mw, 0, 100000 },
-		{ "gpu_idle_mw", &gpu_idle_mw, 0, 100000 },
-		{ "board_mw", &board_mw, 0, 100000 },
-		{ "busy_mw", &busy_mw, 0, 100000 },
-		{ "constant_mw", &constant_mw, 0, 100000 },
-		{ "efficiency_permille", &efficiency_permille, 100, 1000 },
-		{ "supply_mv", &supply_mv, 500, 26000 },
-		{ "source_mohm", &source_mohm, 0, 1000 },
-	};
+	const struct synergy_sim_board *board;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(limits); i++) {
-		if (*limits[i].value >= limits[i].low && *limits[i].value <= limits[i].high)
-			continue;
-		pr_err("parameter %s=%u is not within %u..%u\n", limits[i].name,
-		       *limits[i].value, limits[i].low, limits[i].high);
+	if (synergy_sim_board_init())
 		return -EINVAL;
+	board = synergy_sim_board();
+	law = board->law;
+	of_board(&run_ppm, board->run_ppm);
+	of_board(&constant_mw, board->constant_mw);
+	of_board(&supply_mv, board->supply_mv);
+	of_board(&source_mohm, board->source_mohm);
+	for (i = 0; i < ARRAY_SIZE(parameters); i++) {
+		if (parameters[i].figure)
+			of_board(parameters[i].value, *parameters[i].figure);
+		if (*parameters[i].value < parameters[i].low ||
+		    *parameters[i].value > parameters[i].high) {
+			pr_err("parameter %s=%u is not within %u..%u\n", parameters[i].name,
+			       *parameters[i].value, parameters[i].low, parameters[i].high);
+			return -EINVAL;
+		}
+		if (parameters[i].figure)
+			*parameters[i].figure = *parameters[i].value;
 	}
 	return 0;
 }
 
-static u64 cpu_pj(u64 time_ns, const struct synergy_sim_sums *sums)
+/**
+ * synergy_sim_power_begin() - from now on the rails draw power
+ *
+ * After synergy_sim_source_init(). Where there is shared memory the plugin gets the law.
+ */
+void synergy_sim_power_begin(void)
 {
-	return cpu_idle_mw * time_ns + pj_simd * sums->simd + pj_bus * sums->bus +
-	       pj_inst * sums->inst + busy_mw * sums->busy_ns;
+	struct synergy_sim_law *shared = synergy_sim_shared_law();
+
+	if (shared)
+		*shared = law;
 }
 
 /**
- * synergy_sim_energy_pj() - what a rail has taken, but for a constant
- * @rail: enum synergy_sim_rail
- * @time_ns: at this time
- * @sums: the cores' work at that time
- *
- * Return: energy in pJ. Only differences of two mean anything.
+ * synergy_sim_power_end() - and from now on they do not
  */
-u64 synergy_sim_energy_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums)
+void synergy_sim_power_end(void)
+{
+	struct synergy_sim_law *shared = synergy_sim_shared_law();
+
+	if (shared)
+		shared->changes = 0;
+}
+
+static u64 mix(u64 x)
+{
+	x += 0x9e3779b97f4a7c15ULL;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+/**
+ * synergy_sim_power_layer() - a layer begins or ends: what its work draws in this run
+ * @begins: it begins
+ * @id: of its marks
+ * @cookie: the same; tells runs apart
+ *
+ * On the measured core, between the mark and the layer.
+ */
+void synergy_sim_power_layer(bool begins, u32 id, u64 cookie)
+{
+	struct synergy_sim_law *shared = run_ppm ? synergy_sim_shared_law() : NULL;
+	s64 sum;
+	u64 bits;
+
+	if (!shared)
+		return;
+	if (!begins) {
+		shared->gain_ppm = law.gain_ppm;
+		return;
+	}
+	/* Four evenly spread numbers: sigma of the sum is 65536 / sqrt(3) = 37837. */
+	bits = mix(mix((u64)law.seed << 32 | id) + cookie);
+	sum = (s64)(bits & 0xffff) + (s64)(bits >> 16 & 0xffff) +
+	      (s64)(bits >> 32 & 0xffff) + (s64)(bits >> 48) - 2 * 0xffff;
+	shared->gain_ppm = law.gain_ppm + (s32)div_s64(sum * run_ppm, 37837);
+}
+
+static u64 cpu_pj(u64 time_ns, const struct synergy_sim_sums *sums)
+{
+	return law.idle_mw * time_ns + law.simd_pj * sums->simd + law.bus_pj * sums->bus +
+	       law.inst_pj * sums->inst + busy_mw * sums->busy_ns;
+}
+
+static u64 input_pj(u64 time_ns, const struct synergy_sim_sums *sums)
+{
+	u64 fed = cpu_pj(time_ns, sums) + (u64)law.gpu_mw * time_ns;
+
+	return mul_u64_u32_div(mul_u64_u32_div(fed, law.feeds_permille, 1000) +
+			       (u64)law.board_mw * time_ns, 1000, law.efficiency_permille) +
+	       mul_u64_u32_div(law.dram_pj * sums->bus, 1000, law.dram_permille);
+}
+
+/* What a rail has taken by the law, but for a constant. */
+static u64 law_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums)
 {
 	switch (rail) {
 	case SYNERGY_SIM_VDD_CPU:
 		return cpu_pj(time_ns, sums);
 	case SYNERGY_SIM_VDD_GPU:
-		return gpu_idle_mw * time_ns;
+		return (u64)law.gpu_mw * time_ns;
 	case SYNERGY_SIM_VDD_IN:
-		return mul_u64_u32_div(cpu_pj(time_ns, sums) +
-				       (u64)(gpu_idle_mw + board_mw) * time_ns,
-				       1000, efficiency_permille);
+		return input_pj(time_ns, sums);
 	default:
-		return constant_mw * time_ns;
+		return (u64)constant_mw * time_ns;
 	}
 }
 
 /**
- * synergy_sim_mean_uw() - a rail's mean power between two moments
+ * synergy_sim_drawn() - what the rails of the law have taken up to now, but for a constant
+ * @sums: the cores' work up to now
+ * @pj: energy of each in pJ; only differences of two mean anything
+ *
+ * Any context.
+ */
+void synergy_sim_drawn(const struct synergy_sim_sums *sums, u64 *pj)
+{
+	u64 time_ns;
+	u32 rail;
+
+	if (synergy_sim_logged()) {
+		synergy_sim_log_present(sums, pj);
+		return;
+	}
+	time_ns = ktime_get_ns();
+	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+		pj[rail] = law_pj(rail, time_ns, sums);
+}
+
+/**
+ * synergy_sim_mean_uw() - a rail's mean power between two times, as its shunt sees it
  * @rail: enum synergy_sim_rail
  * @begin_ns: begin
  * @end_ns: end, later than @begin_ns and not in the future
@@ -147,12 +260,15 @@ u64 synergy_sim_mean_uw(u32 rail, u64 begin_ns, u64 end_ns)
 	struct synergy_sim_sums begin = {}, end = {};
 	u64 pj;
 
+	if (rail < SYNERGY_SIM_LAW_RAILS && synergy_sim_logged()) {
+		pj = synergy_sim_log_seen(rail, end_ns) - synergy_sim_log_seen(rail, begin_ns);
+		return div64_u64(pj * 1000, end_ns - begin_ns);
+	}
 	if (rail != SYNERGY_SIM_VDD_GPU && rail < SYNERGY_SIM_LAW_RAILS) {
 		synergy_sim_at(begin_ns, &begin);
 		synergy_sim_at(end_ns, &end);
 	}
-	pj = synergy_sim_energy_pj(rail, end_ns, &end) -
-	     synergy_sim_energy_pj(rail, begin_ns, &begin);
+	pj = law_pj(rail, end_ns, &end) - law_pj(rail, begin_ns, &begin);
 	return div64_u64(pj * 1000, end_ns - begin_ns);
 }
 

@@ -34,8 +34,17 @@ int synergy_sim_source_init(void);
 void synergy_sim_source_exit(void);
 /* NULL without shared memory */
 const struct synergy_sim_shared *synergy_sim_shared(void);
+struct synergy_sim_law *synergy_sim_shared_law(void);
 u64 synergy_sim_now(struct synergy_sim_sums *sums);
 void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums);
+/* Does shared memory have a log of energies? Then the two below are it. */
+bool synergy_sim_logged(void);
+void synergy_sim_log_present(const struct synergy_sim_sums *sums, u64 *pj);
+u64 synergy_sim_log_seen(u32 rail, u64 time_ns);
+
+/* ---- board.c: which board this is */
+
+int synergy_sim_board_init(void);
 
 /* ---- power.c: the law */
 
@@ -49,7 +58,10 @@ enum synergy_sim_rail {
 #define SYNERGY_SIM_LAW_RAILS	SYNERGY_SIM_CONSTANT
 
 int synergy_sim_power_init(void);
-u64 synergy_sim_energy_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums);
+void synergy_sim_power_begin(void);
+void synergy_sim_power_end(void);
+void synergy_sim_power_layer(bool begins, u32 id, u64 cookie);
+void synergy_sim_drawn(const struct synergy_sim_sums *sums, u64 *pj);
 u64 synergy_sim_mean_uw(u32 rail, u64 begin_ns, u64 end_ns);
 u32 synergy_sim_supply_mv(u32 rail);
 u32 synergy_sim_source_mohm(void);

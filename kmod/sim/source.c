@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the cores have done, now and at any moment of the near past. On the
- * virtual board QEMU's plugin tells, through memory shared by an ivshmem device
- * (layout.h): exact counts, with a log of moments some microseconds apart.
- * Elsewhere the time that the cores were not idle stands in, looked at once a
+ * What the cores have done, now and in the near past. On the virtual board QEMU's
+ * plugin says so, through memory shared by an ivshmem device (layout.h): exact
+ * counts, and a log of the energy that they took, some microseconds apart.
+ * Elsewhere the time that the cores were not idle stands in, sampled once a
  * jiffy and at each access.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,6 +24,7 @@
 #include <asm/sysreg.h>
 #endif
 
+#include "board.h"
 #include "sim.h"
 
 #define IVSHMEM_VENDOR	0x1af4
@@ -39,7 +40,7 @@ module_param(cpu, int, 0444);
 MODULE_PARM_DESC(cpu, "core for the simulation's own periodic work (default -1, the last one)");
 
 static struct pci_dev *pdev;
-static const struct synergy_sim_shared *shared;
+static struct synergy_sim_shared *shared;
 
 static u64 between(u64 a, u64 b, u64 part, u64 whole)
 {
@@ -181,7 +182,7 @@ static u64 virtual_clock_ns(void)
 }
 #endif
 
-static bool logged(void)
+bool synergy_sim_logged(void)
 {
 	return IS_ENABLED(CONFIG_ARM64) && shared && shared->flags & SYNERGY_SIM_F_LOG;
 }
@@ -213,41 +214,84 @@ static u64 find_entry(u64 time_ns, u64 head)
 	return low;
 }
 
-static void entry_sums(const struct synergy_sim_entry *entry, struct synergy_sim_sums *sums)
+/*
+ * From the newest entry to @sums, by the slopes that the plugin will go by, too. That
+ * entry may have been made since @sums were taken: then it is some way back.
+ */
+static s64 from_newest_pj(u32 rail, const struct synergy_sim_sums *sums, u64 time_ns)
 {
-	sums->simd = entry->simd;
-	sums->bus = entry->bus;
-	sums->inst = entry->inst;
-	sums->busy_ns = 0;
+	const struct synergy_sim_present *present = &shared->present;
+	const struct synergy_sim_slope *slope = &present->slope[rail];
+	s64 work = (s64)slope->simd * (s64)(sums->simd - present->simd) +
+		   (s64)slope->bus * (s64)(sums->bus - present->bus) +
+		   (s64)slope->inst * (s64)(sums->inst - present->inst);
+
+	return (work >> 16) +
+	       div_s64((s64)slope->uw * (s64)(time_ns - present->entry.time_ns), 1000);
 }
 
-static void shared_at(u64 time_ns, struct synergy_sim_sums *sums)
+/**
+ * synergy_sim_log_present() - energy drawn from each rail up to now; any context
+ * @sums: the cores' work up to now
+ * @pj: the energies
+ */
+void synergy_sim_log_present(const struct synergy_sim_sums *sums, u64 *pj)
 {
-	u64 head, index, now_ns, newer_ns, older_ns;
-	struct synergy_sim_sums older, newer;
+	u64 now_ns = virtual_clock_ns();
+	u64 head;
+	u32 rail;
+
+	/* The plugin may come between any two of our blocks. */
+	do {
+		head = READ_ONCE(shared->log_head);
+		barrier();
+		for (rail = 0; rail < SYNERGY_SIM_RAILS; rail++)
+			pj[rail] = shared->present.entry.drawn_pj[rail] +
+				   from_newest_pj(rail, sums, now_ns);
+		barrier();
+	} while (READ_ONCE(shared->log_head) != head);
+}
+
+/* Nobody reads what has passed a shunt later than the newest entry but for some us. */
+static u64 seen_after_newest_pj(u32 rail, u64 time_ns)
+{
+	struct synergy_sim_sums sums;
+	u64 head, pj;
+
+	shared_sums(&sums);
+	do {
+		head = READ_ONCE(shared->log_head);
+		barrier();
+		pj = shared->present.entry.seen_pj[rail] + from_newest_pj(rail, &sums, time_ns);
+		barrier();
+	} while (READ_ONCE(shared->log_head) != head);
+	return pj;
+}
+
+/**
+ * synergy_sim_log_seen() - energy that had passed a rail's shunt
+ * @rail: enum synergy_sim_rail, one of the law's
+ * @time_ns: at this time, at most 100 ms ago; the present is used for the future
+ *
+ * Return: energy in pJ
+ */
+u64 synergy_sim_log_seen(u32 rail, u64 time_ns)
+{
+	const struct synergy_sim_entry *older, *newer;
+	u64 head, index, now_ns;
 
 	now_ns = virtual_clock_ns();
-	time_ns = now_ns - (ktime_get_ns() - time_ns);
-	shared_sums(&newer);
-	newer_ns = now_ns;
+	time_ns = min(now_ns - (ktime_get_ns() - time_ns), now_ns);
 	head = READ_ONCE(shared->log_head);
-	if (!head || time_ns >= now_ns) {
-		*sums = newer;
-		return;
-	}
+	if (!head || time_ns >= shared->present.entry.time_ns)
+		return seen_after_newest_pj(rail, time_ns);
 	index = find_entry(time_ns, head);
-	entry_sums(entry_at(index), &older);
-	older_ns = entry_at(index)->time_ns;
-	if (index + 1 < head) {
-		entry_sums(entry_at(index + 1), &newer);
-		newer_ns = entry_at(index + 1)->time_ns;
-	}
-	if (time_ns <= older_ns)
-		*sums = older;
-	else if (time_ns >= newer_ns)
-		*sums = newer;
-	else
-		sums_between(&older, &newer, time_ns - older_ns, newer_ns - older_ns, sums);
+	older = entry_at(index);
+	newer = entry_at(index + 1);
+	if (time_ns <= older->time_ns || newer->time_ns <= older->time_ns)
+		return older->seen_pj[rail];
+	return between(older->seen_pj[rail], newer->seen_pj[rail], time_ns - older->time_ns,
+		       newer->time_ns - older->time_ns);
 }
 
 /* ------------------------------------------------------------------------ */
@@ -260,6 +304,16 @@ static void shared_at(u64 time_ns, struct synergy_sim_sums *sums)
 const struct synergy_sim_shared *synergy_sim_shared(void)
 {
 	return shared;
+}
+
+/**
+ * synergy_sim_shared_law() - the law in the shared memory, for the plugin
+ *
+ * Return: it, to be written; NULL where there is none
+ */
+struct synergy_sim_law *synergy_sim_shared_law(void)
+{
+	return shared ? &shared->law : NULL;
 }
 
 /**
@@ -293,10 +347,6 @@ void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
 	unsigned long flags;
 
-	if (logged()) {
-		shared_at(time_ns, sums);
-		return;
-	}
 	raw_spin_lock_irqsave(&moment_lock, flags);
 	moment_at(time_ns, sums);
 	raw_spin_unlock_irqrestore(&moment_lock, flags);
@@ -314,6 +364,16 @@ static bool layout_fits(const struct synergy_sim_shared *memory)
 		memory->version, memory->size, memory->n_cpus, SYNERGY_SIM_VERSION,
 		sizeof(*memory), num_possible_cpus());
 	return false;
+}
+
+/* The rails' names, for what the plugin writes on the host. */
+static void name_rails(void)
+{
+	u32 rail, at = 0;
+
+	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+		at += scnprintf(shared->rails + at, sizeof(shared->rails) - at, "%s%s",
+				rail ? "," : "", synergy_sim_rail_name(rail));
 }
 
 static int map_shared(struct pci_dev *candidate)
@@ -341,6 +401,8 @@ static int map_shared(struct pci_dev *candidate)
 	}
 	shared = memory;
 	pdev = candidate;
+	shared->clock_offset_ns = virtual_clock_ns() - ktime_get_ns();
+	name_rails();
 	return 0;
 unmap:
 	memunmap(memory);
@@ -379,7 +441,7 @@ int synergy_sim_source_init(void)
 		cpu = cpumask_last(cpu_online_mask);
 	if (shared_memory)
 		find_shared();
-	if (logged())
+	if (synergy_sim_logged())
 		return 0;
 	INIT_DELAYED_WORK(&moment_work, moment_tick);
 	schedule_delayed_work_on(cpu, &moment_work, 1);
@@ -391,11 +453,11 @@ int synergy_sim_source_init(void)
  */
 void synergy_sim_source_exit(void)
 {
-	if (!logged())
+	if (!synergy_sim_logged())
 		cancel_delayed_work_sync(&moment_work);
 	if (!shared)
 		return;
-	memunmap((void *)shared);
+	memunmap(shared);
 	shared = NULL;
 	pci_release_region(pdev, IVSHMEM_BAR);
 	pci_disable_device(pdev);

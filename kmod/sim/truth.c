@@ -10,7 +10,8 @@
  * Columns of marks: time_ns is the interval's edge as the MARKER record has it
  * (done_ns of BEGIN and POINT, hdr.time_ns of END), at_ns when energy and counts
  * were taken, some hundred instructions further inside the interval; kind, id,
- * cookie, tid, cpu; then VDD_IN_pj, VDD_GPU_pj, VDD_CPU_pj and for each core N
+ * cookie, tid, cpu; then VDD_IN_pj, VDD_GPU_pj, VDD_CPU_pj (or what the board calls
+ * these rails): what was drawn, before any time constant; and for each core N
  * instN, simdN, busN, memN, l1dN (refills), user and kernel together. All are sums
  * since the board started; an interval is a difference. The last line is
  * `# lost: N` if N marks found no room.
@@ -31,9 +32,12 @@
 #include <linux/tracepoint.h>
 #include <linux/vmalloc.h>
 
+#include "board.h"
 #include "sim.h"
 
-#define MARK_BEGIN	1	/* enum synergy_mark_kind: part of the UAPI */
+#define MARK_POINT	0	/* enum synergy_mark_kind: part of the UAPI */
+#define MARK_BEGIN	1
+#define MARK_ID_TOOLS	0xfffffffdU	/* from here on ids are not a program's layers */
 
 static unsigned int marks = 100000;
 module_param(marks, uint, 0444);
@@ -51,7 +55,7 @@ struct mark {
 	u64 time_ns;
 	u64 at_ns;
 	u64 cookie;
-	u64 busy_ns;
+	u64 drawn_pj[SYNERGY_SIM_LAW_RAILS];
 	u32 kind;
 	u32 id;
 	u32 tid;
@@ -79,15 +83,12 @@ static struct mark *mark_at(u32 index)
 static void take_counts(struct mark *mark)
 {
 	const struct synergy_sim_shared *shared = synergy_sim_shared();
-	struct synergy_sim_sums sums;
+	struct synergy_sim_sums sums = {};
 	u32 i, mode;
 
 	mark->at_ns = ktime_get_ns();
-	if (!shared) {
+	if (!shared)
 		synergy_sim_now(&sums);
-		mark->busy_ns = sums.busy_ns;
-		return;
-	}
 	for (i = 0; i < n_cores; i++) {
 		struct mark_counts *core = &mark->core[i];
 
@@ -102,7 +103,11 @@ static void take_counts(struct mark *mark)
 				     READ_ONCE(count[SYNERGY_SIM_STORE]);
 			core->l1d += READ_ONCE(count[SYNERGY_SIM_L1D_REFILL]);
 		}
+		sums.inst += core->inst;
+		sums.simd += core->simd;
+		sums.bus += core->bus;
 	}
+	synergy_sim_drawn(&sums, mark->drawn_pj);
 }
 
 static void note_mark(void *data, u32 kind, u32 id, u64 cookie, u32 tid, u64 time_ns)
@@ -115,6 +120,8 @@ static void note_mark(void *data, u32 kind, u32 id, u64 cookie, u32 tid, u64 tim
 	mark = mark_at(index);
 	if (kind != MARK_BEGIN)
 		take_counts(mark);
+	if (kind != MARK_POINT && id < MARK_ID_TOOLS)
+		synergy_sim_power_layer(kind == MARK_BEGIN, id, cookie);
 	mark->time_ns = time_ns;
 	mark->cookie = cookie;
 	mark->kind = kind;
@@ -185,21 +192,33 @@ static struct notifier_block module_block = { .notifier_call = module_event };
  * Files
  */
 
-static void show_energy(struct seq_file *file, u64 time_ns, const struct synergy_sim_sums *sums)
+static void show_energy(struct seq_file *file, const u64 *pj)
 {
 	u32 rail;
 
 	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
-		seq_printf(file, ",%llu", synergy_sim_energy_pj(rail, time_ns, sums));
+		seq_printf(file, ",%llu", pj[rail]);
+}
+
+static void show_rails(struct seq_file *file)
+{
+	u32 rail;
+
+	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+		seq_printf(file, ",%s_pj", synergy_sim_rail_name(rail));
 }
 
 static int energy_show(struct seq_file *file, void *unused)
 {
 	struct synergy_sim_sums sums;
 	u64 time_ns = synergy_sim_now(&sums);
+	u64 pj[SYNERGY_SIM_LAW_RAILS];
 
-	seq_printf(file, "time_ns,VDD_IN_pj,VDD_GPU_pj,VDD_CPU_pj\n%llu", time_ns);
-	show_energy(file, time_ns, &sums);
+	synergy_sim_drawn(&sums, pj);
+	seq_puts(file, "time_ns");
+	show_rails(file);
+	seq_printf(file, "\n%llu", time_ns);
+	show_energy(file, pj);
 	seq_putc(file, '\n');
 	return 0;
 }
@@ -241,7 +260,8 @@ static void show_header(struct seq_file *file)
 {
 	u32 i;
 
-	seq_puts(file, "time_ns,at_ns,kind,id,cookie,tid,cpu,VDD_IN_pj,VDD_GPU_pj,VDD_CPU_pj");
+	seq_puts(file, "time_ns,at_ns,kind,id,cookie,tid,cpu");
+	show_rails(file);
 	for (i = 0; i < n_cores; i++)
 		seq_printf(file, ",inst%u,simd%u,bus%u,mem%u,l1d%u", i, i, i, i, i);
 	seq_putc(file, '\n');
@@ -249,17 +269,11 @@ static void show_header(struct seq_file *file)
 
 static void show_mark(struct seq_file *file, const struct mark *mark)
 {
-	struct synergy_sim_sums sums = { .busy_ns = mark->busy_ns };
 	u32 i;
 
-	for (i = 0; i < n_cores; i++) {
-		sums.inst += mark->core[i].inst;
-		sums.simd += mark->core[i].simd;
-		sums.bus += mark->core[i].bus;
-	}
 	seq_printf(file, "%llu,%llu,%u,%u,%llu,%u,%u", mark->time_ns, mark->at_ns, mark->kind,
 		   mark->id, mark->cookie, mark->tid, mark->cpu);
-	show_energy(file, mark->at_ns, &sums);
+	show_energy(file, mark->drawn_pj);
 	for (i = 0; i < n_cores; i++)
 		seq_printf(file, ",%llu,%llu,%llu,%llu,%llu", mark->core[i].inst,
 			   mark->core[i].simd, mark->core[i].bus, mark->core[i].mem,

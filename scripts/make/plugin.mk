@@ -13,7 +13,7 @@ $(PLUGIN): $(PLUGIN_DIR)/plugin.c $(wildcard $(PLUGIN_DIR)/*.h) kmod/sim/layout.
 	@mkdir -p $(@D)
 	$(if $(filter 1,$(V)),,@echo "  HOSTCC  $@")
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra \
-		-Werror -Wmissing-prototypes -o $@ $< -ldl
+		-Werror -Wmissing-prototypes -o $@ $< -ldl -lm
 
 # tests/board/test_sim_simd.c runs OpenBLAS itself.
 EXTRA_CPPFLAGS_board = $(BLAS_CPPFLAGS)

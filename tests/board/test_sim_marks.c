@@ -121,6 +121,7 @@ static void compare(void)
 		if (!CHECK(stream[i].seen == 2 && truth[i].seen == 2))
 			return;
 		/* Empty intervals between the layers have none at all. */
+		PARAMS("interval %d", i);
 		CHECK_EQ(truth[i].count[SIMD], (i % 2 ? 0 : 2 * (1 + i / 2 * (i / 2) * 4)));
 		CHECK_GT(truth[i].pj[SIM_VDD_CPU], 0);
 		CHECK_GT(truth[i].pj[SIM_VDD_IN], truth[i].pj[SIM_VDD_CPU]);

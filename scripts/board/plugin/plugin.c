@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * TCG plugin: counts what each virtual core executes, models the Cortex-A57's
- * caches for bus accesses, and writes both, with a log of moments, into memory
- * that the guest sees (kmod/sim/layout.h). It changes nothing that the guest
- * computes. Arguments: shared=FILE, and cpus=N for a check.
+ * caches for bus accesses, works out the power that it takes (power.h), and writes
+ * it, with a log, into memory that the guest sees (kmod/sim/layout.h). It changes
+ * nothing that the guest computes. Arguments: shared=FILE, and cpus=N for a check;
+ * shift=N as -icount has it; truth=FILE and truth_us=N: the energy that each rail has
+ * drawn goes there, each N us (10), for as long as a law is set; see truth.h.
  *
  * Under -icount one thread executes all cores by turns. QEMU 7.2 then lets one
  * busy core starve the others for up to hundreds of milliseconds; asking cores
@@ -27,10 +29,11 @@
 #include "a64.h"
 #include "api.h"
 #include "cache.h"
-#include "../../../kmod/sim/layout.h"
+#include "power.h"
+#include "truth.h"
 
-#define LOG_STEP		2000	/* instructions, a nanosecond each */
-#define TURN			10000	/* instructions until the next core's turn */
+#define LOG_STEP_NS		2000	/* of executed time */
+#define TURN_NS			10000	/* of executed time, until the next core's turn */
 #define QEMU_CLOCK_VIRTUAL	1
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
@@ -49,6 +52,11 @@ static struct synergy_sim_shared *shared;
 static struct cache_l1 l1[SYNERGY_SIM_MAX_CPUS];
 static struct cache_l2 l2;
 static int n_cpus;
+static unsigned int ns_shift;	/* an instruction takes 1 << ns_shift nanoseconds */
+static uint64_t log_step;	/* instructions */
+static uint64_t turn;		/* instructions */
+static struct power_state power;
+static struct truth truth;
 
 /* QEMU's own. */
 static int64_t (*clock_get_ns)(int type);
@@ -70,7 +78,7 @@ static struct {
 	unsigned int cpu;	/* whose turn it is */
 	uint64_t turn_end;	/* ask it to leave when total gets here */
 	uint64_t log_next;	/* log when total gets here */
-	int64_t offset_ns;	/* the clock is total + offset */
+	int64_t offset_ns;	/* the clock is total's time + offset */
 	int64_t clock_ns;	/* as last read */
 	uint64_t clock_total;	/* total at that time */
 	void **current_cpu;	/* QEMU's, of the executing thread */
@@ -94,28 +102,60 @@ static void warn(const char *format, ...)
  * The log
  */
 
-static void log_moment(uint64_t time_ns)
+static void sum_work(struct power_work *work)
 {
-	struct synergy_sim_entry *entry;
 	int i, mode;
 
-	if (time_ns < logged_ns)
-		time_ns = logged_ns;
-	logged_ns = time_ns;
-	entry = &shared->log[shared->log_head % SYNERGY_SIM_LOG_ENTRIES];
-	memset(entry, 0, sizeof(*entry));
+	memset(work, 0, sizeof(*work));
 	for (i = 0; i < n_cpus; i++) {
 		for (mode = 0; mode < 2; mode++) {
 			const uint64_t *count =
 				(const uint64_t *)shared->cpu[i].count[mode];
 
-			entry->simd += count[SYNERGY_SIM_SIMD];
-			entry->bus += count[SYNERGY_SIM_BUS];
-			entry->inst += count[SYNERGY_SIM_INST];
+			work->simd += count[SYNERGY_SIM_SIMD];
+			work->bus += count[SYNERGY_SIM_BUS];
+			work->inst += count[SYNERGY_SIM_INST];
 		}
 	}
-	entry->time_ns = time_ns;
+}
+
+/* The state goes on to @time_ns, and into the log. */
+static void log_step_to(const struct power_work *work, uint64_t time_ns)
+{
+	struct synergy_sim_present *present = &shared->present;
+	struct synergy_sim_entry *entry = &shared->log[shared->log_head % SYNERGY_SIM_LOG_ENTRIES];
+
+	power_step(&power, &shared->law, work, time_ns);
+	power_entry(&power, &shared->law, entry);
 	__atomic_store_n(&shared->log_head, shared->log_head + 1, __ATOMIC_RELEASE);
+	present->entry = *entry;
+	present->simd = work->simd;
+	present->bus = work->bus;
+	present->inst = work->inst;
+	memcpy(present->slope, power.slope, sizeof(present->slope));
+	present->millicelsius = shared->law.ambient_mc + (int32_t)(power.kelvin * 1e3);
+	if (shared->law.changes)
+		truth_add(&truth, entry, shared->clock_offset_ns);
+}
+
+static void log_moment(uint64_t time_ns)
+{
+	struct power_work work;
+	uint64_t rest_ns;
+
+	if (time_ns < logged_ns)
+		time_ns = logged_ns;
+	sum_work(&work);
+	/* While all cores sleep, what passes the shunts still goes its way. */
+	while (!memcmp(&work, &power.work, sizeof(work))) {
+		rest_ns = power_rest_ns(&power, &shared->law, time_ns);
+		if (rest_ns >= time_ns - logged_ns)
+			break;
+		logged_ns += rest_ns;
+		log_step_to(&work, logged_ns);
+	}
+	logged_ns = time_ns;
+	log_step_to(&work, time_ns);
 }
 
 /*
@@ -138,16 +178,16 @@ static int64_t turn_clock_ns(void)
 }
 
 /*
- * Where the clock stands at the beginning of this block. An instruction is a
- * nanosecond, but the clock leaps when all cores sleep, and a block left in the
+ * Where the clock stands at the beginning of this block. Instructions take equal
+ * times, but the clock leaps when all cores sleep, and a block left in the
  * middle was counted whole. At the beginning of a turn it can be read exactly.
- * Otherwise a reading that has changed holds for some moment since the last.
+ * Otherwise a reading that has changed holds for some time since the last.
  */
 static uint64_t line_time_ns(bool turn_begins)
 {
 	int64_t clock_ns = turn_clock_ns();
-	int64_t time_ns = line.total + line.offset_ns;
-	int64_t limit_ns = clock_ns + (int64_t)(line.total - line.clock_total);
+	int64_t time_ns = (line.total << ns_shift) + line.offset_ns;
+	int64_t limit_ns = clock_ns + (int64_t)((line.total - line.clock_total) << ns_shift);
 
 	if (turn_begins || time_ns < clock_ns)
 		time_ns = clock_ns;
@@ -160,15 +200,15 @@ static uint64_t line_time_ns(bool turn_begins)
 
 static void log_line(bool turn_begins)
 {
-	uint64_t expected_ns = line.total + line.offset_ns;
+	uint64_t expected_ns = (line.total << ns_shift) + line.offset_ns;
 	uint64_t time_ns = line_time_ns(turn_begins);
 
 	/* All cores slept in between: two corners, not one slope. */
 	if (time_ns > expected_ns + 100)
 		log_moment(expected_ns);
-	line.offset_ns = (int64_t)(time_ns - line.total);
+	line.offset_ns = (int64_t)(time_ns - (line.total << ns_shift));
 	log_moment(time_ns);
-	line.log_next = line.total + LOG_STEP;
+	line.log_next = line.total + log_step;
 }
 
 /* ------------------------------------------------------------------------
@@ -196,7 +236,7 @@ static void take_turns(unsigned int cpu, bool turn_begins)
 		ask_to_leave(get_cpu(cpu));
 	else
 		return;
-	line.turn_end = line.total + TURN;
+	line.turn_end = line.total + turn;
 }
 
 static __attribute__((noinline)) void look_up(unsigned int cpu)
@@ -246,7 +286,7 @@ static __attribute__((noinline)) void look_up_free(unsigned int cpu)
 {
 	struct progress *p = &progress[cpu];
 
-	p->look = p->total + LOG_STEP;
+	p->look = p->total + log_step;
 	if (!clock_get_ns || __atomic_test_and_set(&log_lock, __ATOMIC_ACQUIRE))
 		return;		/* somebody else is logging just now */
 	log_moment(clock_get_ns(QEMU_CLOCK_VIRTUAL));
@@ -383,10 +423,18 @@ static void fill_shared(void)
 	shared->version = SYNERGY_SIM_VERSION;
 	shared->size = sizeof(*shared);
 	shared->n_cpus = n_cpus;
-	shared->log_step_ns = LOG_STEP;
+	shared->log_step_ns = LOG_STEP_NS;
+	shared->ns_shift = ns_shift;
 	if (clock_get_ns)
 		shared->flags |= SYNERGY_SIM_F_LOG;
 	__atomic_store_n(&shared->magic, SYNERGY_SIM_MAGIC, __ATOMIC_RELEASE);
+}
+
+static void end(qemu_plugin_id_t id, void *unused)
+{
+	(void)id, (void)unused;
+	if (truth_close(&truth, shared->rails) < 0)
+		warn("the truth is not whole: %s", strerror(errno));
 }
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
@@ -394,7 +442,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
 					   int argc, char **argv)
 {
-	const char *path = NULL;
+	const char *path = NULL, *truth_path = NULL;
+	unsigned int truth_us = 10;
 	int i;
 
 	if (!info->system_emulation || strcmp(info->target_name, "aarch64")) {
@@ -405,11 +454,20 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 	for (i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "shared=", 7)) {
 			path = argv[i] + 7;
+		} else if (!strncmp(argv[i], "truth=", 6)) {
+			truth_path = argv[i] + 6;
+		} else if (!strncmp(argv[i], "truth_us=", 9) && atoi(argv[i] + 9) > 0) {
+			truth_us = atoi(argv[i] + 9);
+		} else if (!strncmp(argv[i], "shift=", 6) && strtoul(argv[i] + 6, NULL, 10) <= 6) {
+			ns_shift = strtoul(argv[i] + 6, NULL, 10);
 		} else if (strncmp(argv[i], "cpus=", 5) || atoi(argv[i] + 5) != n_cpus) {
-			warn("argument %s: want shared=FILE, cpus=%d", argv[i], n_cpus);
+			warn("argument %s: want shared=FILE, cpus=%d, shift=N, truth=FILE, truth_us=N",
+			     argv[i], n_cpus);
 			return -1;
 		}
 	}
+	log_step = LOG_STEP_NS >> ns_shift;
+	turn = TURN_NS >> ns_shift;
 	if (!path || n_cpus > SYNERGY_SIM_MAX_CPUS) {
 		warn(path ? "%d cores are more than %d" : "wants shared=FILE", n_cpus,
 		     SYNERGY_SIM_MAX_CPUS);
@@ -417,8 +475,13 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 	}
 	if (map_shared(path) < 0)
 		return -1;
+	if (truth_path && truth_open(&truth, truth_path, truth_us) < 0) {
+		warn("%s: %s", truth_path, strerror(errno));
+		return -1;
+	}
 	look_for_qemu();
 	fill_shared();
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
+	qemu_plugin_register_atexit_cb(id, end, NULL);
 	return 0;
 }
