@@ -69,6 +69,7 @@ static int solve_rail(const struct synergy_attribute_input *in, const struct syn
 		      struct synergy_error *err)
 {
 	struct synergy_time_check *check = &r->time_check;
+	struct synergy_timing timing = { 0 }, none = { 0 };
 	struct synergy_rail_samples moved = *s;
 	uint64_t later;
 	size_t i;
@@ -76,21 +77,22 @@ static int solve_rail(const struct synergy_attribute_input *in, const struct syn
 
 	synergy_time_check(&in->intervals, s, check);
 	if (!check->used)
-		return synergy_rail_solve(in, t, s, 0, o, r, err);
+		return synergy_rail_solve(in, t, s, &none, o, r, err);
 	moved.begin_ns = malloc((s->n + 1) * sizeof(*moved.begin_ns));
 	moved.end_ns = malloc((s->n + 1) * sizeof(*moved.end_ns));
 	if (!moved.begin_ns || !moved.end_ns) {
 		result = synergy_error_set(err, ENOMEM, "attribution: out of memory");
 		goto out;
 	}
-	later = (uint64_t)-llrint(check->delay_ns);
+	timing.time_ns = hypot(check->u_ns, DRIFT_SHARE * check->stated_ns / sqrt(3));
+	timing.lag_ns = check->lag_ns;
+	timing.lag_u_ns = check->lag_u_ns;
+	later = (uint64_t)-llrint(check->delay_ns - check->lag_ns);
 	for (i = 0; i < s->n; i++) {
 		moved.begin_ns[i] = s->begin_ns[i] + later;
 		moved.end_ns[i] = s->end_ns[i] + later;
 	}
-	result = synergy_rail_solve(in, t, &moved,
-				    hypot(check->u_ns, DRIFT_SHARE * check->stated_ns / sqrt(3)), o,
-				    r, err);
+	result = synergy_rail_solve(in, t, &moved, &timing, o, r, err);
 out:
 	free(moved.begin_ns);
 	free(moved.end_ns);

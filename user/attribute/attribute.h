@@ -157,8 +157,9 @@ struct synergy_layer_figures {
 /* What the train of busy steps says of the windows' times, step_train.c. */
 struct synergy_time_check {
 	size_t n_steps;			/* busy and idle; 0: there was none */
-	double delay_ns;		/* the power's edges come so much later than marked; NaN: not found */
+	double delay_ns;		/* the power comes so much later than marked; NaN: not found */
 	double u_ns;			/* its standard error */
+	double lag_ns, lag_u_ns;	/* of it the rail's time constant, as well as that is known */
 	double edges_ns;		/* how much later rising edges come than falling ones */
 	double stated_ns;		/* the windows' own uncertainty, mean */
 	int used;			/* the windows were moved by it */

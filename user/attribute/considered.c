@@ -6,7 +6,8 @@
  *
  * The windows' common time error: the rail is solved again with all windows earlier and
  * later by one standard deviation, at the same noise and priors. A derivative would not
- * do: what a layer shorter than the error does is smeared in a solution that is late.
+ * do: what a layer shorter than the error does is smeared in a solution that is late. So
+ * for the rail's time constant.
  *
  * The supply's resistance, as uncertain as load_line.c left it. The converter's step: a
  * value rounded in steps of q, whose noise has standard deviation s, keeps a mean error
@@ -23,8 +24,10 @@
 
 void synergy_considered_free(struct synergy_considered *c)
 {
-	free(c->time_uj[0]);
-	free(c->time_uj[1]);
+	int k;
+
+	for (k = 0; k < SYNERGY_DOUBTS; k++)
+		free(c->time_uj[k]);
 	free(c->supply_uj);
 	free(c->step_uj);
 }
@@ -38,8 +41,9 @@ static void own_times(const struct synergy_solution *q, double *ns)
 	ns[i] = q->t->between_ns;
 }
 
-/* Energies were all windows earlier (-1) or later (1). */
-static int solve_shifted(struct synergy_solution *q, struct synergy_normal *m, int sign, double *e)
+/* Energies were all windows other than they are thought to be. */
+static int solve_moved(struct synergy_solution *q, struct synergy_normal *m,
+		       enum synergy_doubt doubt, double *e)
 {
 	size_t i;
 
@@ -47,9 +51,11 @@ static int solve_shifted(struct synergy_solution *q, struct synergy_normal *m, i
 	if (synergy_solution_add_priors(q, m))
 		return -1;
 	for (i = 0; i < q->d.n_windows; i++) {
+		struct synergy_move move = synergy_design_move(&q->d, i, doubt);
+
 		if (q->outlier[i])
 			continue;
-		if (synergy_design_row(&q->d, i, sign * synergy_design_shift(&q->d, i), &q->row))
+		if (synergy_design_row(&q->d, i, &move, &q->row))
 			return -1;
 		synergy_normal_add(m, &q->row, synergy_solution_measured(q, i), 1 / q->variance[i]);
 	}
@@ -74,13 +80,14 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 	struct synergy_normal m = { 0 };
 	int bad, k;
 
-	*c = (struct synergy_considered){
-		{ calloc(n, sizeof(double)), calloc(n, sizeof(double)) },
-		calloc(n, sizeof(double)), calloc(n, sizeof(double))
-	};
-	bad = !energy || !c->time_uj[0] || !c->time_uj[1] || !c->supply_uj || !c->step_uj ||
-	      synergy_normal_alloc(&m, q->d.n, q->d.bandwidth) ||
-	      solve_shifted(q, &m, -1, c->time_uj[0]) || solve_shifted(q, &m, 1, c->time_uj[1]);
+	*c = (struct synergy_considered){ .supply_uj = calloc(n, sizeof(double)),
+					  .step_uj = calloc(n, sizeof(double)) };
+	bad = !energy || !c->supply_uj || !c->step_uj ||
+	      synergy_normal_alloc(&m, q->d.n, q->d.bandwidth);
+	for (k = 0; !bad && k < SYNERGY_DOUBTS; k++) {
+		c->time_uj[k] = calloc(n, sizeof(double));
+		bad = !c->time_uj[k] || solve_moved(q, &m, k, c->time_uj[k]);
+	}
 	synergy_normal_free(&m);
 	if (!bad) {
 		own_times(q, energy);
@@ -89,7 +96,7 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 	for (i = 0; !bad && i < n; i++) {
 		double s = i + 1 < n ? q->t->layer_ns[i] * q->t->times[i] / 1e9 : 0;
 
-		for (k = 0; k < 2; k++)
+		for (k = 0; k < SYNERGY_DOUBTS; k++)
 			c->time_uj[k][i] -= energy[i];
 		if (s > 0) {
 			c->supply_uj[i] = energy[i] * synergy_voltage_doubt(q->s, energy[i] / s);
@@ -102,12 +109,13 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 
 double synergy_considered_time(const struct synergy_considered *c, const uint32_t *layers, size_t n)
 {
-	double sum[2] = { 0 };
+	double sum[SYNERGY_DOUBTS] = { 0 };
 	size_t i;
 	int k;
 
-	for (k = 0; k < 2; k++)
+	for (k = 0; k < SYNERGY_DOUBTS; k++)
 		for (i = 0; i < n; i++)
 			sum[k] += c->time_uj[k][layers ? layers[i] : i];
-	return fmax(fabs(sum[0]), fabs(sum[1]));
+	return hypot(fmax(fabs(sum[SYNERGY_DOUBT_EARLIER]), fabs(sum[SYNERGY_DOUBT_LATER])),
+		     sum[SYNERGY_DOUBT_LAG]);
 }

@@ -28,6 +28,8 @@
 #define SAMPLES_PER_SEGMENT	4.0
 /* Unknowns times bandwidth squared: what one solution costs. */
 #define MOST_WORK		1e9
+/* Standard deviation of what is even between its limits, of these. */
+#define TIME_SHARE		(1 / sqrt(3))
 /* A window that lies outside of the runs by more than this tells too little. */
 #define MOST_OUTSIDE		0.5
 
@@ -56,43 +58,85 @@ void synergy_row_free(struct synergy_row *row)
 	memset(row, 0, sizeof(*row));
 }
 
-static double overlap_ns(uint64_t b, uint64_t e, const struct synergy_piece *p)
-{
-	uint64_t from = b > p->begin_ns ? b : p->begin_ns, to = e < p->end_ns ? e : p->end_ns;
+/* A window, and how a rail that follows slowly spreads it into the time before. */
+struct span {
+	uint64_t b, e, reach;		/* begin, end, from where on power counts */
+	double length, lag;
+};
 
-	return to > from ? (double)(to - from) : 0;
+static const struct synergy_move stay;
+
+#define REACH	6.0		/* time constants: what came before counts for 0.2 % of a window */
+
+static struct span span_of(const struct synergy_design *d, size_t sample,
+			   const struct synergy_move *m)
+{
+	uint64_t later = (uint64_t)(int64_t)m->shift_ns;	/* modulo 2^64: earlier, too */
+	struct span w = { d->s->begin_ns[sample] + later, d->s->end_ns[sample] + later, 0, 0,
+			  d->timing.lag_ns + m->lag_ns };
+
+	w.reach = w.b - (uint64_t)(REACH * w.lag);
+	w.length = (double)(w.e - w.b);
+	return w;
+}
+
+/*
+ * The window's weight on power up to a time: of its length what lies before; behind a
+ * time constant the integral of the exponential's mean over the window.
+ */
+static double weight_up_to(const struct span *w, double from_begin)
+{
+	if (from_begin >= w->length)
+		return 1;
+	if (!(w->lag > 0))
+		return from_begin > 0 ? from_begin / w->length : 0;
+	if (from_begin > 0)
+		return (from_begin - w->lag * expm1((from_begin - w->length) / w->lag)) / w->length;
+	return w->lag / w->length * exp(from_begin / w->lag) * -expm1(-w->length / w->lag);
+}
+
+static double weight(const struct span *w, uint64_t from, uint64_t to)
+{
+	if (from < w->reach)
+		from = w->reach;
+	if (to > w->e)
+		to = w->e;
+	if (to <= from)
+		return 0;
+	return weight_up_to(w, (double)(int64_t)(to - w->b)) -
+	       (from == w->reach ? 0 : weight_up_to(w, (double)(int64_t)(from - w->b)));
 }
 
 /* Shares of one window by piece; keeps it when enough of it lies in runs. */
 static void consider(struct synergy_design *d, size_t sample, size_t piece)
 {
 	const struct synergy_timeline *t = d->t;
-	uint64_t b = d->s->begin_ns[sample], e = d->s->end_ns[sample];
-	double length = (double)(e - b), inside = 0, most = 0;
+	struct span w = span_of(d, sample, &stay);
+	double inside = 0, most = 0;
 	uint32_t layer = SYNERGY_PIECE_BETWEEN, run = 0, first_run = UINT32_MAX;
 	size_t k;
 
-	for (k = piece; k < t->n && t->pieces[k].begin_ns < e; k++) {
-		double ns = overlap_ns(b, e, &t->pieces[k]);
+	for (k = piece; k < t->n && t->pieces[k].begin_ns < w.e; k++) {
+		double share = weight(&w, t->pieces[k].begin_ns, t->pieces[k].end_ns);
 
 		if (t->pieces[k].layer == SYNERGY_PIECE_OUTSIDE)
 			continue;
 		if (first_run == UINT32_MAX)
 			first_run = t->pieces[k].run;
 		/* It would tie the last layer to the first, and the band would be all. */
-		if (t->pieces[k].run != first_run && t->run_ns > 4 * length)
+		if (t->pieces[k].run != first_run && t->run_ns > 4 * w.length)
 			return;
-		inside += ns;
-		if (ns > most) {
-			most = ns;
+		inside += share;
+		if (share > most) {
+			most = share;
 			layer = t->pieces[k].layer;
 			run = t->pieces[k].run;
 		}
 	}
-	if (inside < (1 - MOST_OUTSIDE) * length)
+	if (inside < 1 - MOST_OUTSIDE)
 		return;
-	for (k = piece; k < t->n && t->pieces[k].begin_ns < e; k++) {
-		double share = overlap_ns(b, e, &t->pieces[k]) / length;
+	for (k = piece; k < t->n && t->pieces[k].begin_ns < w.e; k++) {
+		double share = weight(&w, t->pieces[k].begin_ns, t->pieces[k].end_ns);
 
 		if (t->pieces[k].layer < SYNERGY_PIECE_OUTSIDE)
 			d->support[t->pieces[k].layer] += share;
@@ -103,9 +147,9 @@ static void consider(struct synergy_design *d, size_t sample, size_t piece)
 	d->first_piece[d->n_windows] = piece;
 	d->layer[d->n_windows] = layer;
 	d->run[d->n_windows] = run;
-	d->outside[d->n_windows] = (float)(1 - inside / length);
+	d->outside[d->n_windows] = (float)(1 - inside);
 	d->n_windows++;
-	d->window_ns += length;
+	d->window_ns += w.length;
 }
 
 static int find_windows(struct synergy_design *d, struct synergy_error *err)
@@ -122,7 +166,7 @@ static int find_windows(struct synergy_design *d, struct synergy_error *err)
 		if (s->end_ns[i] <= s->begin_ns[i])
 			return synergy_error_set(err, EINVAL, "rail %s: sample %zu: empty window",
 						 s->label, i);
-		while (piece < t->n && t->pieces[piece].end_ns <= s->begin_ns[i])
+		while (piece < t->n && t->pieces[piece].end_ns <= span_of(d, i, &stay).reach)
 			piece++;
 		if (piece == t->n)
 			break;
@@ -260,14 +304,15 @@ static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
 {
 	struct synergy_row row = { 0 };
 	size_t i, k;
-	int sign;
+	int doubt;
 
 	d->bandwidth = 1;		/* of the prior */
 	for (i = 0; i < d->n_windows; i++)
-		for (sign = -1; sign <= 1; sign++) {
+		for (doubt = 0; doubt < SYNERGY_DOUBTS; doubt++) {
+			struct synergy_move move = synergy_design_move(d, i, doubt);
 			size_t low = SIZE_MAX, high = 0;
 
-			if (synergy_design_row(d, i, sign * synergy_design_shift(d, i), &row)) {
+			if (synergy_design_row(d, i, &move, &row)) {
 				synergy_row_free(&row);
 				return synergy_error_set(err, ENOMEM, "attribution: out of memory");
 			}
@@ -304,14 +349,13 @@ static void find_paused(struct synergy_design *d)
 }
 
 int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			double time_ns, size_t max_unknowns, struct synergy_design *d,
+			const struct synergy_timing *timing, size_t max_unknowns, struct synergy_design *d,
 			struct synergy_error *err)
 {
 	size_t n = s->n ? s->n : 1;
 
 	memset(d, 0, sizeof(*d));
-	d->time_ns = time_ns;
-	d->time_share = 1 / sqrt(3);	/* even between its limits */
+	d->timing = *timing;
 	d->t = t;
 	d->s = s;
 	d->window = calloc(n, sizeof(*d->window));
@@ -383,67 +427,70 @@ double synergy_row_value(const struct synergy_row *row, const gsl_vector *theta)
 	return sum;
 }
 
+/* The segment of a layer that a share of it lies in. */
+static size_t segment_at(const struct synergy_design *d, uint32_t layer, double at)
+{
+	size_t low = d->first_segment[layer], high = low + d->n_segments[layer] - 1;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (d->edge[mid] <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /*
- * A window's part [b, e) within one layer, shared out among the layer's segments and
- * the pauses in it: how far the layer has come is told without these.
+ * A window's part within one layer, shared out among the layer's segments and the pauses
+ * in it: how far the layer has come is counted without these.
  */
 static int put_segments(const struct synergy_design *d, struct synergy_row *row,
-			const struct synergy_piece *p, uint64_t b, uint64_t e, double length)
+			const struct synergy_piece *p, const struct span *w)
 {
-	uint64_t onset = p->begin_ns + SYNERGY_ONSET_NS;
-	size_t first = d->first_segment[p->layer], end = first + d->n_segments[p->layer], k;
-	double whole[2], ahead[2], inside[2], all, from, to;
-	size_t low = first, high = end - 1;
+	uint64_t b = w->reach > p->begin_ns ? w->reach : p->begin_ns;
+	uint64_t e = w->e < p->end_ns ? w->e : p->end_ns;
+	double whole[2], ahead[2], inside[2], all, from, to, done, share;
+	size_t end = d->first_segment[p->layer] + d->n_segments[p->layer], k;
 
-	if (b < onset &&
-	    synergy_row_put(row, synergy_design_onset(d),
-			    (double)((e < onset ? e : onset) - b) / length))
+	if (synergy_row_put(row, synergy_design_onset(d),
+			    weight(w, p->begin_ns, p->begin_ns + SYNERGY_ONSET_NS)))
 		return -1;
 	synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, whole);
 	synergy_pauses_within(&d->pauses, p->begin_ns, b, ahead);
 	synergy_pauses_within(&d->pauses, b, e, inside);
 	all = (double)(p->end_ns - p->begin_ns) - whole[0] - whole[1];
 	for (k = 0; k < 2; k++)
-		if (synergy_row_put(row, synergy_design_paused(d, k), inside[k] / length))
+		if (synergy_row_put(row, synergy_design_paused(d, k), inside[k] / w->length))
 			return -1;
 	from = all > 0 ? ((double)(b - p->begin_ns) - ahead[0] - ahead[1]) / all : 0;
 	to = all > 0 ? from + ((double)(e - b) - inside[0] - inside[1]) / all : 0;
 	if (e == p->end_ns)
 		to = 1;
-	while (low < high) {		/* the segment that `from` lies in */
-		size_t mid = (low + high) / 2;
-
-		if (d->edge[mid] <= from)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	row->first = row->first == SIZE_MAX ? low : row->first;
-	row->last = low;
-	for (k = low; k < end && from < to; k++) {
+	done = weight_up_to(w, (double)(int64_t)(b - w->b));
+	for (k = segment_at(d, p->layer, from); k < end && from < to; k++) {
 		double stop = d->edge[k] < to ? d->edge[k] : to;
 
-		if (synergy_row_put(row, k, (stop - from) * all / length))
+		if (w->lag > 0) {
+			double up_to = weight_up_to(w, (double)(int64_t)(p->begin_ns - w->b) +
+						       stop * all);
+
+			share = up_to - done;
+			done = up_to;
+		} else {
+			share = (stop - from) * all / w->length;
+		}
+		if (synergy_row_put(row, k, share))
 			return -1;
 		row->last = k;
+		if (row->first == SIZE_MAX && e > w->b)
+			row->first = b >= w->b ? k : segment_at(d, p->layer, to - (to - from) *
+				(double)(e - w->b) / (double)(e - b));
 		from = stop;
 	}
 	return 0;
-}
-
-static int put_piece(const struct synergy_design *d, struct synergy_row *row, size_t piece,
-		     uint64_t b, uint64_t e, size_t unknown)
-{
-	const struct synergy_piece *p = &d->t->pieces[piece];
-	uint64_t from = b > p->begin_ns ? b : p->begin_ns, to = e < p->end_ns ? e : p->end_ns;
-
-	if (to <= from)
-		return 0;
-	if (p->layer < SYNERGY_PIECE_OUTSIDE)
-		return put_segments(d, row, p, from, to, (double)(e - b));
-	row->first = row->first == SIZE_MAX ? unknown : row->first;
-	row->last = unknown;
-	return synergy_row_put(row, unknown, (double)(to - from) / (double)(e - b));
 }
 
 /* What a program does before its runs is not what it does after them. */
@@ -457,33 +504,51 @@ static size_t no_layer(const struct synergy_design *d, size_t piece, uint64_t en
 		synergy_design_before(d) : synergy_design_after(d);
 }
 
-double synergy_design_shift(const struct synergy_design *d, size_t i)
+struct synergy_move synergy_design_move(const struct synergy_design *d, size_t i,
+					enum synergy_doubt doubt)
 {
 	size_t s = d->window[i];
+	struct synergy_move m = { 0, 0 };
+	double time = d->timing.time_ns;
 
-	if (d->time_ns > 0)
-		return d->time_ns;
-	return fmin(d->time_share * fmax(d->s->slack_ns[s], SYNERGY_LEAST_UNCERTAINTY_NS),
-		    (double)(d->s->end_ns[s] - d->s->begin_ns[s]));
+	if (!(time > 0))
+		time = fmin(TIME_SHARE * fmax(d->s->slack_ns[s], SYNERGY_LEAST_UNCERTAINTY_NS),
+			    (double)(d->s->end_ns[s] - d->s->begin_ns[s]));
+	if (doubt == SYNERGY_DOUBT_LAG)		/* their sum, the delay, is known better than either */
+		m = (struct synergy_move){ -d->timing.lag_u_ns, d->timing.lag_u_ns };
+	else
+		m.shift_ns = doubt == SYNERGY_DOUBT_EARLIER ? -time : time;
+	return m;
 }
 
-int synergy_design_row(const struct synergy_design *d, size_t i, double shift_ns,
+int synergy_design_row(const struct synergy_design *d, size_t i, const struct synergy_move *move,
 		       struct synergy_row *row)
 {
-	uint64_t later = (uint64_t)(int64_t)shift_ns;	/* modulo 2^64: earlier, too */
-	uint64_t b = d->s->begin_ns[d->window[i]] + later, e = d->s->end_ns[d->window[i]] + later;
+	struct span w = span_of(d, d->window[i], move ? move : &stay);
 	const struct synergy_timeline *t = d->t;
-	size_t k = d->first_piece[i];
+	size_t k = d->first_piece[i], unknown;
 
 	row->n = 0;
-	row->first = SIZE_MAX;
-	while (k && t->pieces[k].begin_ns > b)
+	row->first = row->last = SIZE_MAX;
+	while (k && t->pieces[k].begin_ns > w.reach)
 		k--;
-	for (; k < t->n && t->pieces[k].begin_ns < e; k++)
-		if (put_piece(d, row, k, b, e, no_layer(d, k, e))) {
+	for (; k < t->n && t->pieces[k].begin_ns < w.e; k++) {
+		const struct synergy_piece *p = &t->pieces[k];
+
+		if (p->end_ns <= w.reach)
+			continue;
+		unknown = no_layer(d, k, w.e);
+		row->last = unknown;
+		if (row->first == SIZE_MAX && p->layer >= SYNERGY_PIECE_OUTSIDE && p->end_ns > w.b)
+			row->first = unknown;
+		if (p->layer < SYNERGY_PIECE_OUTSIDE ? put_segments(d, row, p, &w) :
+		    synergy_row_put(row, unknown, weight(&w, p->begin_ns, p->end_ns))) {
 			errno = ENOMEM;
 			return -1;
 		}
+	}
+	if (row->first == SIZE_MAX)
+		row->first = row->last;
 	return 0;
 }
 

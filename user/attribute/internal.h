@@ -90,6 +90,12 @@ void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint6
 #define SYNERGY_ONSET_NS	2000
 #define SYNERGY_LEAST_UNCERTAINTY_NS	500.0	/* of any window's time: marks' own */
 
+/* What is known of the windows' times beside what they state; all 0: nothing. */
+struct synergy_timing {
+	double time_ns;			/* standard deviation of their common error */
+	double lag_ns, lag_u_ns;	/* the rail's time constant before its shunt */
+};
+
 struct synergy_design {
 	const struct synergy_timeline *t;
 	struct synergy_pauses pauses;
@@ -112,7 +118,7 @@ struct synergy_design {
 	size_t *n_segments;		/* n_layers */
 	double *edge;			/* ends of the segments on 0..1 of the layer, in order */
 	double *paused_ns[2];		/* n_layers: mean of one piece, seen and unseen */
-	double time_ns, time_share;	/* common time error, in ns or (0) of what is stated */
+	struct synergy_timing timing;
 };
 
 /* One window's equation. */
@@ -123,16 +129,25 @@ struct synergy_row {
 	double *share;			/* sums to 1, the onset's apart */
 };
 
-/* time_ns: standard deviation of the windows' common time error; 0: as stated with each. */
 int synergy_design_make(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			double time_ns, size_t max_unknowns, struct synergy_design *d,
+			const struct synergy_timing *timing, size_t max_unknowns, struct synergy_design *d,
 			struct synergy_error *err);
 void synergy_design_free(struct synergy_design *d);
-/* Window i's, were it later by a shift. ENOMEM. */
-int synergy_design_row(const struct synergy_design *d, size_t i, double shift_ns,
+/* A window other than it is thought to be. */
+struct synergy_move {
+	double shift_ns;		/* later */
+	double lag_ns;			/* more of a time constant */
+};
+
+/* By one standard deviation of the windows' common time error, or of the time constant. */
+enum synergy_doubt {
+	SYNERGY_DOUBT_EARLIER, SYNERGY_DOUBT_LATER, SYNERGY_DOUBT_LAG, SYNERGY_DOUBTS
+};
+struct synergy_move synergy_design_move(const struct synergy_design *d, size_t i,
+					enum synergy_doubt doubt);
+/* Window i's equation, as it is (NULL) or moved. ENOMEM. */
+int synergy_design_row(const struct synergy_design *d, size_t i, const struct synergy_move *move,
 		       struct synergy_row *row);
-/* One standard deviation of the common time error, as far as it concerns window i, ns. */
-double synergy_design_shift(const struct synergy_design *d, size_t i);
 int synergy_row_put(struct synergy_row *row, size_t unknown, double share);
 double synergy_row_value(const struct synergy_row *row, const gsl_vector *theta);
 void synergy_row_free(struct synergy_row *row);
@@ -226,7 +241,7 @@ struct synergy_solution {
 };
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
-		       const struct synergy_rail_samples *s, double time_ns,
+		       const struct synergy_rail_samples *s, const struct synergy_timing *timing,
 		       const struct synergy_attribute_options *o, struct synergy_rail_result *r,
 		       struct synergy_error *err);
 /* Window i's equation into q->row; its variance into q->variance. ENOMEM. */
@@ -255,7 +270,7 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 
 /* What one standard deviation of each does to a layer's energy, uJ; between at the end. */
 struct synergy_considered {
-	double *time_uj[2];		/* windows earlier, later */
+	double *time_uj[SYNERGY_DOUBTS];
 	double *supply_uj;		/* both of one sign for all: sums add up */
 	double *step_uj;		/* each layer's own */
 };

@@ -224,7 +224,7 @@ int synergy_solution_row(struct synergy_solution *q, size_t i, int have_theta)
 	double outside = q->d.outside[i] * q->outside_uw, random = 0;
 	double uncertainty = fmax(q->s->slack_ns[q->d.window[i]], SYNERGY_LEAST_UNCERTAINTY_NS);
 
-	if (synergy_design_row(&q->d, i, 0, &q->row))
+	if (synergy_design_row(&q->d, i, NULL, &q->row))
 		return -1;
 	if (have_theta && q->row.n > 1)
 		random = RANDOM_SHARE * uncertainty / sqrt(3) * slope(q, i);
@@ -484,7 +484,7 @@ static void nothing(size_t n_layers, struct synergy_rail_result *r)
 }
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
-		       const struct synergy_rail_samples *s, double time_ns,
+		       const struct synergy_rail_samples *s, const struct synergy_timing *timing,
 		       const struct synergy_attribute_options *o, struct synergy_rail_result *r,
 		       struct synergy_error *err)
 {
@@ -494,7 +494,7 @@ int synergy_rail_solve(const struct synergy_attribute_input *in, const struct sy
 	int result = -1;
 
 	memcpy(r->label, s->label, sizeof(r->label));
-	if (synergy_design_make(t, s, time_ns, o && o->max_unknowns ? o->max_unknowns : MOST_UNKNOWNS,
+	if (synergy_design_make(t, s, timing, o && o->max_unknowns ? o->max_unknowns : MOST_UNKNOWNS,
 				&q.d, err))
 		return -1;
 	if (q.d.n_windows < 2) {

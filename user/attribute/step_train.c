@@ -2,22 +2,23 @@
 /*
  * The time check (step 1 of the method): before the inferences the program has worked
  * and slept by turns, some milliseconds each and marked, and the windows say when its
- * power rose and fell.
+ * power rose and fell, and how fast.
  *
- *	y_i = c + a s_i(r, f) + e_i
+ *	y_i = c + a s_i(r, f, tau) + e_i
  *
- * s_i is the share of window i in busy time, were each rising edge late by r and each
- * falling one by f: a line between edges, so Gauss and Newton's method finds all four.
- * The delay (r + f) / 2 is what the stamps are off by, or what the rail's capacitors
- * take; either way the windows are moved by it, and its standard error takes the place of
- * what was stated. r - f is a late start or a power that creeps up: half of it is as
- * likely as not in the delay, and is in its uncertainty.
+ * s_i is window i's mean of what is 1 in busy time and 0 else, were each rising edge late
+ * by r and each falling one by f, behind a rail that follows with the time constant tau
+ * (its capacitors, its regulator). Gauss and Newton's method finds all five. By
+ * (r + f) / 2 the windows are moved, tau goes into their shares (design.c), and the
+ * standard errors take the place of what was stated. r - f is a late start or a power
+ * that creeps up: half of it is as likely as not in the delay, and in its uncertainty.
  *
  * The covariance is a sandwich over steps, whose noise may go on from window to window.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
@@ -27,18 +28,24 @@
 #define LEAST_STEPS	10
 #define MOST_CHANGE_NS	200e3	/* of an edge in one iteration: a tenth of the shortest step */
 #define ITERATIONS	30
-#define SETTLED		0.05	/* of its standard error: an edge moves by less, and is found */
+#define SETTLED		0.05	/* of its standard error: an edge moves by less, and is found; */
+#define SETTLED_ENOUGH	0.5	/* by more than this after all iterations, and it is not */
 #define DAMPED_FROM	8	/* iteration: windows side by side make kinks, steps go to and fro */
 #define OWN_DELAY_NS	50e3	/* of a rail: what is not measured better than this is not used */
-#define SIGMAS		3.0	/* of the delay, beyond what is stated, which is a bound */
-#define PARAMETERS	4
+#define SIGMAS		2.5	/* of the delay, beyond what is stated, which is a bound */
+#define PARAMETERS	5
+#define LAG		4	/* the last one */
+#define EDGE_LASTS	12.0	/* time constants */
+#define LEAST_LAG_NS	5e3	/* a sharper edge looks the same to any window */
+#define MOST_LAG_NS	1e6	/* no edge would be seen between steps */
+#define LAG_SD_NS	300e3	/* of rails: what holds tau where the windows say nothing */
 
 struct train {
 	const struct synergy_rail_samples *s;
 	const struct synergy_intervals *v;
 	size_t first, end;		/* intervals in v; all BUSY, by time */
 	size_t from, to;		/* windows that lie in it */
-	double x[PARAMETERS];		/* c, a (uW), r, f (ns) */
+	double x[PARAMETERS];		/* c, a (uW), r, f, tau (ns) */
 	double mean_slack_ns;
 };
 
@@ -69,40 +76,54 @@ static int find_train(struct train *t)
 	return 1;
 }
 
-/* The part of [b, e) before a time. */
-static double before(double b, double e, double at)
+/* An edge at 0 behind a time constant: its integral up to x, and what that changes with x and tau. */
+static void edge(double x, double tau, double v[3])
 {
-	return fmin(fmax(at - b, 0), e - b);
+	double kept = exp(-x / tau);
+
+	v[0] = x > 0 ? x - tau * (1 - kept) : 0;
+	v[1] = x > 0 ? 1 - kept : 0;
+	v[2] = x > 0 ? kept * (1 + x / tau) - 1 : 0;
+}
+
+/* Adds the mean over window [b, e) of an edge at a time, and its changes with time and tau. */
+static void add_edge(double b, double e, double at, double tau, double sign, double v[3])
+{
+	double to[3], from[3];
+	int k;
+
+	edge(e - at, tau, to);
+	edge(b - at, tau, from);
+	for (k = 0; k < 3; k++)
+		v[k] += (k == 1 ? -sign : sign) * (to[k] - from[k]) / (e - b);
 }
 
 /*
- * Window i: its share of busy time, and how that changes with r and f. *step is where the
- * last search ended, and the step (of either state) that the window begins in.
+ * Window i: its share of busy time, and how that changes with r, f and tau. *step is where
+ * the last search ended: the busy step whose end still counts when the window begins.
  */
-static double busy_share(const struct train *t, size_t i, size_t *step, double change[2])
+static double busy_share(const struct train *t, size_t i, size_t *step, double change[3])
 {
-	double b = (double)t->s->begin_ns[i], e = (double)t->s->end_ns[i], busy = 0;
+	double b = (double)t->s->begin_ns[i], e = (double)t->s->end_ns[i];
+	double rise[3] = { 0 }, fall[3] = { 0 }, tau = t->x[LAG];
 	size_t k;
 
-	change[0] = change[1] = 0;
-	while (*step < t->end && (double)t->v->end_ns[*step] + t->x[3] <= b)
+	while (*step < t->end && (double)t->v->end_ns[*step] + t->x[3] + EDGE_LASTS * tau <= b)
 		(*step)++;
-	for (k = *step; k < t->end; k++) {
-		double rise = (double)t->v->begin_ns[k] + t->x[2];
-		double fall = (double)t->v->end_ns[k] + t->x[3];
-
-		if (rise >= e)
-			break;
-		busy += before(b, e, fall) - before(b, e, rise);
-		change[0] -= rise > b ? 1 / (e - b) : 0;
-		change[1] += fall < e ? 1 / (e - b) : 0;
+	for (k = *step; k < t->end && (double)t->v->begin_ns[k] + t->x[2] < e; k++) {
+		add_edge(b, e, (double)t->v->begin_ns[k] + t->x[2], tau, 1, rise);
+		add_edge(b, e, (double)t->v->end_ns[k] + t->x[3], tau, -1, fall);
 	}
-	return busy / (e - b);
+	change[0] = rise[1];
+	change[1] = fall[1];
+	change[2] = rise[2] + fall[2];
+	return rise[0] + fall[0];
 }
 
-/* Sums over windows of g g', g e and, by step, (g e) (g e)'. */
+/* Sums over windows of g g', g e and, by step, (g e) (g e)'; the first one's inverse. */
 struct sums {
 	double h[PARAMETERS * PARAMETERS], ge[PARAMETERS], meat[PARAMETERS * PARAMETERS];
+	double inverse[PARAMETERS * PARAMETERS];
 };
 
 static void add_step(struct sums *m, double *score)
@@ -118,10 +139,10 @@ static void add_step(struct sums *m, double *score)
 
 static void sum_up(const struct train *t, struct sums *m)
 {
-	double score[PARAMETERS] = { 0 }, g[PARAMETERS], change[2];
+	double score[PARAMETERS] = { 0 }, g[PARAMETERS], change[3];
 	size_t step = t->first, at = t->first, i, j, k;
 
-	*m = (struct sums){ { 0 }, { 0 }, { 0 } };
+	memset(m, 0, sizeof(*m));
 	for (i = t->from; i < t->to; i++) {
 		double share = busy_share(t, i, &step, change), e;
 
@@ -131,8 +152,8 @@ static void sum_up(const struct train *t, struct sums *m)
 		e = t->s->power_uw[i] - t->x[0] - t->x[1] * share;
 		g[0] = 1;
 		g[1] = share;
-		g[2] = t->x[1] * change[0];
-		g[3] = t->x[1] * change[1];
+		for (k = 0; k < 3; k++)
+			g[2 + k] = t->x[1] * change[k];
 		for (j = 0; j < PARAMETERS; j++) {
 			m->ge[j] += g[j] * e;
 			score[j] += g[j] * e;
@@ -143,13 +164,15 @@ static void sum_up(const struct train *t, struct sums *m)
 	add_step(m, score);
 }
 
-/* The first n parameters' step; their inverse stays in h. -1: they cannot be told. */
+/* The first n parameters' step, and the inverse for them. -1: they cannot be told apart. */
 static int newton(struct sums *m, size_t n, double *step)
 {
 	double scale[PARAMETERS], h[PARAMETERS * PARAMETERS];
 	gsl_matrix_view a = gsl_matrix_view_array(h, n, n);
 	size_t j, k;
 
+	memset(m->inverse, 0, sizeof(m->inverse));
+	memset(step, 0, PARAMETERS * sizeof(*step));
 	for (j = 0; j < n; j++) {
 		if (!(m->h[j * PARAMETERS + j] > 0))
 			return -1;
@@ -161,65 +184,99 @@ static int newton(struct sums *m, size_t n, double *step)
 	if (gsl_linalg_cholesky_decomp1(&a.matrix) || gsl_linalg_cholesky_invert(&a.matrix))
 		return -1;
 	for (j = 0; j < n; j++)
-		for (step[j] = 0, k = 0; k < n; k++) {
-			m->h[j * PARAMETERS + k] = h[j * n + k] * scale[j] * scale[k];
-			step[j] += m->h[j * PARAMETERS + k] * m->ge[k];
+		for (k = 0; k < n; k++) {
+			m->inverse[j * PARAMETERS + k] = h[j * n + k] * scale[j] * scale[k];
+			step[j] += m->inverse[j * PARAMETERS + k] * m->ge[k];
 		}
 	return 0;
 }
 
-/* One iteration over the first n parameters; the farthest step in standard errors. */
-static double iterate(struct train *t, struct sums *m, size_t n, double damping)
+/* The standard error of a sum with coefficients w, from the sandwich H^-1 meat H^-1. */
+static double standard_error(const struct sums *m, const double *w)
 {
-	double step[PARAMETERS], noise = 0, moved = 0;
-	size_t k;
-
-	sum_up(t, m);
-	for (k = 0; k < PARAMETERS; k++)
-		noise = fmax(noise, m->meat[k * PARAMETERS + k] / m->h[k * PARAMETERS + k]);
-	if (newton(m, n, step))
-		return NAN;
-	for (k = 0; k < n; k++) {
-		double change = k < 2 ? step[k] :
-			fmin(fmax(step[k], -MOST_CHANGE_NS), MOST_CHANGE_NS);
-
-		t->x[k] += damping * change;
-		moved = fmax(moved, k < 2 ? 0 : fabs(change) /
-			     sqrt(noise * m->h[k * PARAMETERS + k]));
-	}
-	return n == PARAMETERS ? moved : INFINITY;
-}
-
-static int fit(struct train *t, struct sums *m)
-{
-	double moved = INFINITY;
-	int i;
-
-	for (i = 0; i < ITERATIONS && moved > SETTLED; i++)	/* the levels first */
-		moved = iterate(t, m, i ? PARAMETERS : 2, i < DAMPED_FROM ? 1 : 0.5);
-	return moved <= SETTLED ? 0 : -1;
-}
-
-/* The standard error of (r + f) / 2 from the sandwich H^-1 meat H^-1. */
-static double delay_error(const struct sums *m)
-{
-	double sum = 0, c[PARAMETERS];
+	double sum = 0, c[PARAMETERS] = { 0 };
 	size_t j, k;
 
 	for (j = 0; j < PARAMETERS; j++)
-		c[j] = (m->h[2 * PARAMETERS + j] + m->h[3 * PARAMETERS + j]) / 2;
+		for (k = 0; k < PARAMETERS; k++)
+			c[j] += w[k] * m->inverse[k * PARAMETERS + j];
 	for (j = 0; j < PARAMETERS; j++)
 		for (k = 0; k < PARAMETERS; k++)
 			sum += c[j] * m->meat[j * PARAMETERS + k] * c[k];
 	return sqrt(sum);
 }
 
+/* Sums at the parameters as they are; tau has a prior, at the noise that the sums show. */
+static void prepare(const struct train *t, struct sums *m)
+{
+	double noise;
+
+	sum_up(t, m);
+	noise = m->meat[0] / m->h[0] / (LAG_SD_NS * LAG_SD_NS);
+	m->h[LAG * PARAMETERS + LAG] += noise;
+	m->ge[LAG] -= noise * t->x[LAG];
+}
+
+/* One iteration: the farthest step of the delay's parts, in standard errors; NaN failed. */
+static double iterate(struct train *t, struct sums *m, size_t n, double damping)
+{
+	double step[PARAMETERS], moved = 0, unit[PARAMETERS] = { 0 };
+	size_t k;
+
+	prepare(t, m);
+	if (newton(m, n, step))
+		return NAN;
+	if (n == PARAMETERS && t->x[LAG] + step[LAG] < LEAST_LAG_NS) {	/* the others, with it there */
+		step[LAG] = LEAST_LAG_NS - t->x[LAG];
+		for (k = 0; k < LAG; k++)
+			m->ge[k] -= m->h[k * PARAMETERS + LAG] * step[LAG];
+		if (newton(m, LAG, step))
+			return NAN;
+		t->x[LAG] = LEAST_LAG_NS;
+	}
+	for (k = 0; k < n; k++) {
+		double change = k < 2 ? step[k] :
+			fmin(fmax(step[k], -MOST_CHANGE_NS), MOST_CHANGE_NS);
+
+		t->x[k] += damping * change;
+		unit[k] = 1;
+		if (k >= 2 && change != 0)
+			moved = fmax(moved, fabs(change) / standard_error(m, unit));
+		unit[k] = 0;
+	}
+	t->x[LAG] = fmin(t->x[LAG], MOST_LAG_NS);
+	return moved;
+}
+
+/* The levels first, then edges as sharp as windows see, then the time constant, too. */
+static int fit(struct train *t, struct sums *m)
+{
+	static const size_t stages[] = { 2, LAG, PARAMETERS };
+	double moved = INFINITY, kept[PARAMETERS];
+	size_t stage;
+	int i;
+
+	t->x[LAG] = LEAST_LAG_NS;
+	for (stage = 0; stage < 3; stage++) {
+		memcpy(kept, t->x, sizeof(kept));
+		for (moved = INFINITY, i = 0; i < ITERATIONS && moved > SETTLED; i++)
+			moved = iterate(t, m, stages[stage], i < DAMPED_FROM ? 1 : 0.5);
+		if (moved < SETTLED_ENOUGH)
+			continue;
+		if (stages[stage] < PARAMETERS)
+			return -1;
+		memcpy(t->x, kept, sizeof(kept));	/* the windows do not say how fast */
+		iterate(t, m, LAG, 0);
+	}
+	return 0;
+}
+
 void synergy_time_check(const struct synergy_intervals *v, const struct synergy_rail_samples *s,
 			struct synergy_time_check *check)
 {
 	struct train t = { .s = s, .v = v };
+	double step[PARAMETERS];
 	struct sums m;
-	double u;
 
 	*check = (struct synergy_time_check){ .delay_ns = NAN, .u_ns = NAN };
 	if (!find_train(&t))
@@ -228,10 +285,15 @@ void synergy_time_check(const struct synergy_intervals *v, const struct synergy_
 	check->stated_ns = t.mean_slack_ns;
 	if (fit(&t, &m))
 		return;
-	check->delay_ns = (t.x[2] + t.x[3]) / 2;
+	check->lag_ns = t.x[LAG];
+	check->delay_ns = (t.x[2] + t.x[3]) / 2 + t.x[LAG];
 	check->edges_ns = t.x[2] - t.x[3];
-	u = delay_error(&m);
-	check->u_ns = hypot(u, check->edges_ns / 2 / sqrt(3));
+	check->u_ns = hypot(standard_error(&m, (const double[]){ 0, 0, 0.5, 0.5, 1 }),
+			    check->edges_ns / 2 / sqrt(3));
+	prepare(&t, &m);
+	if (newton(&m, PARAMETERS, step))
+		return;
+	check->lag_u_ns = standard_error(&m, (const double[]){ 0, 0, 0, 0, 1 });
 	check->used = check->u_ns < hypot(t.mean_slack_ns, OWN_DELAY_NS) / sqrt(3);
 	check->failed = fabs(check->delay_ns) > SIGMAS * check->u_ns + t.mean_slack_ns;
 }
