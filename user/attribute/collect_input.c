@@ -22,8 +22,8 @@ static int by_begin(const void *a, const void *b)
 }
 
 struct sorted {
-	const struct synergy_raw_interval **layers, **runs, **idles;
-	size_t n_layers, n_runs, n_idles;
+	const struct synergy_raw_interval **layers, **runs, **idles, **busy;
+	size_t n_layers, n_runs, n_idles, n_busy;
 	struct synergy_raw_interval *made;	/* runs made from layers alone */
 };
 
@@ -32,6 +32,7 @@ static void free_sorted(struct sorted *s)
 	free(s->layers);
 	free(s->runs);
 	free(s->idles);
+	free(s->busy);
 	free(s->made);
 }
 
@@ -42,13 +43,16 @@ static int sort_intervals(const struct synergy_collect *c, struct sorted *s)
 	s->layers = calloc(n, sizeof(*s->layers));
 	s->runs = calloc(n, sizeof(*s->runs));
 	s->idles = calloc(n, sizeof(*s->idles));
-	if (!s->layers || !s->runs || !s->idles)
+	s->busy = calloc(n, sizeof(*s->busy));
+	if (!s->layers || !s->runs || !s->idles || !s->busy)
 		return -1;
 	for (i = 0; i < c->n_intervals; i++) {
 		const struct synergy_raw_interval *v = &c->intervals[i];
 
 		if (v->tool && v->id == SYNERGY_MARK_ID_RUN)
 			s->runs[s->n_runs++] = v;
+		else if (v->tool && v->id == SYNERGY_MARK_ID_BUSY)
+			s->busy[s->n_busy++] = v;
 		else if (v->tool)
 			s->idles[s->n_idles++] = v;
 		else
@@ -57,6 +61,7 @@ static int sort_intervals(const struct synergy_collect *c, struct sorted *s)
 	qsort(s->layers, s->n_layers, sizeof(*s->layers), by_begin);
 	qsort(s->runs, s->n_runs, sizeof(*s->runs), by_begin);
 	qsort(s->idles, s->n_idles, sizeof(*s->idles), by_begin);
+	qsort(s->busy, s->n_busy, sizeof(*s->busy), by_begin);
 	return 0;
 }
 
@@ -156,6 +161,8 @@ static void put_runs(struct synergy_attribute_input *in, const struct sorted *s)
 	}
 	for (i = 0; i < s->n_idles; i++)
 		put_interval(in, s->idles[i], SYNERGY_INTERVAL_IDLE, (uint32_t)i);
+	for (i = 0; i < s->n_busy; i++)
+		put_interval(in, s->busy[i], SYNERGY_INTERVAL_BUSY, (uint32_t)i);
 }
 
 static void *copy_array(const void *from, size_t n, size_t size)
@@ -237,7 +244,7 @@ static int fill_input(const struct synergy_collect *c, struct sorted *s,
 			in->n_layers = s->layers[i]->id + 1;
 	if (!s->n_runs && s->n_layers && make_runs(s, in->n_layers))
 		return -1;
-	if (allocate_intervals(in, s->n_layers + s->n_runs + s->n_idles) || copy_rails(c, in))
+	if (allocate_intervals(in, s->n_layers + s->n_runs + s->n_idles + s->n_busy) || copy_rails(c, in))
 		return -1;
 	put_runs(in, s);
 	return 0;

@@ -54,6 +54,7 @@ struct synergy_recording_header {
 #define SYNERGY_MARK_ID_RUN		0xffffffffU	/* around one inference */
 #define SYNERGY_MARK_ID_IDLE		0xfffffffeU	/* around a time of doing nothing */
 #define SYNERGY_MARK_ID_COMMAND		0xfffffffdU	/* around a command that is recorded */
+#define SYNERGY_MARK_ID_BUSY		0xfffffffcU	/* around a busy step of the time check */
 
 /* Is it a tool's mark, and the one with this id? */
 static inline int synergy_mark_is(const struct synergy_marker_record *mark, __u32 id)

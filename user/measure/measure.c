@@ -14,6 +14,8 @@
 #include "lib/recording.h"
 #include "infer/execute.h"
 
+#define STEP_LEAST_US	2000.0	/* of the time check: longer than any window */
+#define STEP_MOST_US	6000.0
 #define MOST_WARMUP_US	40000.0	/* of an inference that is repeated for warmth; see pause */
 
 struct layer_hooks {
@@ -195,6 +197,38 @@ int synergy_measure_idle(struct synergy_measure *m, uint64_t ns, uint32_t number
 		return 0;
 failed:
 	return synergy_error_set(error, errno, "idle %u: mark: %s", number, strerror(errno));
+}
+
+/* Lengths that no sampling period has in common; the same ones every time. */
+static double step_us(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return STEP_LEAST_US + (STEP_MOST_US - STEP_LEAST_US) * (*state >> 8) / (1 << 24);
+}
+
+int synergy_measure_train(struct synergy_measure *m, uint32_t steps, struct synergy_error *error)
+{
+	struct synergy_marker *marker = &m->marker;
+	uint32_t state = 1, i;
+
+	for (i = 0; i + 1 < steps; i += 2) {
+		struct timespec left = { .tv_nsec = (long)(1e3 * step_us(&state)) };
+		double end;
+
+		nanosleep(&left, NULL);
+		if (marker->mark(marker->arg, SYNERGY_MARK_BEGIN, SYNERGY_MARK_ID_BUSY, i / 2))
+			goto failed;
+		end = now_us() + step_us(&state);
+		while (now_us() < end)
+			m->work(m->work_arg);
+		if (marker->mark(marker->arg, SYNERGY_MARK_END, SYNERGY_MARK_ID_BUSY, i / 2))
+			goto failed;
+		if (m->progress && m->progress(m->progress_arg, 0, 0))
+			return synergy_error_set(error, ECANCELED, "interrupted in the time check");
+	}
+	return 0;
+failed:
+	return synergy_error_set(error, errno, "time check: mark: %s", strerror(errno));
 }
 
 double synergy_measure_unmarked(struct synergy_measure *m, uint32_t n)

@@ -47,6 +47,8 @@ struct synergy_measure {
 	 */
 	double spread_us;
 	double cool_down_us;			/* asleep before each inference; 0: not */
+	void (*work)(void *arg);		/* of the time check: all threads busy, some 0.1 ms */
+	void *work_arg;
 	uint32_t next_run;			/* of the cookies; counts up by itself */
 	/* filled while measuring: times of the inferences by the clock outside the marks */
 	uint32_t timed;
@@ -70,6 +72,11 @@ int synergy_measure_runs(struct synergy_measure *m, uint32_t n, bool warmup,
 /* Sleep between idle marks. */
 int synergy_measure_idle(struct synergy_measure *m, uint64_t ns, uint32_t number,
 			 struct synergy_error *error);
+/*
+ * The time check: asleep and at work by turns, 2 to 6 ms each at random (from a fixed
+ * seed), so many steps in all; each time of work is marked. See attribute/step_train.c.
+ */
+int synergy_measure_train(struct synergy_measure *m, uint32_t steps, struct synergy_error *error);
 /* The same work with no mark at all, for comparison; mean time of n runs, NaN for 0. */
 double synergy_measure_unmarked(struct synergy_measure *m, uint32_t n);
 

@@ -150,7 +150,7 @@ int synergy_measurement_start(struct synergy_measurement *t, const char *notes, 
 static int mark_in_module(void *arg, uint32_t kind, uint32_t id, uint64_t cookie)
 {
 	struct synergy_measurement *t = arg;
-	uint32_t tool = id >= SYNERGY_MARK_ID_COMMAND ? SYNERGY_MARK_F_TOOL : 0;
+	uint32_t tool = id >= SYNERGY_MARK_ID_BUSY ? SYNERGY_MARK_F_TOOL : 0;
 
 	return synergy_stream_mark(synergy_capture_stream(t->capture), kind, id, cookie,
 				   t->mark_flags | tool);

@@ -57,6 +57,11 @@ static int read_control(void *to, const char *text, struct synergy_error *error)
 	return synergy_option_unsigned("--control", text, 0, 10000, to, error);
 }
 
+static int read_check(void *to, const char *text, struct synergy_error *error)
+{
+	return synergy_option_unsigned("--time-check", text, 0, 100000, to, error);
+}
+
 static int read_idle(void *to, const char *text, struct synergy_error *error)
 {
 	return synergy_option_real("--idle", text, 0, 3600, to, error);
@@ -115,6 +120,9 @@ static const struct synergy_option options[] = {
 	SYNERGY_ROW_DEVICE(O, measurement.capture.device),
 	SYNERGY_READ("idle", 0, "SECONDS", O, idle_s, read_idle, NULL,
 		     "of doing nothing, before and after (0.5 with a device)"),
+	SYNERGY_READ("time-check", 0, "N", O, check_steps, read_check, NULL,
+		     "busy and idle steps before the inferences, that show when windows were; 0 "
+		     "none (200 with power)"),
 	SYNERGY_READ("control", 0, "N", O, control, read_control, NULL,
 		     "inferences without marks, for comparison (1 with a device)"),
 	SYNERGY_ROW_NO_DITHER(O, measurement.capture),
@@ -181,6 +189,7 @@ int synergy_run_parse(struct synergy_run_options *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->control = SYNERGY_RUN_UNSAID;
+	o->check_steps = SYNERGY_RUN_UNSAID;
 	o->idle_s = NAN;
 	o->input.order = SYNERGY_CHANNELS_BY_FORMAT;
 	status = synergy_tool_parse(&synergy_run_tool, o, argc, argv);

@@ -25,6 +25,7 @@ struct synergy_run_options {
 	uint64_t control;		/* SYNERGY_RUN_UNSAID: by what there is */
 	double until_pct;		/* 0: not asked for */
 	double idle_s;			/* NaN: by what there is */
+	uint64_t check_steps;		/* of the time check; SYNERGY_RUN_UNSAID: by what there is */
 	double duration_s;		/* of counted inferences; 0: --runs says */
 	double cool_down_s;
 	const char *times;		/* a file for each inference's time */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "attribute/attribute.h"
+#include "kernels/gemm.h"
 #include "layers/layers.h"
 #include "fit/model.h"
 #include "fit/predict.h"
@@ -35,6 +36,8 @@
 #include "tools/run_options.h"
 #include "measure/session.h"
 
+#define CHECK_STEPS	200	/* of the time check, 0.8 s: find 5 us on a TX1's rail at 1 kHz */
+#define WORK_SIZE	128	/* of its matrices */
 #define UNTIL_MIN_SHARE	0.01	/* --until looks at layers of this share of the time */
 
 struct run {
@@ -375,6 +378,28 @@ static bool fetch_now(void *capture)
 	return synergy_capture_pause(capture);
 }
 
+/* What all threads do in the time check's busy steps: some 0.1 ms of what layers do most. */
+static void multiply(void *arg)
+{
+	static float a[WORK_SIZE * WORK_SIZE], b[WORK_SIZE * WORK_SIZE], c[WORK_SIZE * WORK_SIZE];
+	const struct synergy_gemm_backend *gemm = arg;
+
+	gemm->sgemm(false, false, WORK_SIZE, WORK_SIZE, WORK_SIZE, 1, a, WORK_SIZE, b, WORK_SIZE, 0,
+		    c, WORK_SIZE);
+}
+
+static int check_times(struct run *r)
+{
+	const struct synergy_gemm_backend *gemm = synergy_gemm_find(synergy_plan_backend(r->plan));
+	uint64_t steps = r->o.check_steps;
+
+	if (steps == SYNERGY_RUN_UNSAID)
+		steps = synergy_measurement_has_power(r->measurement) ? CHECK_STEPS : 0;
+	r->measure.work = multiply;
+	r->measure.work_arg = (void *)gemm;
+	return gemm ? synergy_measure_train(&r->measure, (uint32_t)steps, &r->error) : 0;
+}
+
 static int measure_all(struct run *r, uint64_t idle_ns)
 {
 	r->measure.spread_us = spread_us(r);
@@ -383,7 +408,7 @@ static int measure_all(struct run *r, uint64_t idle_ns)
 		r->measure.pause = fetch_now;
 		r->measure.pause_arg = synergy_measurement_capture(r->measurement);
 	}
-	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error))
+	if (synergy_measure_idle(&r->measure, idle_ns, r->idles++, &r->error) || check_times(r))
 		return -1;
 	return measure_runs(r, idle_ns);
 }
