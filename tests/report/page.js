@@ -155,7 +155,7 @@ test('a range gives its energy', () => on('paper', async page => {
 
 	check(/VDD_CPU\s+4\.00 W/.test(said), said);
 	near(Number(said.match(/([\d.]+) ms chosen/)[1]), 56, .5, said);
-	check(/VDD_IN\s+2\.00 W/.test(said), said);
+	check(/VDD_GPU\s+2\.00 W/.test(said), said);
 	await page.getByRole('button', { name: 'Zoom to it' }).click();
 	await settle(page);
 	const now = await view(page);
@@ -205,7 +205,7 @@ test('sort and filter', () => on('paper', async page => {
 }));
 
 test('another rail', () => on('paper', async page => {
-	await page.getByRole('group', { name: 'Rail that energy means' }).getByText('VDD_IN').click();
+	await page.getByRole('group', { name: 'Rail that energy means' }).getByText('VDD_GPU').click();
 	await settle(page);
 	// 2 W for 129 ms.
 	const main = await page.locator('.figure.main').innerText();
@@ -214,7 +214,7 @@ test('another rail', () => on('paper', async page => {
 	const row = await page.locator('#layers tbody tr', { hasText: 'conv1' }).innerText();
 
 	check(/80\.\d+ ± [\d.]+ mJ|8\d ± \d+ mJ/.test(row), row);
-	equal(await page.locator('[aria-pressed=true]').innerText(), 'VDD_IN');
+	equal(await page.locator('[aria-pressed=true]').innerText(), 'VDD_GPU');
 }));
 
 test('plots are saved as they are seen', () => on('paper', async page => {
@@ -239,7 +239,7 @@ test('plots are saved as they are seen', () => on('paper', async page => {
 
 	equal(csv[0], 'rail,window_begin_ns,window_end_ns,power_mw');
 	check(csv.length > 2000, csv.length + ' lines');
-	check(csv.slice(1, -1).every(l => /^VDD_(CPU|IN),-?\d+,\d+,[\d.]+$/.test(l)), csv[1]);
+	check(csv.slice(1, -1).every(l => /^VDD_(CPU|GPU),-?\d+,\d+,[\d.]+$/.test(l)), csv[1]);
 	const table = (await save('Save the table as CSV')).toString().split('\n');
 
 	equal(table.length, 6);
@@ -331,7 +331,7 @@ test('two measurements', () => on('compared', async page => {
 test('a recording without marks', () => on('nomarks', async page => {
 	const text = await page.locator('.figures').innerText();
 
-	check(/3\.0\d J|2\.99 J/.test(text) && text.includes('VDD_IN'), text);
+	check(/3\.0\d J|2\.99 J/.test(text) && text.includes('VDD_GPU'), text);
 	equal(await page.locator('#layers').count(), 0);
 	equal(await page.locator('#timeline').count(), 1);
 }));
@@ -362,7 +362,7 @@ test('a thousand layers', () => on('large', async page => {
 
 	check(s.spans > 1 && s.points > 3, 'in the end there is something to see');
 	await page.getByRole('button', { name: 'Energy ± 95 %' }).click();
-	const energies = await page.evaluate(() => synergyReport.table.shown.map(r => r.row.energy_uj[2]));
+	const energies = await page.evaluate(() => synergyReport.table.shown.map(r => r.row.energy_uj[0]));
 
 	equal(energies.length, 1000);
 	check(energies.every((e, i) => !i || e <= energies[i - 1]), 'sorted');

@@ -18,4 +18,4 @@ assert j["format"] == "synergy-layers 2" and not any(n.startswith("(") for n in 
 assert abs(p["total_uj"] - j["total"]["energy_uj"]) < 1 and p["total_ci95_uj"] > 0
 assert abs(sum(r["energy_uj"] or 0 for r in j["layers"]) + j["between"]["energy_uj"] - p["total_uj"]) < 1
 assert isinstance(p["runs_measured"], int) and isinstance(p["host"], str), p
-assert abs(j["total"]["rails"]["VDD_IN"]["energy_uj"] / p["total_uj"] - 1) < 1
+assert abs(j["total"]["rails"]["VDD_GPU"]["energy_uj"] / p["total_uj"] - 1) < 1

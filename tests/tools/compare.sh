@@ -40,10 +40,10 @@ test_dearer() {
 
 # On the other rail, which the dearer layer is not on, there is nothing.
 test_other_rail() {
-	expect 0 "$report" --compare --rail VDD_IN "$work/a/capture.syn" "$work/dear.syn"
+	expect 0 "$report" --compare --rail VDD_GPU "$work/a/capture.syn" "$work/dear.syn"
 	has out "* 0 of 4 layers differ"
-	expect 1 "$report" --compare --rail VDD_GPU "$work/a/capture.syn" "$work/b.syn"
-	has err "VDD_GPU"
+	expect 1 "$report" --compare --rail VDD_SOC "$work/a/capture.syn" "$work/b.syn"
+	has err "VDD_SOC"
 }
 
 # A table says less than a recording, and the same.
@@ -51,8 +51,8 @@ test_table() {
 	expect 0 "$report" --compare "$work/a/layers.csv" "$work/dear.syn"
 	has out "* 1 of 4 layers differ"
 	has out "one board, one sensor"
-	expect 1 "$report" --compare --rail VDD_IN "$work/a/layers.csv" "$work/b.syn"
-	has err "no intervals of rail VDD_IN"
+	expect 1 "$report" --compare --rail VDD_GPU "$work/a/layers.csv" "$work/b.syn"
+	has err "no intervals of rail VDD_GPU"
 }
 
 test_json() {

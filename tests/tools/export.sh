@@ -45,7 +45,7 @@ test_folded() {
 	near "$(sed -n 's/^papernet;conv2 //p' "$work/out")" 240000 0.005
 	has out "papernet;fc,_the_last "
 	near "$(awk '{ s += $2 } END { print s }' "$work/out")" 403000 0.01
-	expect 0 "$report" --export folded --rail VDD_IN "$work/a.syn"
+	expect 0 "$report" --export folded --rail VDD_GPU "$work/a.syn"
 	near "$(sed -n 's/^papernet;conv1 //p' "$work/out")" 80000 0.005
 	"$make" "$work/n.syn" nomarks
 	expect 1 "$report" --export folded "$work/n.syn"

@@ -95,7 +95,7 @@ static void put_set_up(void)
 	put_info(SYNERGY_INFO_RAIL, &rail, sizeof(rail));
 	rail.index = 1;
 	rail.channel = 2;
-	strcpy(rail.label, "VDD_IN");
+	strcpy(rail.label, "VDD_GPU");
 	put_info(SYNERGY_INFO_RAIL, &rail, sizeof(rail));
 	put_info(SYNERGY_INFO_EVENT, &event, sizeof(event));
 	put_info(SYNERGY_INFO_SESSION, &session, sizeof(session));

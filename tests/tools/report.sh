@@ -24,7 +24,7 @@ test_known_answer() {
 	near "$(column "$csv" conv1 energy_uj)" 120000 0.005
 	near "$(column "$csv" relu1 energy_uj)" 8000 0.01
 	near "$(column "$csv" conv2 energy_uj)" 240000 0.005
-	near "$(column "$csv" conv1 VDD_IN_uj)" 80000 0.005
+	near "$(column "$csv" conv1 VDD_GPU_uj)" 80000 0.005
 	near "$(column "$csv" conv2 time_us)" 60000 0.0001
 	near "$(column "$csv" conv2 SIMD)" 120000 0
 	near "$(column "$csv" conv2 power_mw)" 4000 0.005
@@ -56,11 +56,11 @@ test_formats() {
 test_pipe_and_other_rail() {
 	expect 0 bash -c "'$report' --format csv - < '$work/a.syn'"
 	cmp -s "$work/out" "$csv" || wrong "standard input gives another answer"
-	expect 0 "$report" --format csv --rail vdd_in "$work/a.syn"
+	expect 0 "$report" --format csv --rail vdd_gpu "$work/a.syn"
 	cp "$work/out" "$work/in.csv"
 	near "$(column "$work/in.csv" conv1 energy_uj)" 80000 0.005
-	expect 1 "$report" --rail VDD_GPU "$work/a.syn"
-	has err "VDD_CPU, VDD_IN"
+	expect 1 "$report" --rail VDD_SOC "$work/a.syn"
+	has err "VDD_CPU, VDD_GPU"
 }
 
 # losses, repeats, failed reads, unknown records: reported, and the answer stands

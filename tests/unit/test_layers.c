@@ -232,7 +232,7 @@ static const struct {
 	{ "network,index,layer,op,macs,time_us,energy_uj,energy_ci95_uj,power_mw,samples,resolved\n",
 	  "column 5 must be 'mac'" },
 	{ HEADER ",params\n", "'bytes_in' must follow" },
-	{ HEADER "," FEATURES ",more\n", "after 'method'" },
+	{ HEADER "," FEATURES ",more\n", "may follow 'method'" },
 	{ HEADER ",e,e\n", "named twice" },
 	{ HEADER ",A_uj,e,B_uj\n", "ending in _uj" },
 	{ HEADER "\nn,0,a,Conv,1,1,1,1,1,1\n", "x.csv:2: 10 fields where the header has 11" },

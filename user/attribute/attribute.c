@@ -60,6 +60,87 @@ fail:
 	return NULL;
 }
 
+/* A word of its own: of "cpu" VDD_CPU, CPU@chip1, but not CPUGPU. */
+static int has_word(const char *label, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p = label;
+
+	while ((p = strcasestr(p, word)) != NULL) {
+		if ((p == label || !isalpha((unsigned char)p[-1])) && !isalpha((unsigned char)p[n]))
+			return 1;
+		p += n;
+	}
+	return 0;
+}
+
+static int find_word(const struct synergy_attribute_result *r, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_rails; i++)
+		if (has_word(r->rails[i].label, word))
+			return (int)i;
+	return -1;
+}
+
+int synergy_attribute_cpu_rail(const struct synergy_attribute_result *r)
+{
+	return find_word(r, "cpu");
+}
+
+/* By its name, else the one that takes more than all others together. */
+int synergy_attribute_input_rail(const struct synergy_attribute_result *r)
+{
+	int named = find_word(r, "in");
+	double sum = 0;
+	size_t i;
+
+	if (named < 0)
+		named = find_word(r, "vin");
+	if (named >= 0)
+		return named;
+	for (i = 0; i < r->n_rails; i++)
+		sum += fmax(r->rails[i].total_uj.value, 0);
+	for (i = 0; r->n_rails > 1 && i < r->n_rails; i++)
+		if (r->rails[i].total_uj.value > sum / 2)
+			return (int)i;
+	return -1;
+}
+
+int synergy_attribute_default_rail(const struct synergy_attribute_result *r)
+{
+	int rail = synergy_attribute_input_rail(r);
+
+	if (rail < 0)
+		rail = synergy_attribute_cpu_rail(r);
+	return rail >= 0 ? rail : r->n_rails ? 0 : -1;
+}
+
+/* The rails behind the input cannot take more than it gives, sensors' errors allowed for. */
+static void check_parts(struct synergy_attribute_result *r)
+{
+	struct synergy_parts_check *c = &r->parts_check;
+	int input = find_word(r, "in");
+	double u = 0;
+	size_t i;
+
+	*c = (struct synergy_parts_check){ .state = SYNERGY_CHECK_NONE };
+	if (input < 0 || r->n_rails < 2)
+		return;
+	for (i = 0; i < r->n_rails; i++) {
+		const struct synergy_rail_result *v = &r->rails[i];
+
+		*((int)i == input ? &c->whole_uj : &c->parts_uj) += v->total_uj.value;
+		u = hypot(u, hypot(v->total_uj.se,
+				   synergy_sensor_u_uj(&v->sensor, v->total_uj.value, r->run_us)));
+	}
+	c->u_uj = u;
+	if (!isnan(u) && c->whole_uj > 0)
+		c->state = c->parts_uj - c->whole_uj > 2 * u ? SYNERGY_CHECK_FAILED :
+							       SYNERGY_CHECK_PASSED;
+}
+
 #define DRIFT_SHARE	0.3	/* of a window's stated uncertainty: what may change after the check */
 
 /* One rail at its windows' proper times. */
@@ -116,9 +197,16 @@ int synergy_attribute(const struct synergy_attribute_input *in,
 		synergy_error_set(err, ENOMEM, "attribution: out of memory");
 		goto fail;
 	}
-	for (i = 0; i < in->n_rails; i++)
+	for (i = 0; i < in->n_rails; i++) {
 		if (solve_rail(in, &t, &in->rails[i], options, &r->rails[i], err))
 			goto fail;
+		if (synergy_sampling(&t, &in->rails[i], &r->rails[i])) {
+			synergy_error_set(err, ENOMEM, "attribution: out of memory");
+			goto fail;
+		}
+		synergy_sensor_part(&in->rails[i], &r->rails[i].sensor);
+	}
+	check_parts(r);
 	synergy_timeline_free(&t);
 	*out = r;
 	return 0;
@@ -128,32 +216,6 @@ fail:
 	synergy_attribute_free(r);
 	errno = saved;
 	return -1;
-}
-
-/* "CPU" as a word of its own: VDD_CPU, CPU@chip1, but not CPUGPU. */
-static int has_word_cpu(const char *label)
-{
-	const char *p = label;
-
-	while ((p = strcasestr(p, "cpu")) != NULL) {
-		if ((p == label || !isalpha((unsigned char)p[-1])) && !isalpha((unsigned char)p[3]))
-			return 1;
-		p += 3;
-	}
-	return 0;
-}
-
-int synergy_attribute_default_rail(const struct synergy_attribute_result *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->n_rails; i++)
-		if (!strcmp(r->rails[i].label, "VDD_CPU"))
-			return (int)i;
-	for (i = 0; i < r->n_rails; i++)
-		if (has_word_cpu(r->rails[i].label))
-			return (int)i;
-	return r->n_rails ? 0 : -1;
 }
 
 double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,

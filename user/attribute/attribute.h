@@ -54,6 +54,14 @@ struct synergy_source {
 	double ma, mv;			/* current and voltage at which it is surest */
 };
 
+/* A rail's sensor: standard uncertainties of what is constant in it, sensor.c. */
+struct synergy_sensor {
+	double shunt_uohm, step_uv;	/* one step of the shunt's register; 0: not known, nor the rest */
+	double u_offset_uv;		/* of the shunt's voltage */
+	double u_gain, u_shunt, u_bus;	/* relative; NaN: not known */
+	char source[64];		/* of these: "data sheet", "calibrated 2026-03-01" */
+};
+
 /* Arrays by sample of one rail, in order of time; repeats are left out. */
 struct synergy_rail_samples {
 	char label[32];
@@ -65,6 +73,7 @@ struct synergy_rail_samples {
 	double *bus_mv;			/* as measured at bus_time_ns; these three or none */
 	uint64_t *bus_time_ns;
 	struct synergy_source source;
+	struct synergy_sensor sensor;
 	double *step_uw;		/* what one step of the converter is worth */
 	uint32_t *slack_ns;		/* the window's edges may be off by this */
 	uint64_t *tick_ns;		/* its record's time: of the tick that read it; or NULL */
@@ -130,6 +139,8 @@ struct synergy_attribute_options {
 struct synergy_figure {
 	double value;			/* NaN: not known */
 	double se;			/* standard error */
+	double se_runs;			/* of it, what another recording of the same set-up draws anew */
+	double dof;			/* of Student's t */
 	double ci95;			/* half-width of the 95 % interval (t quantile) */
 };
 
@@ -154,6 +165,53 @@ struct synergy_layer_figures {
 					 */
 };
 
+/* The sensor's part of a rail's uncertainty: common to all figures, in none of their +-. */
+struct synergy_sensor_part {
+	struct synergy_sensor sensor;
+	double offset_uw;		/* standard uncertainty of any power; NaN: not known */
+	double scale;			/* of any energy, relative */
+};
+
+/* Of an energy over a time: standard uncertainty, uJ. Above idle, us is 0. */
+double synergy_sensor_u_uj(const struct synergy_sensor_part *p, double uj, double us);
+/* By the data sheet; assumed: the shunt is nobody's statement, corrected: the offset is. */
+void synergy_sensor_default(struct synergy_sensor *s, double shunt_uohm, int assumed,
+			    int corrected);
+
+/* A self-check: it could not be made, it passed, or it found what its figures say. */
+enum synergy_check_state { SYNERGY_CHECK_NONE, SYNERGY_CHECK_PASSED, SYNERGY_CHECK_FAILED };
+
+/* Each run against the others, held_out.c. */
+struct synergy_run_check {
+	enum synergy_check_state state;
+	size_t level_run;		/* whose power is farthest off the others', ... */
+	double level_share, level_p;	/* ... by this of the mean, by chance with this probability */
+	size_t misfit_run;		/* that fits least, ... */
+	double misfit_z;		/* ... in standard errors */
+	double chi2;			/* a typical run's square of misfit: about 1 */
+};
+
+/* A converter that stands still, stuck.c. */
+struct synergy_converter_check {
+	enum synergy_check_state state;
+	size_t longest;			/* streak of equal values, windows */
+	size_t n_samples;		/* left out */
+	double stuck_us;		/* for so long in all */
+};
+
+/* The time of runs in two groups, one after the other: a clock that changed, held_out.c. */
+struct synergy_clock_check {
+	enum synergy_check_state state;
+	size_t run;			/* the second group's first */
+	double change_share, p;
+};
+
+/* The input rail against the sum of the rails that it feeds, attribute.c. */
+struct synergy_parts_check {
+	enum synergy_check_state state;
+	double whole_uj, parts_uj, u_uj;	/* per inference; of their difference */
+};
+
 /* What the train of busy steps says of the windows' times, step_train.c. */
 struct synergy_time_check {
 	size_t n_steps;			/* busy and idle; 0: there was none */
@@ -169,17 +227,23 @@ struct synergy_time_check {
 struct synergy_rail_result {
 	char label[32];
 	struct synergy_time_check time_check;
+	struct synergy_run_check run_check;
+	struct synergy_converter_check converter_check;
+	struct synergy_sensor_part sensor;
 	size_t n_samples;		/* used: windows within the inferences */
 	size_t n_outliers;		/* told and left out */
 	size_t n_unknowns;		/* of the linear system */
 	double condition;		/* of it, scaled to a unit diagonal */
 	double noise_uw;		/* standard deviation of one sample's residual */
 	double coverage;		/* share of the inferences' time within some window */
+	double period_us;		/* from window to window, median */
+	size_t n_phases;		/* of sixteen of the cycle, at which runs began; 0: no holes */
 	struct synergy_layer_figures *layers;	/* n_layers */
 	struct synergy_layer_figures between;	/* no layer's */
 	struct synergy_figure unattributed_uj;	/* part of the total: layers that no window met */
 	size_t n_unattributed;		/* such layers; their own figures are NaN */
 	struct synergy_figure total_uj;	/* per inference: layers + between */
+	struct synergy_parts total_parts;
 	double trapezoid_uj;		/* per inference: trapezoids over the samples, for comparison */
 	double kappa;			/* scatter over noise, of variances: above 1 noise goes on ... */
 	double run_sd;			/* ... and how a layer's energy varies from run to run, relative */
@@ -189,17 +253,19 @@ struct synergy_rail_result {
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */
 	struct synergy_figure net_uj;	/* total minus idle power x time */
 	double drift_share;		/* power's change from the first to the last run, of its mean */
-	double drift_t;			/* its t statistic; beyond +-3 it is real */
+	double drift_p;			/* probability of as much by chance */
 	double warmup_share;		/* first run's power above the others' mean */
-	double warmup_t;
+	double warmup_p;
 };
 
 struct synergy_attribute_result {
+	struct synergy_clock_check clock_check;
+	struct synergy_parts_check parts_check;
 	size_t n_layers, n_runs, n_events, n_rails;
 	double run_us;			/* mean time of one inference */
 	double run_sd_us;
 	double time_drift_share;	/* of an inference's time, first run to last */
-	double time_drift_t;
+	double time_drift_p;
 	double *time_us;		/* n_layers: mean per inference */
 	double *time_sd_us;
 	double *times;			/* n_layers: how often a layer runs in one inference */
@@ -229,9 +295,13 @@ int synergy_attribute_fill(struct synergy_layers *table,
 			   const struct synergy_attribute_result *r, const char *rail,
 			   struct synergy_error *err);
 
-/* The default rail: VDD_CPU, else the first whose label has CPU as a word, else the
- * first; -1 none.
+/* The board's input: a label with IN or VIN as a word, else the rail that takes more than
+ * all others together; -1 none.
  */
+int synergy_attribute_input_rail(const struct synergy_attribute_result *r);
+/* The first whose label has CPU as a word; -1 none. */
+int synergy_attribute_cpu_rail(const struct synergy_attribute_result *r);
+/* The rail that is reported: the input, else the processor's, else the first; -1 none. */
 int synergy_attribute_default_rail(const struct synergy_attribute_result *r);
 
 /* Widest interval among layers, as a share (for --until): of the layers that take
@@ -240,11 +310,5 @@ int synergy_attribute_default_rail(const struct synergy_attribute_result *r);
  */
 double synergy_attribute_widest(const struct synergy_attribute_result *r, size_t rail,
 				double min_share, size_t *layer);
-
-/* Sentences for the user on what is doubtful (drift, outliers, losses, unresolved
- * layers), one per call from i = 0; 0 when there are no more, else 1.
- */
-int synergy_attribute_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
-			     char *buf, size_t size);
 
 #endif

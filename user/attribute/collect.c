@@ -92,6 +92,9 @@ static int take_rail(struct synergy_collect *c, const struct synergy_rail *info)
 	if (!r)
 		return -1;
 	r->shunt_uohm = info->shunt_uohm;
+	synergy_sensor_default(&r->s.sensor, info->shunt_uohm,
+			       !!(info->flags & SYNERGY_RAIL_F_ASSUMED_SHUNT),
+			       !!(info->flags & SYNERGY_RAIL_F_OFFSET_CORRECTED));
 	snprintf(r->s.label, sizeof(r->s.label), "%.*s", (int)sizeof(info->label), info->label);
 	return 0;
 }

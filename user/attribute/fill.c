@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The result put into the layers table, with its provenance lines, and into
- * sentences for the user. No arithmetic beyond units.
+ * The result put into the layers table, with its provenance lines. No arithmetic beyond
+ * units and the sensor's part.
  */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +34,12 @@ static struct synergy_layers_row *find_row(struct synergy_layers *t, size_t inde
 	return NULL;
 }
 
+/* The sensor's part of an energy over a time, at 95 %. */
+static double sensor_u95(const struct synergy_rail_result *v, double uj, double us)
+{
+	return 2 * synergy_sensor_u_uj(&v->sensor, uj, us);
+}
+
 static void fill_rails(struct synergy_layers *t, struct synergy_layers_row *row,
 		       const struct synergy_attribute_result *r, int chosen, int layer)
 {
@@ -52,6 +57,7 @@ static void fill_rails(struct synergy_layers *t, struct synergy_layers_row *row,
 		if ((int)i == chosen) {
 			row->energy_uj = f->energy_uj.value;
 			row->energy_ci95_uj = f->energy_uj.ci95;
+			row->sensor_u95_uj = sensor_u95(v, f->energy_uj.value, row->time_us);
 			row->power_mw = f->power_uw / 1e3;
 			row->samples = f->samples;
 			row->resolved = f->resolved;
@@ -154,6 +160,7 @@ static int fill_total(struct synergy_layers *t, const struct synergy_attribute_r
 			continue;
 		row->energy_uj = v->total_uj.value;
 		row->energy_ci95_uj = v->total_uj.ci95;
+		row->sensor_u95_uj = sensor_u95(v, v->total_uj.value, r->run_us);
 		row->power_mw = v->total_uj.value / r->run_us * 1e3;
 		row->samples = (double)v->n_samples;
 	}
@@ -195,8 +202,19 @@ static int meta_rail(struct synergy_layers *t, const struct synergy_rail_result 
 	bad |= set_figure(t, "idle_after_mw", &v->idle_after_uw, 1e-3);
 	bad |= set_figure(t, "idle_mw", &v->idle_uw, 1e-3);
 	bad |= set_figure(t, "net_uj", &v->net_uj, 1);
+	bad |= synergy_layers_set_number(t, "sensor_offset_uw", 5, v->sensor.offset_uw);
+	bad |= synergy_layers_set_number(t, "sensor_scale", 4, v->sensor.scale);
+	if (*v->sensor.sensor.source)
+		bad |= synergy_layers_set_meta(t, "sensor_source", "%s", v->sensor.sensor.source);
+	bad |= synergy_layers_set_number(t, "period_us", 6, v->period_us);
+	if (!isnan(v->time_check.delay_ns)) {
+		bad |= synergy_layers_set_figure(t, "time_delay_us", v->time_check.delay_ns / 1e3,
+						 2 * v->time_check.u_ns / 1e3);
+		bad |= synergy_layers_set_number(t, "rail_lag_us", 4, v->time_check.lag_ns / 1e3);
+	}
+	bad |= synergy_layers_set_number(t, "run_to_run_pct", 4, 100 * v->run_sd);
 	bad |= synergy_layers_set_number(t, "power_drift_pct", 4, 100 * v->drift_share);
-	bad |= synergy_layers_set_number(t, "power_drift_t", 3, v->drift_t);
+	bad |= synergy_layers_set_number(t, "power_drift_p", 3, v->drift_p);
 	return bad;
 }
 
@@ -240,177 +258,4 @@ int synergy_attribute_fill(struct synergy_layers *t, const struct synergy_attrib
 	if (bad)
 		return synergy_error_set(err, ENOMEM, "layers table: out of memory");
 	return 0;
-}
-
-/* ---- remarks ---- */
-
-struct remarks {
-	char *buf;
-	size_t size, wanted, n;
-};
-
-/* Number n of the remarks is written when it is the wanted one. */
-static void remark(struct remarks *m, int applies, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void remark(struct remarks *m, int applies, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!applies)
-		return;
-	if (m->n++ == m->wanted) {
-		va_start(args, fmt);
-		vsnprintf(m->buf, m->size, fmt, args);
-		va_end(args);
-	}
-}
-
-static void stream_remarks(struct remarks *m, const struct synergy_collect_notes *n)
-{
-	remark(m, n->lost > 0, "%llu records were lost because they were not read in time (%llu power samples, %llu marks)",
-	       (unsigned long long)n->lost, (unsigned long long)n->lost_power,
-	       (unsigned long long)n->lost_markers);
-	remark(m, n->errors > 0, "%llu bus or counter errors are in the stream; what they hit is missing",
-	       (unsigned long long)n->errors);
-	remark(m, n->repeats > 0, "%llu samples repeated the one before and were left out: the rate is above what the chip converts",
-	       (unsigned long long)n->repeats);
-	remark(m, n->late * 100 > n->samples, "%llu of %llu samples came late",
-	       (unsigned long long)n->late, (unsigned long long)n->samples);
-	remark(m, n->reconfigured > 0, "the chip's set-up was changed from outside %llu times",
-	       (unsigned long long)n->reconfigured);
-	remark(m, n->disowned > 0, "%llu samples were left out: the chip was found not to be set up as it was told",
-	       (unsigned long long)n->disowned);
-	remark(m, n->saturated > 0, "%llu values were at the end of the scale: power is understated",
-	       (unsigned long long)n->saturated);
-	remark(m, n->filtered > 0, "the chip averages over rounds: its filter mixes neighbouring layers, and intervals are too narrow");
-	remark(m, n->incomplete_runs > 0, "%llu inferences lost a mark and were left out",
-	       (unsigned long long)n->incomplete_runs);
-	remark(m, n->abandoned > 0, "%llu intervals were never ended by the program and were left out",
-	       (unsigned long long)n->abandoned);
-	remark(m, n->unmatched > 0, "%llu marks have no other half and were left out",
-	       (unsigned long long)n->unmatched);
-	remark(m, n->no_bus * 100 > n->samples, "%llu values of %llu samples came before a bus voltage was known and were left out",
-	       (unsigned long long)n->no_bus, (unsigned long long)n->samples);
-	remark(m, n->migrated > 0, "%llu intervals changed the core: their counts were left out (pin the program)",
-	       (unsigned long long)n->migrated);
-	remark(m, n->multiplexed > 0, "counters were multiplexed in %llu intervals: their counts are scaled up, not exact",
-	       (unsigned long long)n->multiplexed);
-}
-
-/* What is worth narrowing: layers of this share of the time, to this share of their energy. */
-#define MATTERS_SHARE	0.01
-#define NARROW_SHARE	0.05
-/* Past so many runs a number says no more than that it is hopeless. */
-#define MOST_RUNS	10000.0
-
-/*
- * "layer 3 (+-12 %), ..." of the layers that matter and are wide, widest first, and
- * how many runs would narrow them all: intervals shrink with the root of the runs.
- */
-static double wide_layers(const struct synergy_attribute_result *r,
-			  const struct synergy_rail_result *v, char *text, size_t size, size_t *n)
-{
-	double last = INFINITY, needed = 0;
-	size_t at = 0, told;
-
-	for (told = *n = 0;; told++) {
-		double wide = NARROW_SHARE, rel;
-		size_t i, which = 0, more = 0;
-
-		for (i = 0; i < r->n_layers; i++) {
-			const struct synergy_figure *e = &v->layers[i].energy_uj;
-
-			if (!(r->times[i] > 0) || r->time_us[i] < MATTERS_SHARE * r->run_us)
-				continue;
-			rel = isnan(e->value) ? 1e6 + (double)i :
-				fmin(e->ci95 / fabs(e->value), 1e6 - 1);
-			*n += !told && rel > NARROW_SHARE;
-			if (rel > wide && rel < last) {
-				wide = rel;
-				which = i;
-				more = 1;
-			}
-		}
-		if (!more)
-			return needed;
-		last = wide;
-		needed = fmax(needed, (double)r->n_runs * pow(wide / NARROW_SHARE, 2));
-		if (told > 3 || at >= size)
-			continue;
-		if (told == 3)
-			snprintf(text + at, size - at, ", ...");
-		else if (wide >= 1)
-			at += snprintf(text + at, size - at, "%slayer %zu (not known)",
-				       told ? ", " : "", which);
-		else
-			at += snprintf(text + at, size - at, "%slayer %zu (+-%.0f %%)",
-				       told ? ", " : "", which, 100 * wide);
-	}
-}
-
-static void unresolved_remarks(struct remarks *m, const struct synergy_attribute_result *r,
-			       const struct synergy_rail_result *v)
-{
-	size_t i, layers_run = 0, unresolved = 0, unseen = 0, wide;
-	char layers[160] = "", runs[48];
-	double time_us = 0, needed;
-
-	for (i = 0; i < r->n_layers; i++) {
-		if (!(r->times[i] > 0))
-			continue;
-		layers_run++;
-		unseen += !(v->layers[i].samples > 0);
-		if (v->layers[i].resolved)
-			continue;
-		unresolved++;
-		time_us += r->time_us[i];
-	}
-	remark(m, v->n_samples && unresolved, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); together they take %.1f %% of the time",
-	       v->label, unresolved, layers_run, unseen, 100 * time_us / r->run_us);
-	needed = wide_layers(r, v, layers, sizeof(layers), &wide);
-	if (needed > MOST_RUNS)
-		snprintf(runs, sizeof(runs), "more than %.0f runs", MOST_RUNS);
-	else
-		snprintf(runs, sizeof(runs), "about %.0f runs", ceil(needed));
-	remark(m, v->n_samples && wide, "rail %s: of the layers of 1 %% of the time and more, %zu %s known to worse than 5 %%: %s; %s would narrow %s, there were %zu",
-	       v->label, wide, wide == 1 ? "is" : "are", layers, runs, wide == 1 ? "it" : "them all",
-	       r->n_runs);
-}
-
-static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
-			 const struct synergy_rail_result *v)
-{
-	remark(m, !v->n_samples, "rail %s: no sample lies within an inference: no energy can be told",
-	       v->label);
-	unresolved_remarks(m, r, v);
-	remark(m, v->n_outliers > 0, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per inference)",
-	       v->label, v->n_outliers, v->n_samples, v->outlier_uj);
-	remark(m, fabs(v->drift_t) > 3 && fabs(v->drift_share) > 0.005, "rail %s: power drifted by %+.1f %% from the first run to the last (t %.1f)",
-	       v->label, 100 * v->drift_share, v->drift_t);
-	remark(m, fabs(v->warmup_t) > 4 && fabs(v->warmup_share) > 0.005, "rail %s: the first run's power was %+.1f %% off the others' (more warm-up runs?)",
-	       v->label, 100 * v->warmup_share);
-	remark(m, fabs(v->idle_before_uw.value - v->idle_after_uw.value) >
-	       fmax(hypot(v->idle_before_uw.ci95, v->idle_after_uw.ci95),
-		    0.02 * v->idle_uw.value),
-	       "rail %s: idle power changed from %.0f to %.0f mW (temperature, or something else ran)",
-	       v->label, v->idle_before_uw.value / 1e3, v->idle_after_uw.value / 1e3);
-}
-
-int synergy_attribute_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
-			     char *buf, size_t size)
-{
-	struct remarks m = { .buf = buf, .size = size, .wanted = i };
-
-	if (size)
-		*buf = '\0';
-	stream_remarks(&m, &r->notes);
-	remark(&m, fabs(r->time_drift_t) > 3 && fabs(r->time_drift_share) > 0.01,
-	       "an inference's time drifted by %+.1f %% from the first run to the last (frequency, temperature?)",
-	       100 * r->time_drift_share);
-	remark(&m, r->run_sd_us > 0.05 * r->run_us,
-	       "an inference's time varies by %.1f %% (standard deviation): other load, or the frequency changes",
-	       100 * r->run_sd_us / r->run_us);
-	if (rail < r->n_rails)
-		rail_remarks(&m, r, &r->rails[rail]);
-	return m.n > i;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
 
 #include "attribute/internal.h"
 
@@ -74,7 +75,7 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 					 uint64_t to_ns)
 {
 	const struct synergy_intervals *v = &in->intervals;
-	struct synergy_figure f = { NAN, NAN, NAN };
+	struct synergy_figure f = { NAN, NAN, NAN, NAN, NAN };
 	struct idle_sum sum = { 0 };
 	double mean = 0, step = 0, bias;
 	size_t i, k;
@@ -99,11 +100,13 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 	step /= (double)sum.n;
 	f.value = mean;
 	f.se = mean_error(sum.y, sum.n, mean);
-	bias = fabs(mean) * hypot(s->bus_step_share / sqrt(12), synergy_voltage_doubt(s, mean));
+	bias = fabs(mean * synergy_voltage_doubt(s, mean));
 	if (f.se * sqrt((double)sum.n) < 0.4 * step)	/* nothing smooths the steps */
 		bias = hypot(bias, step / sqrt(12));
 	f.se = hypot(f.se, bias);
-	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, (double)(sum.n - 1));
+	f.se_runs = f.se;
+	f.dof = (double)(sum.n - 1);
+	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, f.dof);
 out:
 	free(sum.y);
 	return f;
@@ -153,7 +156,8 @@ double synergy_trapezoid(const struct synergy_timeline *t, const struct synergy_
 	return sum / 1e9 / (double)t->n_runs;
 }
 
-double synergy_coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s)
+/* Share of the runs' time that lies within some window. */
+static double coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s)
 {
 	double sum = 0;
 	uint64_t done = 0;
@@ -175,4 +179,49 @@ double synergy_coverage(const struct synergy_timeline *t, const struct synergy_r
 		}
 	}
 	return sum / (t->run_ns * (double)t->n_runs);
+}
+
+#define HOLES	0.7	/* less of the time seen: phases matter */
+#define PHASES	16	/* that are told apart */
+
+/* At how many phases of the cycle runs begin. */
+static size_t count_phases(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			   double period_ns)
+{
+	unsigned char seen[PHASES + 1] = { 0 };
+	size_t run, n = 0;
+
+	for (run = 0; run < t->n_runs; run++) {
+		size_t i = first_after(s, t->run_begin_ns[run]), phase;
+
+		if (i == s->n)
+			continue;
+		phase = (size_t)(PHASES * fmod((double)(int64_t)(s->begin_ns[i] -
+				 t->run_begin_ns[run]) / period_ns + 1, 1));
+		n += !seen[phase];
+		seen[phase] = 1;
+	}
+	return n;
+}
+
+int synergy_sampling(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+		     struct synergy_rail_result *r)
+{
+	double *apart = malloc((s->n + 1) * sizeof(*apart));
+	size_t i;
+
+	if (!apart)
+		return -1;
+	for (i = 0; i + 1 < s->n; i++)
+		apart[i] = (double)(s->begin_ns[i + 1] - s->begin_ns[i]);
+	r->coverage = coverage(t, s);
+	r->period_us = NAN;
+	if (s->n > 1) {
+		gsl_sort(apart, 1, s->n - 1);
+		r->period_us = apart[(s->n - 1) / 2] / 1e3;
+		if (r->coverage < HOLES)
+			r->n_phases = count_phases(t, s, 1e3 * r->period_us);
+	}
+	free(apart);
+	return 0;
 }

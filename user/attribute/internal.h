@@ -41,8 +41,12 @@ void synergy_timeline_free(struct synergy_timeline *t);
 /* Times, counts and their drift into the result (its arrays are there). */
 int synergy_timeline_figures(const struct synergy_attribute_input *in,
 			     const struct synergy_timeline *t, struct synergy_attribute_result *r);
-/* t statistic and change over the whole, first to last, of y over 0..n-1; weights or NULL. */
-void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat);
+/* Change over the whole, first to last, of y over 0..n-1, and the probability of as much by
+ * chance; weights (0: no point) or NULL.
+ */
+void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *p);
+/* Of a t with so many degrees of freedom, two-sided. */
+double synergy_chance(double t, double dof);
 
 /* ---- step_train.c ---- */
 
@@ -238,6 +242,7 @@ struct synergy_solution {
 	double noise_variance;		/* of a typical layer */
 	double outside_uw;		/* standard deviation of the power outside of the runs */
 	double *run_offset;		/* n_runs, uW */
+	struct synergy_run_sums *run_sums;	/* n_runs: by the jackknife */
 };
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
@@ -317,6 +322,29 @@ void synergy_moderate(const struct synergy_evidence *e, size_t n, double runs, d
 double synergy_moderated(const struct synergy_moderation *m, const struct synergy_evidence *e,
 			 double *dof);
 
+/* ---- held_out.c ---- */
+
+/* Of one run, over its windows: what it has above what the other runs let expect. */
+struct synergy_run_sums {
+	double level, weight;		/* sum of residuals over variances; of 1 over variances */
+	double square, n;		/* sum of squares over variances, windows */
+};
+
+/* ENOMEM */
+int synergy_check_runs(const struct synergy_run_sums *v, size_t runs, double mean_uw,
+		       struct synergy_run_check *c);
+/* us: each run's time */
+void synergy_check_clock(const double *us, size_t n, struct synergy_clock_check *c);
+
+/* ---- stuck.c ---- */
+
+/* Marks the windows as outliers. */
+void synergy_find_stuck(struct synergy_solution *q, struct synergy_converter_check *c);
+
+/* ---- sensor.c ---- */
+
+void synergy_sensor_part(const struct synergy_rail_samples *s, struct synergy_sensor_part *p);
+
 /* ---- outlier.c ---- */
 
 /* Mark windows that nothing explains; see there. ENOMEM. */
@@ -330,7 +358,8 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 					 uint64_t to_ns);
 /* Integral per run by trapezoids over the windows' middles, uJ. */
 double synergy_trapezoid(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
-/* Share of the runs' time that lies within some window. */
-double synergy_coverage(const struct synergy_timeline *t, const struct synergy_rail_samples *s);
+/* coverage, period_us, n_phases. ENOMEM. */
+int synergy_sampling(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+		     struct synergy_rail_result *r);
 
 #endif

@@ -101,11 +101,13 @@ static int find_parts(struct synergy_solution *q, struct parts *p)
 /* A figure from a variance with dof and one that is as good as known. */
 static struct synergy_figure figure(double value, double variance, double dof, double rest)
 {
-	struct synergy_figure f = { value, sqrt(variance + rest), NAN };
+	struct synergy_figure f = { .value = value, .se = sqrt(variance + rest),
+				    .se_runs = sqrt(variance) };
 	double freedom = variance > 0 ? pow(variance + rest, 2) /
 		(variance * variance / dof + rest * rest / PRIOR_PART_DOF) : PRIOR_PART_DOF;
 
-	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, fmax(freedom, 1));
+	f.dof = fmax(freedom, 1);
+	f.ci95 = f.se * gsl_cdf_tdist_Pinv(0.975, f.dof);
 	return f;
 }
 
@@ -152,7 +154,7 @@ static void layer_figure(const struct synergy_solution *q, const struct parts *p
 static void unknown_layer(struct synergy_layer_figures *l)
 {
 	l->resolved = 0;
-	l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN };
+	l->energy_uj = (struct synergy_figure){ NAN, NAN, NAN, NAN, NAN };
 	l->power_uw = NAN;
 }
 
@@ -185,7 +187,7 @@ static int unattributed_figure(struct synergy_solution *q, struct parts *p,
 	double prior;
 	size_t i;
 
-	r->unattributed_uj = (struct synergy_figure){ 0, 0, 0 };
+	r->unattributed_uj = (struct synergy_figure){ .dof = PRIOR_PART_DOF };
 	if (!r->n_unattributed)
 		return 0;
 	gsl_vector_set_zero(p->c);
@@ -231,9 +233,13 @@ static int total_figures(struct synergy_solution *q, struct parts *p, double sha
 		e.scatter = synergy_moderated(&p->moderation, &e, &dof);
 		dof = PRIOR_PART_DOF;
 	}
-	r->total_uj = figure(e.energy, e.scatter, dof,
-			     prior + square(synergy_considered_time(c, NULL, n + 1)) + square(supply) +
-			     steps);
+	r->total_parts = (struct synergy_parts){
+		.runs_uj = sqrt(e.scatter), .runs_dof = dof, .shape_uj = sqrt(prior),
+		.time_uj = synergy_considered_time(c, NULL, n + 1), .supply_uj = fabs(supply),
+		.step_uj = sqrt(steps),
+	};
+	r->total_uj = figure(e.energy, e.scatter, dof, prior + square(r->total_parts.time_uj) +
+			     square(supply) + steps);
 	return 0;
 }
 
@@ -254,38 +260,38 @@ static int drift_figures(const struct synergy_solution *q, struct synergy_rail_r
 {
 	size_t runs = q->t->n_runs, i;
 	double *y = calloc(runs, sizeof(*y)), *w = calloc(runs, sizeof(*w));
-	double change, rest = 0, squares = 0;
+	double change, sum = 0, squares = 0, n = 0;
+	int bad = !y || !w;
 
-	if (!y || !w) {
-		free(y);
-		free(w);
-		return -1;
-	}
-	for (i = 0; i < q->d.n_windows; i++) {
+	for (i = 0; !bad && i < q->d.n_windows; i++) {
 		if (q->outlier[i])
 			continue;
 		y[q->d.run[i]] += q->residual[i] / q->variance[i];
 		w[q->d.run[i]] += 1 / q->variance[i];
 	}
-	for (i = 0; i < runs; i++)
+	for (i = 0; !bad && i < runs; i++) {
 		y[i] = (w[i] > 0 ? y[i] / w[i] : 0) + q->run_offset[i];
-	synergy_trend(y, w, runs, &change, &r->drift_t);
-	r->drift_share = change / q->mean_uw;
-	r->warmup_share = r->warmup_t = NAN;
-	for (i = 1; i < runs; i++)
-		rest += y[i] / (double)(runs - 1);
-	for (i = 1; i < runs; i++)
-		squares += (y[i] - rest) * (y[i] - rest);
-	if (runs >= 4) {
-		double sd = sqrt(squares / (double)(runs - 2)) *
-			    sqrt(1 + 1 / (double)(runs - 1));
+		if (!i || !(w[i] > 0))
+			continue;
+		sum += y[i];
+		squares += y[i] * y[i];
+		n++;
+	}
+	if (!bad) {
+		synergy_trend(y, w, runs, &change, &r->drift_p);
+		r->drift_share = change / q->mean_uw;
+	}
+	r->warmup_share = r->warmup_p = NAN;
+	if (!bad && n >= 3 && w[0] > 0) {
+		double variance = (squares - sum * sum / n) / (n - 1) * (1 + 1 / n);
 
-		r->warmup_share = (y[0] - rest) / q->mean_uw;
-		r->warmup_t = sd > 0 ? (y[0] - rest) / sd : 0;
+		r->warmup_share = (y[0] - sum / n) / q->mean_uw;
+		r->warmup_p = variance > 0 ?
+			synergy_chance((y[0] - sum / n) / sqrt(variance), n - 1) : 1;
 	}
 	free(y);
 	free(w);
-	return 0;
+	return bad ? -1 : 0;
 }
 
 static void idle_figures(const struct synergy_solution *q, struct synergy_rail_result *r)
@@ -298,6 +304,8 @@ static void idle_figures(const struct synergy_solution *q, struct synergy_rail_r
 	r->idle_uw = synergy_idle_power(q->in, q->s, 0, UINT64_MAX);
 	r->net_uj.value = r->total_uj.value - r->idle_uw.value * seconds;
 	r->net_uj.se = hypot(r->total_uj.se, r->idle_uw.se * seconds);
+	r->net_uj.se_runs = hypot(r->total_uj.se_runs, r->idle_uw.se * seconds);
+	r->net_uj.dof = r->total_uj.dof;
 	r->net_uj.ci95 = hypot(r->total_uj.ci95, r->idle_uw.ci95 * seconds);
 }
 
@@ -323,9 +331,9 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 	r->noise_uw = sqrt(q->noise_variance);
 	r->source = q->s->source;
 	r->pause_us = q->d.pauses.per_tick_ns / 1e3;
-	r->coverage = synergy_coverage(q->t, q->s);
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);
 	r->outlier_uj = outliers_uj(q);
 	idle_figures(q, r);
-	return drift_figures(q, r);
+	return synergy_check_runs(q->run_sums, q->t->n_runs, q->mean_uw, &r->run_check) ||
+	       drift_figures(q, r) ? -1 : 0;
 }

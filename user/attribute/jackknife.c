@@ -65,6 +65,29 @@ static int add_windows(struct synergy_solution *q, struct synergy_normal *m, siz
 	return 0;
 }
 
+/* What the runs of a group have above what the others, in m, let expect. */
+static int add_residuals(struct synergy_solution *q, const struct synergy_normal *m, size_t group,
+			 size_t groups)
+{
+	size_t i;
+
+	for (i = 0; i < q->d.n_windows; i++) {
+		struct synergy_run_sums *v = &q->run_sums[q->d.run[i]];
+		double e;
+
+		if (q->outlier[i] || q->d.run[i] % groups != group)
+			continue;
+		if (synergy_solution_row(q, i, 1))
+			return -1;
+		e = q->s->power_uw[q->d.window[i]] - synergy_row_value(&q->row, m->theta);
+		v->level += e / q->variance[i];
+		v->weight += 1 / q->variance[i];
+		v->square += e * e / q->variance[i];
+		v->n++;
+	}
+	return 0;
+}
+
 int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 {
 	size_t groups = q->t->n_runs < GROUPS ? q->t->n_runs : GROUPS, n = q->t->n_layers + 1, g;
@@ -83,7 +106,8 @@ int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 	for (g = 0; g < groups; g++) {
 		synergy_normal_copy(&rest, &all);
 		if (add_windows(q, &rest, g, groups, -1) || synergy_normal_solve(&rest) ||
-		    synergy_solution_energies(q, &rest, &k->energy[g * n]))
+		    synergy_solution_energies(q, &rest, &k->energy[g * n]) ||
+		    add_residuals(q, &rest, g, groups))
 			goto out;
 	}
 	k->n_groups = groups;

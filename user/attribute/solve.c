@@ -64,11 +64,12 @@ static int allocate(struct synergy_solution *q)
 	q->outlier = calloc(windows, 1);
 	q->layer_variance = calloc(q->t->n_layers + 1, sizeof(double));
 	q->run_offset = calloc(q->t->n_runs, sizeof(double));
+	q->run_sums = calloc(q->t->n_runs, sizeof(*q->run_sums));
 	q->level_mean = calloc(n, sizeof(double));
 	q->level_weight = calloc(n, sizeof(double));
 	q->step_weight = calloc(n, sizeof(double));
 	q->spacing = calloc(n, sizeof(double));
-	if (!q->residual || !q->variance || !q->outlier || !q->layer_variance || !q->run_offset ||
+	if (!q->residual || !q->variance || !q->outlier || !q->layer_variance || !q->run_offset || !q->run_sums ||
 	    !q->level_mean || !q->level_weight || !q->step_weight || !q->spacing)
 		return -1;
 	return synergy_normal_alloc(&q->m, n, q->d.bandwidth);
@@ -84,6 +85,7 @@ static void release(struct synergy_solution *q)
 	free(q->outlier);
 	free(q->layer_variance);
 	free(q->run_offset);
+	free(q->run_sums);
 	free(q->level_mean);
 	free(q->level_weight);
 	free(q->step_weight);
@@ -469,7 +471,7 @@ static int iterate(struct synergy_solution *q, double sigmas)
 /* A rail that says nothing about the runs. */
 static void nothing(size_t n_layers, struct synergy_rail_result *r)
 {
-	const struct synergy_figure none = { NAN, NAN, NAN };
+	const struct synergy_figure none = { NAN, NAN, NAN, NAN, NAN };
 	size_t i;
 
 	for (i = 0; i < n_layers; i++) {
@@ -480,7 +482,7 @@ static void nothing(size_t n_layers, struct synergy_rail_result *r)
 	r->idle_before_uw = r->idle_after_uw = r->idle_uw = none;
 	r->between.power_uw = r->between.runs_needed = NAN;
 	r->trapezoid_uj = r->condition = r->noise_uw = NAN;
-	r->drift_share = r->drift_t = r->warmup_share = r->warmup_t = NAN;
+	r->drift_share = r->drift_p = r->warmup_share = r->warmup_p = NAN;
 }
 
 int synergy_rail_solve(const struct synergy_attribute_input *in, const struct synergy_timeline *t,
@@ -508,6 +510,7 @@ int synergy_rail_solve(const struct synergy_attribute_input *in, const struct sy
 		goto out;
 	}
 	first_guess(&q);
+	synergy_find_stuck(&q, &r->converter_check);
 	errno = 0;
 	if (iterate(&q, sigmas) || synergy_rail_figures(&q, share, r))
 		synergy_error_set(err, errno ? errno : ENOMEM, "rail %s: %zu unknowns from %zu samples: %s",

@@ -137,21 +137,22 @@ int synergy_timeline_make(const struct synergy_attribute_input *in, struct syner
 
 /* ---- figures from marks alone ---- */
 
-void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *tstat)
+void synergy_trend(const double *y, const double *weight, size_t n, double *change, double *p)
 {
-	double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, rss = 0, slope;
+	double sw = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, all = 0, rss, slope, dof = -2;
 	size_t i;
 
-	*change = *tstat = NAN;
-	if (n < 3)
-		return;
+	*change = *p = NAN;
 	for (i = 0; i < n; i++) {
 		double w = weight ? weight[i] : 1;
 
+		dof += w > 0;
 		sw += w;
 		sx += w * (double)i;
 		sy += w * y[i];
 	}
+	if (dof < 1)
+		return;
 	sx /= sw;
 	sy /= sw;
 	for (i = 0; i < n; i++) {
@@ -159,15 +160,13 @@ void synergy_trend(const double *y, const double *weight, size_t n, double *chan
 
 		sxx += w * x * x;
 		sxy += w * x * (y[i] - sy);
+		all += w * (y[i] - sy) * (y[i] - sy);
 	}
 	slope = sxy / sxx;
-	for (i = 0; i < n; i++) {
-		double e = y[i] - sy - slope * ((double)i - sx);
-
-		rss += (weight ? weight[i] : 1) * e * e;
-	}
 	*change = slope * (double)(n - 1);
-	*tstat = rss > 0 ? slope / sqrt(rss / (double)(n - 2) / sxx) : 0;
+	/* Points on a line to all their digits say nothing of what is left. */
+	rss = fmax(all - slope * sxy, 0);
+	*p = rss > 1e-12 * sw * sy * sy ? synergy_chance(slope / sqrt(rss / dof / sxx), dof) : 1;
 }
 
 /* A mean that leaves NaN out; NaN when nothing is left. */
@@ -264,8 +263,9 @@ int synergy_timeline_figures(const struct synergy_attribute_input *in,
 	r->run_us = t->run_ns / 1e3;
 	r->run_sd_us = t->n_runs > 1 ? sqrt(ss / (double)(t->n_runs - 1)) : NAN;
 	r->between_us = t->between_ns / 1e3;
-	synergy_trend(us, NULL, t->n_runs, &change, &r->time_drift_t);
+	synergy_trend(us, NULL, t->n_runs, &change, &r->time_drift_p);
 	r->time_drift_share = change / r->run_us;
+	synergy_check_clock(us, t->n_runs, &r->clock_check);
 	free(us);
 	times_per_layer(t, r);
 	return counts_per_layer(in, r, t->times);

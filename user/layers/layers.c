@@ -199,7 +199,8 @@ static int init_row(const struct synergy_layers *t, struct synergy_layers_row *r
 	*row = (struct synergy_layers_row){
 		.network = strdup(network), .layer = strdup(layer), .op = strdup(op),
 		.index = index, .mac = mac, .time_us = NAN, .energy_uj = NAN,
-		.energy_ci95_uj = NAN, .power_mw = NAN, .samples = NAN, .resolved = -1,
+		.energy_ci95_uj = NAN, .sensor_u95_uj = NAN, .power_mw = NAN, .samples = NAN,
+		.resolved = -1,
 		.rail_uj = new_nans(t->n_rails), .rail_ci95_uj = new_nans(t->n_rails),
 		.events = new_nans(t->n_events),
 	};
@@ -436,6 +437,7 @@ static int append_row(struct synergy_layers *a, const struct synergy_layers *b,
 	row->time_us = from->time_us;
 	row->energy_uj = from->energy_uj;
 	row->energy_ci95_uj = from->energy_ci95_uj;
+	row->sensor_u95_uj = from->sensor_u95_uj;
 	row->power_mw = from->power_mw;
 	row->samples = from->samples;
 	row->resolved = from->resolved;

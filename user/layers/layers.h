@@ -10,14 +10,16 @@
  *	# key: value
  *	network,index,layer,op,mac,time_us,energy_uj,energy_ci95_uj,power_mw,samples,
  *	resolved,<rail>_uj...,<event>...,params,bytes_in,bytes_out,kernel_h,kernel_w,
- *	stride_h,stride_w,group,channels_in,channels_out,method
+ *	stride_h,stride_w,group,channels_in,channels_out,method,sensor_u95_uj
  *
  * (one line). First come lines of provenance, then the header, then the rows.
- * Eleven columns are fixed; then come the rails, each label followed by "_uj"
+ * energy_ci95_uj is the half-width of the statistical 95 % interval, for the layer's own
+ * mean in runs like these; sensor_u95_uj what the sensor's constants (offset, gain, shunt)
+ * add to it, common to all rows and never smaller with more runs. Eleven columns are fixed; then come the rails, each label followed by "_uj"
  * (at least none: a table without power has no rail); then the events, up to the
  * column "params"; then the features, which are known from the model file alone.
  * The features may be missing altogether ("params" absent: every column after
- * the rails is an event), but not in part. Time, counts and energies are means
+ * the rails is an event), but not in part; so may sensor_u95_uj. Time, counts and energies are means
  * per inference. An empty field means not known or not measured and reads as
  * NaN; it is never a zero. A layer that no sample met has samples 0, resolved 0
  * and no energy. A field with comma, quote or line break is quoted as RFC 4180
@@ -90,7 +92,8 @@ struct synergy_layers_row {
 	uint64_t mac;
 	double time_us;			/* NaN: not known, here and below */
 	double energy_uj;		/* of the chosen rail */
-	double energy_ci95_uj;		/* half-width of the 95 % interval */
+	double energy_ci95_uj;		/* half-width of the 95 % interval: statistical */
+	double sensor_u95_uj;		/* the sensor's part, 95 %: common to all rows */
 	double power_mw;
 	double samples;			/* power windows' worth of samples in this layer, all runs */
 	int resolved;			/* 1, 0, or -1: nothing was measured */

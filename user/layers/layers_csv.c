@@ -13,6 +13,7 @@
 #include "layers/layers.h"
 
 #define N_FIXED		11
+#define SENSOR		"sensor_u95_uj"	/* the last column; older files lack it */
 
 static const char *const fixed[N_FIXED] = {
 	"network", "index", "layer", "op", "mac", "time_us", "energy_uj", "energy_ci95_uj",
@@ -76,6 +77,8 @@ static void put_row(FILE *out, const struct synergy_layers *t, const struct syne
 		put_number(out, r->events[i]);
 	}
 	put_features(out, &r->features);
+	fputc(',', out);
+	put_number(out, r->sensor_u95_uj);
 	fputc('\n', out);
 }
 
@@ -104,7 +107,7 @@ int synergy_layers_write_csv(const struct synergy_layers *t, FILE *out)
 	}
 	for (i = 0; i < SYNERGY_FEATURES; i++)
 		fprintf(out, ",%s", synergy_feature_names[i]);
-	fputc('\n', out);
+	fprintf(out, ",%s\n", SENSOR);
 	for (i = 0; i < t->n_rows; i++)
 		put_row(out, t, &t->rows[i]);
 	return ferror(out) ? -1 : 0;
@@ -169,7 +172,7 @@ static int read_feature(struct synergy_csv *csv, size_t column, int i,
 
 struct layout {
 	size_t n_rails, n_events;
-	int has_features;
+	int has_features, has_sensor;
 	const char **rails, **events;	/* into the header's fields */
 };
 
@@ -211,8 +214,9 @@ static int read_header(struct synergy_csv *csv, struct layout *l, struct synergy
 			return synergy_csv_error(csv, i, err, "column %zu must be '%s'", i + 1,
 						 synergy_feature_names[k]);
 	}
-	if (i < csv->n)
-		return synergy_csv_error(csv, i, err, "a column after '%s'",
+	l->has_sensor = i < csv->n;
+	if (i < csv->n && (i + 1 < csv->n || strcmp(csv->fields[i], SENSOR)))
+		return synergy_csv_error(csv, i, err, "only '%s' may follow '%s'", SENSOR,
 					 synergy_feature_names[SYNERGY_FEATURES - 1]);
 	return 0;
 }
@@ -259,7 +263,7 @@ static int read_measured(struct synergy_csv *csv, struct synergy_layers *t,
 	return 0;
 }
 
-static int read_row(struct synergy_csv *csv, struct synergy_layers *t, int has_features,
+static int read_row(struct synergy_csv *csv, struct synergy_layers *t, const struct layout *l,
 		    struct synergy_error *err)
 {
 	struct synergy_layers_row *row;
@@ -276,11 +280,11 @@ static int read_row(struct synergy_csv *csv, struct synergy_layers *t, int has_f
 		return synergy_csv_error(csv, 0, err, "%s", strerror(errno));
 	if (read_measured(csv, t, row, err))
 		return -1;
-	for (i = 0; has_features && i < SYNERGY_FEATURES; i++)
+	for (i = 0; l->has_features && i < SYNERGY_FEATURES; i++)
 		if (read_feature(csv, N_FIXED + t->n_rails + t->n_events + (size_t)i, i,
 				 &row->features, err))
 			return -1;
-	return 0;
+	return l->has_sensor ? synergy_csv_double(csv, csv->n - 1, 0, &row->sensor_u95_uj, err) : 0;
 }
 
 /* One word, or one of these with what it is about: "rail VDD_CPU". */
@@ -372,7 +376,7 @@ static int parse(struct synergy_csv *csv, struct synergy_layers *meta,
 			return synergy_error_set(err, EINVAL,
 						 "%s:%zu: %zu fields where the header has %zu",
 						 csv->name, csv->line, csv->n, columns);
-		if (read_row(csv, *table, l.has_features, err))
+		if (read_row(csv, *table, &l, err))
 			return -1;
 		if (same_layer_twice(*table))
 			return synergy_csv_error(csv, 1, err, "this layer is there twice");

@@ -64,6 +64,8 @@ static void set_measured(struct synergy_json_writer *w, json_t *o, const struct 
 	set_number(w, o, "time_us", r->time_us);
 	set_number(w, o, "energy_uj", r->energy_uj);
 	set_number(w, o, "energy_ci95_uj", r->energy_ci95_uj);
+	set_number(w, o, "sensor_u95_uj", r->sensor_u95_uj);
+	set_number(w, o, "combined_ci95_uj", hypot(r->energy_ci95_uj, r->sensor_u95_uj));
 	set_number(w, o, "power_mw", r->power_mw);
 	set_number(w, o, "samples", r->samples);
 	synergy_json_set(w, o, "resolved", r->resolved < 0 ? json_null() :

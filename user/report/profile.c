@@ -4,6 +4,7 @@
  * table; see profile.h. It computes no energy of its own.
  */
 #include "report/profile.h"
+#include "report/remarks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -206,13 +207,15 @@ static int stream_remark(const struct synergy_profile *p, size_t i, char *buf, s
 
 int synergy_profile_remark(const struct synergy_profile *p, size_t i, char *buf, size_t size)
 {
+	struct synergy_remark remark;
 	size_t at = 0, source;
 	int result;
 
 	for (source = 0; (result = stream_remark(p, source, buf, size)) != 0; source++)
 		if (result > 0 && at++ == i)
 			return 1;
-	if (!p->result)
+	if (!p->result || !synergy_remark(p->result, p->rail < 0 ? 0 : p->rail, i - at, &remark))
 		return 0;
-	return synergy_attribute_remark(p->result, p->rail < 0 ? 0 : p->rail, i - at, buf, size);
+	snprintf(buf, size, "%s%s%s", remark.what, *remark.advice ? "; " : "", remark.advice);
+	return 1;
 }

@@ -73,11 +73,11 @@ static void print_marker(const struct synergy_stream *stream,
 			 const struct synergy_marker_record *m, FILE *out)
 {
 	static const char *const kinds[] = { "point", "begin", "end" };
-	static const char *const tools[] = { "run", "idle", "command" };
+	static const char *const tools[] = { "run", "idle", "command", "busy" };
 	const char *name;
 
 	fprintf(out, " kind=%s", m->kind < 3 ? kinds[m->kind] : "?");
-	if ((m->hdr.flags & SYNERGY_MARKER_F_TOOL) && m->id >= SYNERGY_MARK_ID_COMMAND)
+	if ((m->hdr.flags & SYNERGY_MARKER_F_TOOL) && m->id >= SYNERGY_MARK_ID_BUSY)
 		fprintf(out, " id=%s", tools[SYNERGY_MARK_ID_RUN - m->id]);
 	else
 		fprintf(out, " id=%u", m->id);

@@ -4,6 +4,8 @@
  * attribution say and computes shares only.
  */
 #include "report/table.h"
+#include "report/budget.h"
+#include "report/remarks.h"
 
 #include <errno.h>
 #include <math.h>
@@ -254,15 +256,30 @@ static void print_energy(const struct printer *pr)
 	char a[64], c[64];
 	double net = rail->net_uj.value;
 
-	fprintf(pr->out, "%s: %s an inference\n", rail->label,
+	fprintf(pr->out, "%s: %s an inference", rail->label,
 		synergy_format_interval(rail->total_uj.value, rail->total_uj.ci95, pr->pm, a,
 					sizeof(a)));
 	if (!isnan(net))
-		fprintf(pr->out, "idle %s %s; above idle %s an inference\n",
+		fprintf(pr->out, ", %s of it above idle (idle %s %s)",
+			synergy_format_interval(net, rail->net_uj.ci95, pr->pm, c, sizeof(c)),
 			synergy_format_power(rail->idle_uw.value / 1e3, a, sizeof(a)),
 			before && after ? "before and after" : before ? "before" :
-			after ? "after" : "between the runs",
-			synergy_format_interval(net, rail->net_uj.ci95, pr->pm, c, sizeof(c)));
+			after ? "after" : "between the runs");
+	fputc('\n', pr->out);
+	synergy_sensor_print(pr->p, pr->pm, pr->out);
+}
+
+/* What was checked, in one line; what failed is among the notes. */
+static void print_checks(const struct printer *pr)
+{
+	static const char *const states[] = { "not made", "passed", "FAILED" };
+	struct synergy_check_line line;
+	size_t i;
+
+	for (i = 0; synergy_check_line(pr->p->result, (size_t)pr->p->rail, i, &line); i++)
+		fprintf(pr->out, "%s %s %s", i ? "," : "self-checks:", line.name,
+			states[line.state]);
+	fputc('\n', pr->out);
 }
 
 static void print_other_rails(const struct printer *pr)
@@ -287,13 +304,14 @@ static void print_summary(const struct printer *pr)
 	const struct synergy_profile *p = pr->p;
 	const struct synergy_stream_info *info = synergy_stream_info(p->stream);
 	const struct synergy_stream_tally *t = &p->tally;
-	char buf[512];
+	char buf[800];
 	size_t i;
 
 	fputc('\n', pr->out);
 	if (pr->power) {
 		print_energy(pr);
 		print_other_rails(pr);
+		print_checks(pr);
 		fprintf(pr->out,
 			"%llu samples, one each %.4g us; %llu lost, %llu repeats, %llu late, %llu failed reads\n",
 			(unsigned long long)t->by_type[SYNERGY_RECORD_POWER],
@@ -322,7 +340,7 @@ static int print_rails(const struct printer *pr)
 	const struct synergy_stream_info *info = synergy_stream_info(pr->p->stream);
 	const struct synergy_trace *trace = &pr->p->trace;
 	struct synergy_grid *grid = synergy_grid_new();
-	char buf[512];
+	char buf[800];
 	uint32_t i;
 	int result;
 	size_t n;

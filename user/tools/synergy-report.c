@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/synergy.h"
+#include "report/budget.h"
 #include "report/compare.h"
 #include "report/export.h"
 #include "report/files.h"
@@ -23,10 +24,10 @@
 #include "tools/tool.h"
 
 struct report_options {
-	const char *file, *other, *rail, *output;
+	const char *file, *other, *rail, *output, *layer;
 	enum synergy_format_kind format;
 	const char *export;
-	bool compare, records, notes, quiet;
+	bool compare, budget, records, notes, quiet;
 };
 
 #define O struct report_options
@@ -40,6 +41,8 @@ static const struct synergy_option options[] = {
 		     "print what B takes more or less than A, and whether that is more than chance; each is a recording, a layers.csv or a directory of synergy-run --output"),
 	SYNERGY_WORD("export", 0, "KIND", O, export, synergy_export_word, NULL,
 		       "another program's form instead: samples or marks (CSV, a line each), trace (Perfetto, Chrome), folded (stacks of microjoules for flame graphs)"),
+	SYNERGY_FLAG("budget", 0, O, budget,
+		     "print the uncertainty budget of an inference or, named beside FILE, of a layer"),
 	SYNERGY_FLAG("records", 0, O, records, "list the records instead, a line each"),
 	SYNERGY_FLAG("notes", 0, O, notes, "list what the recording says of itself, `key: value'"),
 	SYNERGY_ROW_QUIET(O, quiet, "with --output: nothing on standard output"),
@@ -50,7 +53,7 @@ static const struct synergy_option options[] = {
 
 static const struct synergy_tool tool = {
 	.name = "synergy-report",
-	.operands = "FILE, or --compare A B",
+	.operands = "FILE, --compare A B, or --budget [LAYER] FILE",
 	.about = "Print energy, time and counts per layer from FILE, a recording of synergy-run or "
 		 "synergy-record (- is standard input).",
 	.after =
@@ -115,10 +118,12 @@ static int print_profile(const struct report_options *o, struct synergy_stream *
 
 	if (synergy_profile_read(stream, o->rail, &profile, error))
 		return -1;
+	synergy_terminal_find(STDOUT_FILENO, &terminal);
 	if (o->output)
 		result = synergy_files_write(profile, o->output, error);
-	if (!result && !o->quiet) {
-		synergy_terminal_find(STDOUT_FILENO, &terminal);
+	if (!result && o->budget) {
+		result = synergy_budget_print(profile, o->layer, &terminal, stdout, error);
+	} else if (!result && !o->quiet) {
 		result = o->format == SYNERGY_FORMAT_TABLE ?
 			synergy_table_print(profile, &extras, &terminal, stdout) :
 			synergy_profile_write(profile, o->format, stdout);
@@ -180,17 +185,26 @@ static int print_file(const struct report_options *o, struct synergy_error *erro
 /* What goes with what. -1 go on, else the exit status */
 static int check_use(struct report_options *o, int operands, char **operand)
 {
-	if (o->compare != (operands == 2))
+	if (o->compare ? operands != 2 : operands == 2 && !o->budget)
 		return synergy_usage_error(o->compare ? "--compare: two measurements are needed" :
 					   "one recording is needed (or two with --compare)");
+	if (o->compare && o->budget)
+		return synergy_usage_error("--budget is of one recording, not of --compare");
 	if (o->compare && (o->output || o->records || o->notes || o->export))
 		return synergy_usage_error("--compare: --output, --export, --records and --notes are for one recording");
-	if (!!o->export + o->records + o->notes > 1)
-		return synergy_usage_error("--export, --records, --notes: one at a time");
+	if (!!o->export + o->records + o->notes + o->budget > 1)
+		return synergy_usage_error("--export, --records, --notes, --budget: one at a time");
 	if (o->compare && o->format == SYNERGY_FORMAT_CSV)
 		return synergy_usage_error("--compare: --format csv: table, json or html");
 	o->file = operand[0];
 	o->other = operand[1];
+	/* The layer may come before the file or after it. */
+	if (o->budget && operands == 2) {
+		int first = strcmp(operand[1], "-") && access(operand[1], R_OK);
+
+		o->file = operand[!first];
+		o->layer = operand[first];
+	}
 	return -1;
 }
 

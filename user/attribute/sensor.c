@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The sensor's own part of the uncertainty (type B of the GUM, JCGM 100): constants of a
+ * board that no repetition averages out. The converter reads
+ *
+ *	shunt voltage = (1 + g) ((1 + s) R I + o),   bus voltage = (1 + b) V
+ *
+ * so that to first order an energy E over a time T is off by
+ *
+ *	dE = E (g + s + b) + (V o / R) T,   u^2(E) = E^2 u_scale^2 + (V u_o / R)^2 T^2
+ *
+ * It is common to all layers: above idle the offset cancels, in the ratio of two layers
+ * the scale does, and between two recordings of one board most of both.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "attribute/internal.h"
+
+/*
+ * INA3221, data sheet SBOS576: offset 40 uV typical, 80 at most, so that 40 is a standard
+ * deviation whose double is the limit; gains 0.25 % at most, taken as even between the
+ * limits; a shunt of 1 %, the same. A corrected offset is good to a step of the register.
+ */
+#define STEP_UV		40.0
+#define OFFSET_UV	40.0
+#define CORRECTED_UV	(40.0 / sqrt(12))
+#define GAIN		(0.0025 / sqrt(3))
+#define SHUNT		(0.01 / sqrt(3))
+
+void synergy_sensor_default(struct synergy_sensor *s, double shunt_uohm, int assumed,
+			    int corrected)
+{
+	*s = (struct synergy_sensor){
+		.shunt_uohm = shunt_uohm, .step_uv = STEP_UV, .u_offset_uv = corrected ? CORRECTED_UV : OFFSET_UV,
+		.u_gain = GAIN, .u_bus = GAIN, .u_shunt = assumed ? NAN : SHUNT,
+	};
+	strcpy(s->source, assumed ? "data sheet; the shunt is assumed" :
+	       corrected ? "data sheet, offset corrected by the device tree" : "data sheet");
+}
+
+double synergy_sensor_u_uj(const struct synergy_sensor_part *p, double uj, double us)
+{
+	return hypot(p->scale * uj, p->offset_uw * us / 1e6);
+}
+
+void synergy_sensor_part(const struct synergy_rail_samples *s, struct synergy_sensor_part *p)
+{
+	const struct synergy_sensor *e = &s->sensor;
+	double step_uw = 0;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		step_uw += s->step_uw[i] / (double)s->n;
+	*p = (struct synergy_sensor_part){ .sensor = *e, .offset_uw = NAN, .scale = NAN };
+	if (!(e->step_uv > 0) || !(step_uw > 0))
+		return;
+	p->offset_uw = e->u_offset_uv / e->step_uv * step_uw;
+	p->scale = sqrt(e->u_gain * e->u_gain + e->u_shunt * e->u_shunt + e->u_bus * e->u_bus +
+			s->bus_step_share * s->bus_step_share / 12);
+}
