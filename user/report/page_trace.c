@@ -27,6 +27,7 @@
 #define LEAST_BUCKETS	1024
 #define TAIL_SHARE	8	/* one sample in so many is one of the last */
 
+#define SMALLEST_STEP	1e-6	/* mW; of a rail that never changed */
 #define U16_MOST	65534
 #define U16_NONE	65535
 
@@ -93,7 +94,7 @@ static struct scale scale_of(const struct synergy_trace_rail *r)
 {
 	double range = r->max_mw - r->min_mw;
 
-	return (struct scale){ r->min_mw, range > 0 ? range / U16_MOST : 1 };
+	return (struct scale){ r->min_mw, range > 0 ? range / U16_MOST : SMALLEST_STEP };
 }
 
 static uint16_t code(const struct scale *s, double mw)
