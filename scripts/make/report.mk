@@ -19,3 +19,23 @@ report-test-packages:
 		npm install --ignore-scripts --no-audit --no-fund --loglevel=error \
 			playwright-core@$(PLAYWRIGHT_VERSION) axe-core@$(AXE_VERSION); } || \
 		echo "report.html will not be tried in a browser: npm could not fetch its driver" >&2
+
+# What pages cost in a browser. The middle one is of DenseNet-121's size: 429 layers, ten
+# runs; BENCH_REPORT=FILE measures a recording of your own beside them.
+BENCH_REPORT	?=
+
+.PHONY: bench-report
+bench-report: native report-test-packages ## what report.html costs in Chromium: size, nodes, CPU time to load, a zoom step
+	$(Q)mkdir -p build/bench/report && cd build/bench/report && \
+		../../../$(O)/tests/tools/make_recording small.syn && \
+		../../../$(O)/tests/tools/make_long middle.syn 429 6 && \
+		../../../$(O)/tests/tools/make_long large.syn 1000 600 && \
+		for f in small middle large $(if $(BENCH_REPORT),own); do \
+			file=$$f.syn; [ $$f != own ] || file=$(abspath $(BENCH_REPORT)); \
+			../../../$(O)/synergy-report -q --output $$f $$file || exit 1; \
+		done; rm -f *.syn
+	$(Q)NODE_PATH=$(abspath $(BROWSER_MODULES))/node_modules node tests/report/bench.js \
+		"4 layers, 10 runs"=build/bench/report/small/report.html \
+		"429 layers, 10 runs"=build/bench/report/middle/report.html \
+		"1000 layers, 600 s"=build/bench/report/large/report.html \
+		$(if $(BENCH_REPORT),"$(notdir $(BENCH_REPORT))"=build/bench/report/own/report.html)

@@ -7,39 +7,27 @@
 // the browser, NODE_PATH where playwright-core and axe-core are.
 'use strict';
 
-const fs = require('fs'), os = require('os'), path = require('path');
+const fs = require('fs'), path = require('path');
+const { openBrowser } = require('./browser.js');
 const { test, run, equal, near, check } = require('./test.js');
 
-const browserPath = process.env.SYNERGY_BROWSER || '/usr/bin/chromium';
 const pages = process.env.SYNERGY_PAGES;
+let axe = null, browser = null, context = null;
 
-let axe = null;
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
-let context = null, profile = null;
-
-async function openBrowser() {
-	let playwright;
-
+async function setup() {
 	try {
-		playwright = require('playwright-core');
 		axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 	} catch (e) {
-		return 'playwright-core and axe-core are not there (make report-test-packages)';
+		return 'axe-core is not there (make report-test-packages)';
 	}
-	if (!fs.existsSync(browserPath))
-		return browserPath + ' is not there (scripts/setup.sh report-packages)';
-	profile = fs.mkdtempSync(path.join(os.tmpdir(), 'synergy-browser-'));
-	context = await playwright.chromium.launchPersistentContext(profile, { executablePath: browserPath,
-		headless: true, args: flags, viewport: { width: 1400, height: 900 }, acceptDownloads: true });
-	return null;
+	browser = await openBrowser({ acceptDownloads: true });
+	context = browser.context;
+	return browser.why;
 }
 
-async function closeBrowser() {
-	if (context)
-		await context.close();
-	if (profile)
-		fs.rmSync(profile, { recursive: true, force: true });
+async function teardown() {
+	if (browser && browser.close)
+		await browser.close();
 }
 
 // A page whose every message, error and request is watched; f gets it.
@@ -373,4 +361,4 @@ test('a thousand layers', () => on('large', async page => {
 	check(energies.every((e, i) => !i || e <= energies[i - 1]), 'sorted');
 }));
 
-run(openBrowser, closeBrowser);
+run(setup, teardown);
