@@ -70,12 +70,10 @@ static struct synergy_estimate of_figure(const struct synergy_figure *f)
 	};
 }
 
-static struct synergy_estimate of_layer(const struct synergy_layer_figures *f)
+static struct synergy_estimate of_parts(double value, const struct synergy_parts *p)
 {
-	const struct synergy_parts *p = &f->parts;
-
 	return (struct synergy_estimate){
-		.value = f->energy_uj.value, .own = p->runs_uj, .dof = p->runs_dof,
+		.value = value, .own = p->runs_uj, .dof = p->runs_dof,
 		.repeated = hypot(hypot(p->shape_uj, p->time_uj), hypot(p->supply_uj, p->step_uj)),
 	};
 }
@@ -100,7 +98,9 @@ static int read_recording(struct synergy_compare_side *s, const char *rail,
 	};
 	if (s->rail) {
 		r = &s->profile->result->rails[s->profile->rail];
-		s->total_uj = of_figure(&r->total_uj);
+		s->total_uj = of_parts(r->total_uj.value, &r->total_parts);
+		s->sensor_offset_uw = r->sensor.offset_uw;
+		s->sensor_scale = r->sensor.scale;
 		s->net_uj = of_figure(&r->net_uj);
 	}
 	return 0;
@@ -141,6 +141,8 @@ static int read_table(struct synergy_compare_side *s, const char *rail,
 		.value = meta_number(s->layers, "run_us"),
 		.own = meta_number(s->layers, "run_sd_us") / sqrt((double)s->n_runs),
 	};
+	s->sensor_offset_uw = meta_number(s->layers, "sensor_offset_uw");
+	s->sensor_scale = meta_number(s->layers, "sensor_scale");
 	s->total_uj = meta_figure(s->layers, "total_uj");
 	s->net_uj = meta_figure(s->layers, "net_uj");
 	if (!rail || (s->rail && !strcasecmp(rail, s->rail)))
@@ -158,6 +160,7 @@ static int read_side(struct synergy_compare_side *s, const char *path, const cha
 	size_t i;
 
 	s->total_uj = s->net_uj = s->run_us = (struct synergy_estimate){ .value = NAN, .own = NAN };
+	s->sensor_offset_uw = s->sensor_scale = NAN;
 	s->name = find_file(path, error);
 	if (!s->name || (is_recording(s->name) ? read_recording : read_table)(s, rail, error))
 		return -1;
@@ -184,10 +187,10 @@ static struct synergy_estimate row_estimate(const struct synergy_compare_side *s
 	}
 	r = &s->profile->result->rails[s->profile->rail];
 	if (!synergy_layers_is_layer(row))
-		return of_layer(&r->between);
+		return of_parts(r->between.energy_uj.value, &r->between.parts);
 	if (row->index >= s->profile->result->n_layers)
 		return e;
-	return of_layer(&r->layers[row->index]);
+	return of_parts(r->layers[row->index].energy_uj.value, &r->layers[row->index].parts);
 }
 
 static bool same_meta(const struct synergy_comparison *c, const char *key)
@@ -232,6 +235,23 @@ static bool same_sensor(const struct synergy_comparison *c)
 	return a && b && !strcmp(a, b) && strcmp(a, "(none)");
 }
 
+/*
+ * One sensor: what it is off by is the same in both, so its scale acts on the difference
+ * and its offset on the difference in time. Two sensors: each is off by itself.
+ */
+static double sensor_u95(const struct synergy_comparison *c)
+{
+	const struct synergy_compare_side *a = &c->a, *b = &c->b;
+
+	if (c->same_sensor)
+		return 2 * hypot(a->sensor_scale * (b->total_uj.value - a->total_uj.value),
+				 a->sensor_offset_uw * (b->run_us.value - a->run_us.value) / 1e6);
+	return 2 * hypot(hypot(a->sensor_scale * a->total_uj.value,
+			       a->sensor_offset_uw * a->run_us.value / 1e6),
+			 hypot(b->sensor_scale * b->total_uj.value,
+			       b->sensor_offset_uw * b->run_us.value / 1e6));
+}
+
 static int compare(struct synergy_comparison *c, struct synergy_error *error)
 {
 	size_t i;
@@ -244,12 +264,16 @@ static int compare(struct synergy_comparison *c, struct synergy_error *error)
 	for (i = 0; i < c->n_rows; i++)
 		set_estimates(c, &c->rows[i]);
 	set_estimates(c, &c->between);
+	/* The whole repeats what its layers repeat. */
+	for (i = 0, c->total.alike = c->n_rows > 0; i < c->n_rows; i++)
+		c->total.alike &= c->rows[i].alike;
 	c->total.a_uj = c->a.total_uj;
 	c->total.b_uj = c->b.total_uj;
 	c->net.a_uj = c->a.net_uj;
 	c->net.b_uj = c->b.net_uj;
 	c->time_ci95_us = 1.96 * hypot(c->a.run_us.own, c->b.run_us.own);
 	c->same_sensor = same_sensor(c);
+	c->sensor_u95_uj = sensor_u95(c);
 	if (synergy_compare_test(c))
 		return synergy_error_set(error, errno, "comparison: no memory");
 	return 0;

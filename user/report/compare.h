@@ -48,6 +48,7 @@ struct synergy_compare_side {
 	struct synergy_layers *layers;
 	const char *rail;		/* that energies are of; NULL: no power */
 	struct synergy_estimate total_uj, net_uj, run_us;
+	double sensor_offset_uw, sensor_scale;	/* standard uncertainties; NaN: not known */
 	size_t n_runs;			/* 0: not known */
 };
 
@@ -71,6 +72,7 @@ struct synergy_comparison {
 	size_t n_tested, n_differ, n_differ_alone;
 	size_t n_only_a, n_only_b, n_by_place;
 	bool same_sensor;		/* one board, rail and shunt: what is common cancels */
+	double sensor_u95_uj;		/* what is left of it in the total's difference; NaN */
 };
 
 /**

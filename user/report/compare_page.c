@@ -134,6 +134,7 @@ static json_t *make_comparison(const struct synergy_comparison *c, bool page)
 		    put(o, "differ", json_integer((json_int_t)c->n_differ)) |
 		    put(o, "differ_alone", json_integer((json_int_t)c->n_differ_alone)) |
 		    put(o, "same_sensor", json_boolean(c->same_sensor)) |
+		    put(o, "sensor_u95_uj", synergy_json_number(c->sensor_u95_uj)) |
 		    put(o, "total", make_whole(&c->total)) | put(o, "net", make_whole(&c->net)) |
 		    put(o, "time", make_time(c)) | put(o, "layers", make_rows(c)));
 }

@@ -184,6 +184,7 @@ static void print_set_up(const struct printer *pr)
 static void print_summary(const struct printer *pr)
 {
 	const struct synergy_comparison *c = pr->c;
+	char buf[96];
 
 	fputc('\n', pr->out);
 	if (!pr->power) {
@@ -196,10 +197,15 @@ static void print_summary(const struct printer *pr)
 		fprintf(pr->out, "; . %zu more would, each looked at alone at the 95 %% level",
 			c->n_differ_alone - c->n_differ);
 	fputc('\n', pr->out);
-	fputs(c->same_sensor ?
-	      "one board, one sensor: its offset and gain cancel but for a gain's share of each difference, and the offset's power by the difference in time\n" :
-	      "note: not measured by one sensor of one board as far as is recorded: offset and gain do not cancel, and are not in the intervals\n",
+	fputs(c->same_sensor ? "one board, one sensor: its offset and gain cancel" :
+	      "note: not measured by one sensor of one board as far as is recorded: offset and gain do not cancel, and are not in the intervals",
 	      pr->out);
+	if (isnan(c->sensor_u95_uj))
+		fputc('\n', pr->out);
+	else
+		fprintf(pr->out, c->same_sensor ? ", but for %s%s of the total's difference\n" :
+			": %s%s of the total's difference\n", pr->pm,
+			synergy_format_energy(c->sensor_u95_uj, buf, sizeof(buf)));
 	if (c->n_by_place)
 		fprintf(pr->out, "note: %zu layers have other names in B and were matched by operator and place\n",
 			c->n_by_place);

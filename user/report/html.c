@@ -104,12 +104,17 @@ static void write_figures(const struct synergy_profile *p, const struct synergy_
 
 static void write_notes(const struct synergy_profile *p, FILE *out)
 {
-	char text[512];
+	struct synergy_remark r;
 	size_t i;
 
-	for (i = 0; synergy_profile_remark(p, i, text, sizeof(text)); i++) {
+	for (i = 0; synergy_profile_remark(p, i, &r); i++) {
 		fputs("<p class=plain-note>", out);
-		synergy_html_put(text, out);
+		synergy_html_put(r.what, out);
+		if (*r.advice) {
+			fputs(". <span class=dim>", out);
+			synergy_html_put(r.advice, out);
+			fputs("</span>", out);
+		}
 		fputs("</p>\n", out);
 	}
 }

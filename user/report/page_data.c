@@ -76,11 +76,29 @@ static const struct synergy_rail_result *find_result(const struct synergy_profil
 	return NULL;
 }
 
+/* What the sensor's constants may be off; null where nothing is known of them. */
+static json_t *make_sensor(const struct synergy_sensor_part *s)
+{
+	json_t *sensor;
+
+	if (isnan(s->offset_uw))
+		return json_null();
+	sensor = json_object();
+	if (put(sensor, "offset_uw", synergy_json_number(s->offset_uw)) |
+	    put(sensor, "scale", synergy_json_number(s->scale)) |
+	    put(sensor, "source", synergy_json_string(s->sensor.source))) {
+		json_decref(sensor);
+		return NULL;
+	}
+	return sensor;
+}
+
 static int put_attributed(json_t *rail, const struct synergy_rail_result *r)
 {
 	return put(rail, "total", figure(&r->total_uj)) | put(rail, "net", figure(&r->net_uj)) |
 		put(rail, "idle_uw", figure(&r->idle_uw)) |
-		put(rail, "coverage", synergy_json_number(r->coverage));
+		put(rail, "coverage", synergy_json_number(r->coverage)) |
+		put(rail, "sensor", make_sensor(&r->sensor));
 }
 
 static json_t *make_rail(const struct synergy_profile *p, const struct synergy_trace_rail *t,
@@ -288,19 +306,51 @@ static json_t *make_rows(const struct synergy_layers *t, bool layers)
 
 static json_t *make_findings(const struct synergy_profile *p)
 {
+	static const char *const levels[] = {
+		[SYNERGY_REMARK_NOTE] = "note", [SYNERGY_REMARK_WARNING] = "warning",
+		[SYNERGY_REMARK_SERIOUS] = "serious",
+	};
 	json_t *findings = json_array(), *finding;
-	char text[512];
+	struct synergy_remark r;
 	size_t i;
 
-	for (i = 0; synergy_profile_remark(p, i, text, sizeof(text)); i++) {
+	for (i = 0; synergy_profile_remark(p, i, &r); i++) {
 		finding = json_object();
-		if (put(finding, "what", synergy_json_string(text)) |
+		if (put(finding, "level", json_string(levels[r.level])) |
+		    put(finding, "what", synergy_json_string(r.what)) |
+		    put(finding, "do", synergy_json_string(*r.advice ? r.advice : NULL)) |
 		    json_array_append_new(findings, finding)) {
 			json_decref(findings);
 			return NULL;
 		}
 	}
 	return findings;
+}
+
+/* What the self-checks of the chosen rail found. */
+static json_t *make_checks(const struct synergy_profile *p)
+{
+	static const char *const states[] = {
+		[SYNERGY_CHECK_NONE] = "none", [SYNERGY_CHECK_PASSED] = "passed",
+		[SYNERGY_CHECK_FAILED] = "failed",
+	};
+	json_t *checks = json_array(), *one;
+	struct synergy_check_line line;
+	size_t i;
+
+	for (i = 0; p->result && p->rail >= 0 &&
+	     synergy_check_line(p->result, (size_t)p->rail, i, &line); i++) {
+		one = json_object();
+		if (put(one, "name", json_string(line.name)) |
+		    put(one, "state", json_string(states[line.state])) |
+		    put(one, "text", synergy_json_string(line.text)) |
+		    put(one, "false_alarms", synergy_json_number(line.false_alarms)) |
+		    json_array_append_new(checks, one)) {
+			json_decref(checks);
+			return NULL;
+		}
+	}
+	return checks;
 }
 
 static json_t *entries_of(const struct synergy_profile *p, int wanted)
@@ -352,7 +402,7 @@ int synergy_page_data_write(const struct synergy_profile *p, FILE *out)
 		put(data, "title", synergy_json_string(title ? title : "Recording")) |
 		put(data, "subject", make_subject(p)) | put(data, "rails", rails) |
 		put(data, "rail", json_integer(chosen)) |
-		put(data, "findings", make_findings(p)) |
+		put(data, "findings", make_findings(p)) | put(data, "checks", make_checks(p)) |
 		put(data, "provenance", make_provenance(p)) |
 		synergy_page_trace_put(p, data);
 	if (p->layers)

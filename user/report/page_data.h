@@ -9,7 +9,8 @@
  *	rail		number of the rail that energy means, -1 none
  *	rails		[{label, samples, mean_mw, ..., total, net, idle_mw, sensor}, ...]
  *	layers, rest	columns (arrays by row) of the layers, and of the rows that are none
- *	findings	[{what}, ...]
+ *	findings	[{level, what, do}, ...]
+ *	checks		[{name, state, text, false_alarms}, ...]
  *	provenance	[{group, entries: [[key, value], ...]}, ...]
  *	trace		{span_ns, series: [{rail, offset, step, level, raw}, ...]}
  *	tracks		what changes in steps: frequencies, temperatures

@@ -4,7 +4,6 @@
  * table; see profile.h. It computes no energy of its own.
  */
 #include "report/profile.h"
-#include "report/remarks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -178,44 +177,45 @@ const char *synergy_profile_rail(const struct synergy_profile *p)
 	return p->result && p->rail >= 0 ? p->result->rails[p->rail].label : NULL;
 }
 
-/* What the stream itself tells, before attribution's own remarks. */
-static int stream_remark(const struct synergy_profile *p, size_t i, char *buf, size_t size)
+/* What the stream itself says, before attribution's own remarks: 1 one, -1 none here, 0 no more. */
+static int stream_remark(const struct synergy_profile *p, size_t i, struct synergy_remark *r)
 {
 	const struct synergy_stream_tally *t = &p->tally;
 
+	*r = (struct synergy_remark){ .level = SYNERGY_REMARK_WARNING };
 	switch (i) {
 	case 0:
 		if (!*p->damage.message)
 			return -1;
-		return snprintf(buf, size, "%s; what comes after is left out", p->damage.message);
+		snprintf(r->what, sizeof(r->what), "%.440s; what comes after is left out", p->damage.message);
+		return 1;
 	case 1:
 		if (!t->tail_bytes)
 			return -1;
-		return snprintf(buf, size,
-			"the recording ends within a record: the last %llu bytes are left out",
-			(unsigned long long)t->tail_bytes);
+		snprintf(r->what, sizeof(r->what),
+			 "the recording ends within a record: the last %llu bytes are left out",
+			 (unsigned long long)t->tail_bytes);
+		return 1;
 	case 2:
 		if (!t->seq_gaps)
 			return -1;
-		return snprintf(buf, size,
-			"%llu gaps in the stream's sequence that no LOST record explains",
-			(unsigned long long)t->seq_gaps);
+		snprintf(r->what, sizeof(r->what),
+			 "%llu gaps in the stream's sequence that no LOST record explains",
+			 (unsigned long long)t->seq_gaps);
+		snprintf(r->advice, sizeof(r->advice), "record again; the file was edited, or a writer failed");
+		return 1;
 	default:
 		return 0;
 	}
 }
 
-int synergy_profile_remark(const struct synergy_profile *p, size_t i, char *buf, size_t size)
+int synergy_profile_remark(const struct synergy_profile *p, size_t i, struct synergy_remark *remark)
 {
-	struct synergy_remark remark;
 	size_t at = 0, source;
 	int result;
 
-	for (source = 0; (result = stream_remark(p, source, buf, size)) != 0; source++)
+	for (source = 0; (result = stream_remark(p, source, remark)) != 0; source++)
 		if (result > 0 && at++ == i)
 			return 1;
-	if (!p->result || !synergy_remark(p->result, p->rail < 0 ? 0 : p->rail, i - at, &remark))
-		return 0;
-	snprintf(buf, size, "%s%s%s", remark.what, *remark.advice ? "; " : "", remark.advice);
-	return 1;
+	return p->result && synergy_remark(p->result, p->rail < 0 ? 0 : p->rail, i - at, remark);
 }

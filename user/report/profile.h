@@ -15,6 +15,7 @@
 #include "lib/error.h"
 #include "lib/synergy.h"
 #include "report/fold.h"
+#include "report/remarks.h"
 #include "report/spans.h"
 #include "report/steps.h"
 #include "report/trace.h"
@@ -52,7 +53,7 @@ const char *synergy_profile_rail(const struct synergy_profile *profile);
  * Sentences on what the reader of the figures must know (losses, repeats, failed
  * reads, damage, drift, unresolved layers), from i = 0; 0 no more, else 1.
  */
-int synergy_profile_remark(const struct synergy_profile *profile, size_t i, char *buf,
-			   size_t size);
+int synergy_profile_remark(const struct synergy_profile *profile, size_t i,
+			   struct synergy_remark *remark);
 
 #endif /* SYNERGY_REPORT_PROFILE_H */

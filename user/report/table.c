@@ -299,13 +299,32 @@ static void print_other_rails(const struct printer *pr)
 	fputc('\n', pr->out);
 }
 
+/* What is so, and what to do about it; the worse, the more it is seen. */
+static void print_remarks(const struct printer *pr)
+{
+	static const struct {
+		const char *word, *colour;
+	} levels[] = {
+		[SYNERGY_REMARK_NOTE] = { "note", "\033[36m" },
+		[SYNERGY_REMARK_WARNING] = { "warning", "\033[33m" },
+		[SYNERGY_REMARK_SERIOUS] = { "serious", "\033[1;31m" },
+	};
+	bool colour = pr->terminal->colour;
+	struct synergy_remark r;
+	size_t i;
+
+	for (i = 0; synergy_profile_remark(pr->p, i, &r); i++)
+		fprintf(pr->out, "%s%s:%s %s%s%s\n", colour ? levels[r.level].colour : "",
+			levels[r.level].word, colour ? "\033[0m" : "", r.what, *r.advice ? "; " : "",
+			r.advice);
+}
+
 static void print_summary(const struct printer *pr)
 {
 	const struct synergy_profile *p = pr->p;
 	const struct synergy_stream_info *info = synergy_stream_info(p->stream);
 	const struct synergy_stream_tally *t = &p->tally;
 	char buf[800];
-	size_t i;
 
 	fputc('\n', pr->out);
 	if (pr->power) {
@@ -329,9 +348,7 @@ static void print_summary(const struct printer *pr)
 		fprintf(pr->out, "without marks and sampling: %s (measuring costs %+.2f %%)\n",
 			synergy_format_time(pr->extras->unmarked_us, buf, 64),
 			100 * (pr->extras->marked_us / pr->extras->unmarked_us - 1));
-	for (i = 0; synergy_profile_remark(p, i, buf, sizeof(buf)); i++)
-		fprintf(pr->out, "%snote:%s %s\n", pr->terminal->colour ? "\033[33m" : "",
-			pr->terminal->colour ? "\033[0m" : "", buf);
+	print_remarks(pr);
 }
 
 /* A recording without an inference: rails and nothing else. */
@@ -343,7 +360,6 @@ static int print_rails(const struct printer *pr)
 	char buf[800];
 	uint32_t i;
 	int result;
-	size_t n;
 
 	if (!grid)
 		return -1;
@@ -375,8 +391,7 @@ static int print_rails(const struct printer *pr)
 	result = synergy_grid_print(grid, pr->terminal, NULL, pr->out);
 	synergy_grid_free(grid);
 	fprintf(pr->out, "no inference with layers is marked in it: power over the whole recording\n");
-	for (n = 0; synergy_profile_remark(pr->p, n, buf, sizeof(buf)); n++)
-		fprintf(pr->out, "note: %s\n", buf);
+	print_remarks(pr);
 	return result;
 }
 

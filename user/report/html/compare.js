@@ -294,10 +294,13 @@ function compareHead(report) {
 		j.set_up.length ? el('ul', { class: 'set-up', 'aria-label': 'What was made differently' },
 			j.set_up.map(s => el('li', {}, el('span', { class: 'dim' }, s.key + ' '),
 				s.a === null ? '(none)' : s.a, ' → ', el('b', {}, s.b === null ? '(none)' : s.b)))) : null,
-		el('p', { class: j.same_sensor ? 'good' : 'findings' }, j.same_sensor ?
-			'One board, one sensor: its offset and gain are common to both and cancel.' :
-			'Not measured by one sensor of one board, as far as is recorded: its offset and gain do ' +
-			'not cancel, and are not in the intervals.'));
+		report.power ? el('p', { class: j.same_sensor ? 'good' : 'findings warning' }, j.same_sensor ?
+			'One board, one sensor: its offset and gain are common to both and cancel' +
+				(isNumber(j.sensor_u95_uj) ? ', but for ± ' + format('energy_uj', j.sensor_u95_uj) +
+				' of the whole difference.' : '.') :
+			'Not measured by one sensor of one board, as far as is recorded: offset and gain do not ' +
+				'cancel, and are not in the intervals' + (isNumber(j.sensor_u95_uj) ? ': ± ' +
+				format('energy_uj', j.sensor_u95_uj) + ' of the whole difference.' : '.')) : null);
 }
 
 function startComparison() {

@@ -320,6 +320,14 @@ function onRail(row, rail) {
 	};
 }
 
+// The sensor's own part of an energy over a time, 95 %: what offset and scale may be off.
+// It is common to all layers. Above idle no time counts.
+function sensorPart(sensor, uj, us) {
+	if (!sensor || !isNumber(uj))
+		return null;
+	return 2 * Math.hypot((sensor.scale || 0) * uj, sensor.offset_uw * us / 1e6);
+}
+
 function sumOf(values) {
 	const known = values.filter(isNumber);
 

@@ -60,9 +60,11 @@ class Summary {
 
 		return el('div', { class: 'figures' },
 			figure(formatInterval('energy_uj', uj, ci), 'energy of an inference, ' + rail.label,
-				'± ' + formatRelative(ci / uj) + ' statistical, 95 %' + this.sensor(rail), true),
+				'± ' + formatRelative(ci / uj) + ' by chance, 95 %' + this.sensor(rail, uj, s.run_us),
+				true),
 			isNumber(net) ? figure(formatInterval('energy_uj', net, netCi), 'of it above idle',
-				'idle: ' + format('power_mw', rail.idle_uw[0] / 1e3)) : null,
+				'idle: ' + format('power_mw', rail.idle_uw[0] / 1e3) +
+				this.sensor(rail, net, 0)) : null,
 			figure(format('time_us', s.run_us), 'time', 'mean of ' + runs +
 				(isNumber(s.run_sd_us) ? ', s.d. ' + format('time_us', s.run_sd_us) : '')),
 			figure(format('power_mw', uj / s.run_us * 1e3), 'mean power'),
@@ -70,9 +72,10 @@ class Summary {
 				fixed(mac / s.run_us / 1e3, 2) + ' GMAC/s') : null);
 	}
 
-	sensor(rail) {
-		return rail.sensor && isNumber(rail.sensor.u95_uj) ? '; sensor ± ' +
-			formatRelative(rail.sensor.u95_uj / rail.total[0]) + ', common to all layers' : '';
+	sensor(rail, uj, us) {
+		const part = sensorPart(rail.sensor, uj, us);
+
+		return part ? '; sensor ± ' + formatRelative(part / Math.abs(uj)) : '';
 	}
 
 	// A recording without marked inferences: what each rail took.
@@ -117,16 +120,41 @@ class Summary {
 	}
 
 	findings() {
-		const all = this.report.json.findings;
+		const order = ['serious', 'warning', 'note'];
+		const all = [...this.report.json.findings].sort((a, b) =>
+			order.indexOf(a.level) - order.indexOf(b.level));
+		const worst = all.length ? all[0].level : 'good';
+		const marks = { serious: '✕', warning: '!', note: 'i' };
+		const head = !all.length ? 'Nothing was lost, late or doubtful in this recording' :
+			all.length === 1 ? 'One thing to know about this measurement' :
+				all.length + ' things to know about this measurement';
 
-		if (!all.length)
-			return el('p', { class: 'good' }, el('i', { 'aria-hidden': 'true' }, '✓'),
-				'Nothing was lost, late or doubtful in this recording.');
-		return el('details', { class: 'findings', open: all.length < 4 },
-			el('summary', {}, el('b', {}, all.length === 1 ? 'One thing to know' :
-				all.length + ' things to know'), ' about this measurement'),
-			el('ul', {}, all.map(f => el('li', { class: f.level || 'note' }, typeset(f.what),
-				f.do ? el('span', { class: 'do' }, ' ' + typeset(f.do)) : null))));
+		return el('section', { class: 'findings ' + worst, 'aria-label': 'What to know' },
+			el('details', { open: worst === 'serious' || (all.length > 0 && all.length < 4) },
+				el('summary', {}, el('b', {}, head), this.checks()),
+				el('ul', {}, all.map(f => el('li', { class: f.level },
+					el('i', { 'aria-label': f.level }, marks[f.level]),
+					el('span', {}, typeset(f.what) + '.',
+						f.do ? el('span', { class: 'do' }, ' To do: ' + typeset(f.do) + '.') : null)))),
+				this.checkList()));
+	}
+
+	// The self-checks by name, with what each found in the list below.
+	checks() {
+		const marks = { passed: '✓', failed: '✕', none: '–' };
+
+		return this.report.json.checks.length ? el('span', { class: 'checks' },
+			el('span', { class: 'dim' }, 'self-checks '), this.report.json.checks.map(c =>
+				el('span', { class: 'check ' + c.state, title: typeset(c.text) },
+					marks[c.state] + ' ' + c.name))) : null;
+	}
+
+	checkList() {
+		const words = { passed: 'passed', failed: 'failed', none: 'not made' };
+
+		return this.report.json.checks.length ? el('dl', {}, this.report.json.checks.map(c =>
+			[el('dt', {}, 'check of ' + c.name + ', ' + words[c.state]),
+				el('dd', {}, typeset(c.text.replace(/^not made: /, '')))])) : null;
 	}
 
 	mark() {

@@ -31,8 +31,8 @@ class Table extends SortedTable {
 	hint() {
 		return this.energy ?
 			'Click a column to sort, a row to mark the layer in the plots. ± is a 95 % interval ' +
-			'of the layer’s own mean in runs like these; the sensor’s own error, common to ' +
-			'all rows, is above. ~ not resolved (worse than 10 %); < at most, with 95 % confidence.' :
+			'of the layer’s own mean in runs like these (whisker); the sensor’s own part, common ' +
+			'to all rows, is beside it (pale whisker: with both). ~ not resolved (worse than 10 %); < at most, with 95 % confidence.' :
 			'Click a column to sort, a row to mark the layer in the plots.';
 	}
 
@@ -46,6 +46,9 @@ class Table extends SortedTable {
 		const energies = this.energy ? [
 			{ key: 'share', title: '% of energy', of: row => mine(row).bounded ? null : row.energy_uj[rail],
 				show: row => mine(row).bounded ? NONE : formatShare(row.energy_uj[rail], this.wholeUj) },
+			...(this.report.rails[rail].sensor ? [number('sensor', 'Sensor ±', 'energy_uj',
+				row => this.sensorOf(row), { tip: 'offset, gain and shunt, 95 %: common to all rows',
+					csv: 'sensor_u95_uj' })] : []),
 			number('power', 'Power', 'power_mw', row => mine(row).power_mw,
 			       { tip: 'mean while the layer runs', csv: 'power_mw' }),
 			number('pj', 'Energy a MAC', 'energy_uj', row => {
@@ -91,15 +94,23 @@ class Table extends SortedTable {
 		const rail = this.shared.rail;
 		const value = this.energy ? row.energy_uj[rail] : row.time_us;
 		const ci = this.energy ? row.ci95_uj[rail] : null;
+		const sensor = this.energy ? this.sensorOf(row) : null;
+		const whisker = (kind, half) => el(kind, { style: { left: percent(value - half),
+			width: 'calc(' + percent(value + half) + ' - ' + percent(value - half) + ')' } });
 		const percent = v => Math.min(100, Math.max(0, 100 * v / this.most)).toFixed(2) + '%';
 		const dim = this.energy && !isResolved(value, ci) ? ' dim' : '';
 
 		return el('td', { class: 'second' + dim }, el('span', { class: 'figure' }, c.show(row)),
 			isNumber(value) ? el('span', { class: 'bar', 'aria-hidden': 'true' },
 				el('i', { style: { width: percent(value) } }),
-				isNumber(ci) ? el('u', { style: { left: percent(value - ci),
-					width: 'calc(' + percent(value + ci) + ' - ' + percent(value - ci) + ')' } }) :
-				null) : null);
+				sensor ? whisker('s', Math.hypot(ci || 0, sensor)) : null,
+				isNumber(ci) ? whisker('u', ci) : null) : null);
+	}
+
+	sensorOf(row) {
+		const rail = this.shared.rail;
+
+		return sensorPart(this.report.rails[rail].sensor, row.energy_uj[rail], row.time_us);
 	}
 
 	footRows() {
@@ -124,6 +135,8 @@ class Table extends SortedTable {
 			energy: () => formatInterval('energy_uj', ...rails[rail].total), share: () => '100 %',
 			time: () => format('time_us', this.wholeUs), timeshare: () => '100 %',
 			mac: () => format('count', mac),
+			sensor: () => format('energy_uj', sensorPart(rails[rail].sensor, rails[rail].total[0],
+				this.wholeUs)),
 			power: () => format('power_mw', rails[rail].total[0] / this.wholeUs * 1e3),
 			pj: () => mac ? format('energy_uj', rails[rail].total[0] / mac) : '',
 			gmacs: () => mac ? fixed(mac / this.wholeUs / 1e3, 2) : '',
