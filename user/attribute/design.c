@@ -308,11 +308,11 @@ static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
 
 	d->bandwidth = 1;		/* of the prior */
 	for (i = 0; i < d->n_windows; i++)
-		for (doubt = 0; doubt < SYNERGY_DOUBTS; doubt++) {
+		for (doubt = 0; doubt <= SYNERGY_DOUBTS; doubt++) {	/* the last: as it is */
 			struct synergy_move move = synergy_design_move(d, i, doubt);
 			size_t low = SIZE_MAX, high = 0;
 
-			if (synergy_design_row(d, i, &move, &row)) {
+			if (synergy_design_row(d, i, doubt < SYNERGY_DOUBTS ? &move : NULL, &row)) {
 				synergy_row_free(&row);
 				return synergy_error_set(err, ENOMEM, "attribution: out of memory");
 			}

@@ -188,6 +188,7 @@ struct synergy_normal {
 	gsl_matrix *border;		/* C, the sum */
 	double corner[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* D, the sum */
 	gsl_vector *b;
+	int outside_band;		/* a row was wider than was said: solve refuses */
 	/* after solve */
 	gsl_matrix *factor;		/* Cholesky's of B, scaled to a unit diagonal */
 	gsl_matrix *z, *zs;		/* B^-1 C, and that times schur */

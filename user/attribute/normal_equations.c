@@ -69,6 +69,7 @@ void synergy_normal_clear(struct synergy_normal *m)
 	gsl_matrix_set_zero(m->border);
 	gsl_vector_set_zero(m->b);
 	memset(m->corner, 0, sizeof(m->corner));
+	m->outside_band = 0;
 }
 
 void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row, double y,
@@ -89,8 +90,10 @@ void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row,
 				m->corner[u - m->n_band][v - m->n_band] += a;
 			else if (u >= m->n_band)
 				*gsl_matrix_ptr(m->border, v, u - m->n_band) += a;
-			else if (v <= u)
+			else if (v <= u && u - v <= m->p)
 				*gsl_matrix_ptr(m->band, v, u - v) += a;
+			else if (v <= u)
+				m->outside_band = 1;
 		}
 	}
 }
@@ -110,6 +113,7 @@ void synergy_normal_copy(struct synergy_normal *m, const struct synergy_normal *
 	gsl_matrix_memcpy(m->border, from->border);
 	gsl_vector_memcpy(m->b, from->b);
 	memcpy(m->corner, from->corner, sizeof(m->corner));
+	m->outside_band = from->outside_band;
 }
 
 /* Scale B to a unit diagonal and decompose it. */
@@ -236,7 +240,7 @@ int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x)
 
 int synergy_normal_solve(struct synergy_normal *m)
 {
-	if (decompose(m) || eliminate_border(m))
+	if (m->outside_band || decompose(m) || eliminate_border(m))
 		goto fail;
 	gsl_vector_memcpy(m->theta, m->b);
 	if (synergy_normal_apply(m, m->theta))
