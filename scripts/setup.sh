@@ -27,7 +27,7 @@ libprotobuf-c-dev protobuf-c-compiler protobuf-compiler  ONNX and Caffe readers
 libonnx-dev libonnx-testdata      ONNX schema, node tests
 libpng-dev libjpeg-dev            input images
 device-tree-compiler              dts/ overlays
-python3 python3-numpy             examples, test data
+python3 python3-numpy python3-jsonschema  examples, test data, checks of results
 linux-source-6.1 pkg-config       hwmon driver and board files to compare with, install test
 gnuplot-nox                       plots
 file bc util-linux procps         scripts

@@ -10,7 +10,7 @@ CXX		:= $(CROSS_COMPILE)g++
 AR		:= $(CROSS_COMPILE)ar
 PROTOC_C	?= protoc-c
 
-USER_DIRS	:= user/lib user/model user/infer user/measure user/layers user/attribute user/fit \
+USER_DIRS	:= user/lib user/model user/infer user/measure user/layers user/attribute user/fit user/sweep \
 		   user/report user/tools kernels
 USER_LIBS	:= $(foreach d,$(USER_DIRS),$(O)/lib$(notdir $(d)).a)
 USER_TOOLS	:= $(patsubst user/tools/%.c,$(O)/%,$(wildcard user/tools/synergy-*.c))
