@@ -48,7 +48,7 @@ static inline int truth_head(struct truth *t, const char *rails)
 	struct truth_header header = { .magic = TRUTH_MAGIC, .version = 1 };
 
 	header.step_ns = t->step_ns;
-	memcpy(header.rails, rails, strnlen(rails, sizeof(header.rails) - 1));
+	snprintf(header.rails, sizeof(header.rails), "%s", rails);
 	return fwrite(&header, sizeof(header), 1, t->file) == 1 ? 0 : -1;
 }
 
