@@ -82,6 +82,7 @@ static int sample_rail(struct converter *c, int rail, const struct lab_history *
 	if (allocate(r, (size_t)((h->now_ns - h->end_ns[0]) / k->window_ns / c->clock) + 16))
 		return -1;
 	snprintf(r->label, sizeof(r->label), "%s", lab_rail_names[rail]);
+	synergy_sensor_default(&r->sensor, c->s->board->shunt_uohm[rail], 0, 0);
 	r->bus_step_share = BUS_STEP_MV / c->s->board->mv[rail];
 	while (at < end) {
 		take(c, rail, h, r, at + k->dither_ns * lab_uniform(&c->r), &cell);

@@ -187,7 +187,9 @@ struct synergy_run_check {
 	size_t level_run;		/* whose power is farthest off the others', ... */
 	double level_share, level_p;	/* ... by this of the mean, by chance with this probability */
 	size_t misfit_run;		/* that fits least, ... */
-	double misfit_z;		/* ... in standard errors */
+	double misfit_z;		/* ... in standard errors ... */
+	double misfit_p;		/* ... and its chance by the other runs' spread */
+	int misfits;			/* failed by it */
 	double chi2;			/* a typical run's square of misfit: about 1 */
 };
 

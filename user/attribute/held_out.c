@@ -5,7 +5,8 @@
  * load, a supply that moved. Its misfit: marks that are off, a converter that stopped.
  *
  *	level: t = (L_r - mean of the others) / (their deviation sqrt(1 + 1/(R - 1)))
- *	misfit: z = (ln chi2_r - median) / sqrt(8 / n_r)	windows in pairs go together
+ *	misfit: z = (ln chi2_r - median) / sqrt(8 / n_r)	windows in pairs go together;
+ *		t = (ln chi2_r - mean of the others) / (their deviation sqrt(1 + 1/(R - 1)))
  *
  * The time of runs: a clock that changed has them in two groups, one after the other.
  */
@@ -22,7 +23,7 @@
 #define LEAST_RUNS	5
 #define FALSE_ALARMS	0.001	/* of a recording, each check */
 #define MISFIT_Z	5.0
-#define LEAST_LEVEL	0.005	/* of the mean power: less is true and no matter */
+#define LEAST_LEVEL	0.01	/* of the mean power: less is true and no matter */
 #define LEAST_CHANGE	0.01	/* of the time of a run */
 
 double synergy_chance(double t, double dof)
@@ -62,29 +63,50 @@ static void check_levels(const struct synergy_run_sums *v, size_t runs, double m
 		c->state = SYNERGY_CHECK_FAILED;
 }
 
+/* Chance of one of n values lying so far above the others, whose own spread tells. */
+static double above_others(double x, double sum, double squares, double n)
+{
+	double rest = (sum - x) / (n - 1);
+	double variance = fmax(squares - x * x - (n - 1) * rest * rest, 0) / (n - 2);
+
+	return x > rest ? fmin(n * gsl_cdf_tdist_Q((x - rest) / sqrt(variance * n / (n - 1)), n - 2), 1) : 1;
+}
+
+/*
+ * Noise alone would let ln chi2 differ by sqrt(8 / n_r); where shapes within layers are met
+ * at other phases in each run it differs by more, and so it has to be improbable by the
+ * other runs' spread, too.
+ */
 static int check_misfits(const struct synergy_run_sums *v, size_t runs, struct synergy_run_check *c)
 {
-	double *chi2 = calloc(runs, sizeof(*chi2)), median;
+	double *chi2 = calloc(runs, sizeof(*chi2)), median, sum = 0, squares = 0;
 	size_t n = 0, r;
 
 	if (!chi2)
 		return -1;
 	for (r = 0; r < runs; r++)
-		if (v[r].n > 1 && v[r].square > 0)
-			chi2[n++] = log(v[r].square / v[r].n);
+		if (v[r].n > 1 && v[r].square > 0) {
+			chi2[n] = log(v[r].square / v[r].n);
+			sum += chi2[n];
+			squares += chi2[n] * chi2[n];
+			n++;
+		}
 	if (n >= LEAST_RUNS) {
 		gsl_sort(chi2, 1, n);
 		median = gsl_stats_median_from_sorted_data(chi2, 1, n);
 		c->chi2 = exp(median);
 		for (r = 0; r < runs; r++) {
-			double z = (log(v[r].square / v[r].n) - median) / sqrt(8 / v[r].n);
+			double x = v[r].n > 1 && v[r].square > 0 ? log(v[r].square / v[r].n) : median;
+			double z = (x - median) / sqrt(8 / fmax(v[r].n, 1));
 
-			if (v[r].n > 1 && z > c->misfit_z) {
+			if (z > c->misfit_z) {
 				c->misfit_z = z;
 				c->misfit_run = r;
+				c->misfit_p = above_others(x, sum, squares, (double)n);
 			}
 		}
-		if (c->misfit_z > MISFIT_Z)
+		c->misfits = c->misfit_z > MISFIT_Z && c->misfit_p < FALSE_ALARMS;
+		if (c->misfits)
 			c->state = SYNERGY_CHECK_FAILED;
 	}
 	free(chi2);
@@ -94,7 +116,7 @@ static int check_misfits(const struct synergy_run_sums *v, size_t runs, struct s
 int synergy_check_runs(const struct synergy_run_sums *v, size_t runs, double mean_uw,
 		       struct synergy_run_check *c)
 {
-	*c = (struct synergy_run_check){ .state = SYNERGY_CHECK_NONE, .level_p = 1, .chi2 = NAN };
+	*c = (struct synergy_run_check){ .state = SYNERGY_CHECK_NONE, .level_p = 1, .misfit_p = 1, .chi2 = NAN };
 	check_levels(v, runs, mean_uw, c);
 	return c->state == SYNERGY_CHECK_NONE ? 0 : check_misfits(v, runs, c);
 }

@@ -254,7 +254,7 @@ static void runs_line(const struct synergy_run_check *c, struct synergy_check_li
 	else if (c->state == SYNERGY_CHECK_PASSED)
 		snprintf(l->text, sizeof(l->text), "each run is as the others let expect (misfit %.2f of 1)",
 			 c->chi2);
-	else if (c->misfit_z > 5)
+	else if (c->misfits)
 		snprintf(l->text, sizeof(l->text), "run %zu does not fit the others (%.0f standard errors)",
 			 c->misfit_run, c->misfit_z);
 	else
