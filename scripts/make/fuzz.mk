@@ -53,7 +53,7 @@ $(FUZZ_DIR)/make_recording: tests/tools/make_recording.c $(FUZZ_DIR)/libfuzzed.a
 
 fuzz-build: $(FUZZ_TARGETS) $(FUZZ_DIR)/make_recording
 
-# One run a reader: targets that tell formats apart have a corpus for each.
+# One run a reader: targets that distinguish formats have a corpus for each.
 fuzz: ## fuzz the readers of models, inputs, recordings, tables (FUZZ_SECONDS=120 each)
 	$(Q)scripts/setup.sh fuzz-packages
 	$(Q)+$(MAKE) --no-print-directory -j2 fuzz-build

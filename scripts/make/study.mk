@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The papers' study and the benchmark of attribution, both on the virtual board.
-# Both go on where they were interrupted; `rm -r build/study` begins anew.
+# Both go on where they were interrupted; `rm -r build/study` begins from nothing.
 
 STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
 

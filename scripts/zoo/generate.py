@@ -3,7 +3,7 @@
 """Write the network zoo's .prototxt files from the published architectures.
 
 The files beside this script are its output and are committed, so nobody needs
-to run it; `generate.py --check` tells whether they are still what it writes.
+to run it; `generate.py --check` says whether they are still what it writes.
 AlexNet is written by hand. Widths and strides are facts of the papers and of
 the models' published Caffe forms; where both differ the Caffe form is taken,
 since that is what was measured (its pooling rounds sizes up, which makes

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the sampling benchmark tell each other. It runs on the
+ * What the parts of the sampling benchmark share. It runs on the
  * virtual board: a pinned OpenBLAS program as load, one way of sampling beside it,
  * and a count of what that cost the load in instructions executed on its core.
  */
@@ -29,7 +29,7 @@
  * @missed: ticks that it did not make
  * @lost: records that were lost on the way
  * @errors: failed readings
- * @unaccounted: records neither received nor told as lost
+ * @unaccounted: records neither received nor reported as lost
  * @time_ns: when each sample began, CLOCK_MONOTONIC
  * @is_fresh: see @fresh_in
  */

@@ -29,7 +29,7 @@ hwmon=$(echo /sys/bus/i2c/drivers/ina3221/0-0040/hwmon/hwmon*)
 for hz in 10 100 1000 0; do
 	bench hwmon $hz >>$out/sampling.csv || exit 1
 done
-# The shortest conversions that this driver can be told to use.
+# The shortest conversions that this driver can be set to.
 echo 1 >"$hwmon/update_interval"
 bench hwmon 0 | sed 's/^hwmon,/hwmon (1 ms),/' >>$out/sampling.csv || exit 1
 echo 0x40 >$bus/delete_device

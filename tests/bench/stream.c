@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The sampling benchmark's use of synergy.ko: a session and a reader that checks
- * that every sequence number is received or told as lost.
+ * that every sequence number is received or reported as lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +83,7 @@ struct reader {
 
 static void take_power(struct reader *reader, const struct synergy_power_record *power)
 {
-	/* The driver says which are repeats: the chip's ready flag tells it. */
+	/* The driver says which are repeats: by the chip's ready flag. */
 	bench_sample(reader->samples, power->hdr.time_ns,
 		     !(power->hdr.flags & SYNERGY_POWER_F_REPEAT));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzz target of the two graph readers: the format is told from the bytes, so
+ * Fuzz target of the two graph readers: the format is known by the bytes, so
  * one program serves ONNX and .prototxt; the corpus decides which it explores.
  * A graph that loads is also walked as its users do: every index, shape and
  * count of work must be in range.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzz target of what --input takes: .npy, TensorProto, PNG and JPEG, told apart by
+ * Fuzz target of what --input takes: .npy, TensorProto, PNG and JPEG, distinguished by
  * their first bytes; the array is then copied into a small network's input.
  */
 #include <string.h>

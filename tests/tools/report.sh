@@ -77,7 +77,7 @@ test_no_share_of_a_bound() {
 	"$make" "$work/s.syn" still
 	expect 0 "$report" --output "$work/s" "$work/s.syn"
 	grep -a '>activation<td>' "$work/s/report.html" | grep -Eq '<td>(<|&lt;) [0-9.]+ [mµ]J<td>–' ||
-		wrong "report.html tells the share of a bound: $(grep -a '>activation<td>' "$work/s/report.html")"
+		wrong "report.html has the share of a bound: $(grep -a '>activation<td>' "$work/s/report.html")"
 }
 
 # no marks: rails alone; no layers' table: marks by number

@@ -115,7 +115,7 @@ TEST(losses_and_drift)
 	struct synthetic s = synthetic_board(3);
 	struct outcome o;
 	struct synergy_remark remark;
-	int i, told = 0;
+	int i, drifted = 0;
 
 	s.n_runs = 20;
 	s.lose_every = 97;
@@ -127,8 +127,8 @@ TEST(losses_and_drift)
 	CHECK_LT(o.worst, 0.03);
 	CHECK_GE(o.covered * 10, o.n * 8);
 	for (i = 0; synergy_remark(o.r, 0, (size_t)i, &remark); i++)
-		told += strstr(remark.what, "drifted") != NULL;
-	CHECK_EQ(told, 1);
+		drifted += strstr(remark.what, "drifted") != NULL;
+	CHECK_EQ(drifted, 1);
 	done(&s, &o);
 }
 
@@ -276,7 +276,7 @@ static int remarked(const struct synergy_attribute_result *r, const char *words)
 	return 0;
 }
 
-/* What was left out is told; ids that never run (folded layers) are no layers. */
+/* What was left out is reported; ids that never run (folded layers) are no layers. */
 TEST(remarks)
 {
 	struct synthetic s = synthetic_board(5);

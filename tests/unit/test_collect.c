@@ -87,7 +87,7 @@ static void run(uint64_t cookie, int lose)
 	now += 1000000;
 	power(now - 600000, now - 460000, 2000000, 0, 0);
 	power(now - 600000, now - 460000, 2000000, SYNERGY_POWER_F_REPEAT, 0);
-	/* this rail alone was not converted anew, and its window is reckoned better now */
+	/* this rail alone was not converted again, and its window is better known now */
 	power(now - 599995, now - 459995, 2000000, 0, SYNERGY_CHANNEL_F_REPEAT);
 	mark(SYNERGY_MARK_END, 0, cookie, 150, 0, 0);
 	if (!lose) {
@@ -162,7 +162,7 @@ static void check_stream(void)
 	synergy_attribute_input_free(in);
 }
 
-/* A program that marks layers alone: runs are told by repeated ids. */
+/* A program that marks layers alone: runs are found by repeated ids. */
 static void check_no_runs(void)
 {
 	struct synergy_attribute_input *in;
@@ -178,7 +178,7 @@ static void check_no_runs(void)
 	synergy_attribute_input_free(in);
 }
 
-/* What a chip gave since it was last seen to be set up as told is not believed. */
+/* What a chip gave since it was last seen to be configured as asked is not believed. */
 static void check_disowned(void)
 {
 	struct synergy_error_record e = {
@@ -218,7 +218,7 @@ static void check_disowned(void)
 	synergy_attribute_input_free(in);
 }
 
-/* A voltage every eighth sample, told with the seven after it; the load changes every 20. */
+/* A voltage every eighth sample, repeated with the seven after it; the load changes every 20. */
 static void check_voltage(void)
 {
 	struct synergy_attribute_input *in;

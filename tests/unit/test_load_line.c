@@ -171,7 +171,7 @@ static void check_found(struct board *b, uint64_t seed, double most_off)
 	CHECK(!synergy_voltage_between(&b->r));
 	after = off(b, 1);
 	doubt = synergy_voltage_doubt(&b->r, LAYER_MA * b->mv);
-	printf("%g mOhm: found %.1f +- %.1f; the layer %+.2f %% off, %+.2f without (+- %.2f told), the rest %+.2f\n",
+	printf("%g mOhm: found %.1f +- %.1f; the layer %+.2f %% off, %+.2f without (+- %.2f stated), the rest %+.2f\n",
 	       b->mohm, v->mohm, v->se_mohm, 100 * after, 100 * before, 100 * doubt,
 	       100 * off(b, 0));
 	CHECK_NEAR(v->mohm, b->mohm, 4 * v->se_mohm);
@@ -194,22 +194,22 @@ TEST(found)
 	check_found(&drifts, 3, 0.004);
 }
 
-/* Nothing to find, or nothing to find it from: the powers stay as they were told. */
+/* Nothing to find, or nothing to find it from: the powers stay as they were given. */
 static void check_kept(struct board *b, uint64_t seed, const char *what)
 {
 	size_t i, changed = 0;
-	double *told;
+	double *given;
 
 	make(b, seed);
-	told = malloc(b->r.n * sizeof(*told));
-	memcpy(told, b->r.power_uw, b->r.n * sizeof(*told));
+	given = malloc(b->r.n * sizeof(*given));
+	memcpy(given, b->r.power_uw, b->r.n * sizeof(*given));
 	CHECK(!synergy_voltage_between(&b->r));
 	for (i = 0; i < b->r.n; i++)
-		changed += b->r.power_uw[i] != told[i];
+		changed += b->r.power_uw[i] != given[i];
 	printf("%s: found %.2f +- %.2f mOhm, %zu of %zu changed\n", what, b->r.source.mohm,
 	       b->r.source.se_mohm, changed, b->r.n);
 	CHECK(!changed);
-	free(told);
+	free(given);
 	drop(b);
 }
 

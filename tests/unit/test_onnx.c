@@ -381,7 +381,7 @@ TEST(bound_values)
 	synergy_graph_free(graph);
 }
 
-/* Nodes in any order are sorted; a cycle is told. */
+/* Nodes in any order are sorted; a cycle is refused. */
 TEST(order)
 {
 	struct synergy_graph *graph;

@@ -3,7 +3,7 @@
  * From layers to models to predictions, on the zoo's networks with energies made up
  * by a law: the law comes back, networks left out are predicted (MobileNet, whose
  * depthwise layers no other network has, too), the model survives its file, and a
- * layer beyond the fitted range is told.
+ * layer beyond the fitted range is reported.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -200,7 +200,7 @@ static struct synergy_model_part *part_of(struct synergy_model *m, const char *t
 
 /*
  * A type that was not in the fit: the nearest type's model serves, and one remark
- * tells so for all its layers; what computes nothing takes nothing, without a remark.
+ * says so for all its layers; what computes nothing takes nothing, without a remark.
  */
 TEST(missing_types)
 {

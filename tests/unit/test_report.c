@@ -184,7 +184,7 @@ TEST(trace)
 	CHECK_GE(trace.bucket_ns * SYNERGY_TRACE_BUCKETS, 1000000000ULL);
 	CHECK_LT(trace.bucket_ns * SYNERGY_TRACE_BUCKETS, 2100000000ULL);
 
-	/* a gap is told, not bridged */
+	/* a gap is shown, not bridged */
 	r.c[0].window_begin_ns += 500000000;
 	r.c[0].window_end_ns += 500000000;
 	synergy_trace_record(&trace, &r.head.hdr);
@@ -255,7 +255,7 @@ TEST(far_rail)
 	synergy_provenance_set(table, stream);
 	said = synergy_layers_meta(table, "rail FAR");
 	CHECK(said && strstr(said, "10 mOhm, not sampled"));
-	/* Those before it were never told. */
+	/* Those before it were never reported. */
 	CHECK(!synergy_layers_meta(table, "rail "));
 	synergy_layers_free(table);
 	synergy_stream_close(stream);

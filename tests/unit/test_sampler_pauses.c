@@ -3,7 +3,7 @@
  * What the sampler keeps the program from working (user/attribute/sampler_pauses.c), against a
  * history on paper: layers that gather and multiply, ticks whose work stops them, and
  * windows that lie at certain places after the ticks, as a chip's do whose rounds are
- * shorter than the period. Found from the layers' lengths, told, and taken into account;
+ * shorter than the period. Found from the layers' lengths, reported, and taken into account;
  * where a tick stops nothing, nothing is found.
  */
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recordings: what is written comes back byte for byte, what is damaged is told,
+ * Recordings: what is written comes back byte for byte, what is damaged is reported,
  * and no length or count is believed. The device's side is tested on the virtual
  * board.
  */
@@ -166,7 +166,7 @@ TEST(gap)
 	synergy_stream_close(s);
 }
 
-/* Cut anywhere: whole records before the cut come, the rest is told. */
+/* Cut anywhere: whole records before the cut come, the rest is reported. */
 TEST(cut)
 {
 	struct synergy_stream_tally tally;
@@ -340,7 +340,7 @@ TEST(write)
 	synergy_stream_close(s);
 }
 
-/* Raw reading gives what is before the damage, then tells it, as often as asked. */
+/* Raw reading gives what is before the damage, then reports it, as often as asked. */
 TEST(read_damaged)
 {
 	static unsigned char copy[1 << 16] __attribute__((aligned(8)));

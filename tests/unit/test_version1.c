@@ -325,7 +325,7 @@ TEST(records)
 	synergy_stream_close(s);
 }
 
-/* Cut anywhere, and each byte of the heads spoilt: told, never followed. */
+/* Cut anywhere, and each byte of the heads spoilt: reported, never followed. */
 TEST(cut_and_damaged)
 {
 	struct version1_power_record *p;

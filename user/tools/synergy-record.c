@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * synergy-record: record the stream of power and counters while any program runs,
- * or until it is told to stop. It attributes nothing: synergy-report does.
+ * or until it is stopped. It attributes nothing: synergy-report does.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * synergy-run: execute a ConvNet from its model file with a mark around each layer,
- * and tell energy, time and counts per layer. The work is done by the libraries;
+ * and print energy, time and counts per layer. The work is done by the libraries;
  * here are the order of things and all that is printed. Options: run_options.h.
  */
 #include <errno.h>
@@ -359,7 +359,7 @@ static int measure_runs(struct run *r, uint64_t idle_ns)
 	} while (!result && left && !within(r) && !interrupted);
 	why = errno;
 	synergy_progress_end(&r->progress);
-	/* What was done before an interruption is still told. */
+	/* What was done before an interruption is still reported. */
 	return result && why == ECANCELED && r->measure.timed ? 0 : result;
 }
 

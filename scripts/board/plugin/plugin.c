@@ -160,7 +160,7 @@ static void log_moment(uint64_t time_ns)
 
 /*
  * The clock may not be read while a block executes; QEMU would end the program.
- * To a thread that executes no core it tells the time at which the turn began,
+ * To a thread that executes no core it gives the time at which the turn began,
  * or at which the guest itself last read it.
  */
 static int64_t turn_clock_ns(void)
