@@ -207,7 +207,7 @@ TEST(held_up)
 	free(in->rails[0].tick_ns);
 	in->rails[0].tick_ns = NULL;	/* no ticks, no pauses */
 	without = solve(&w, in);
-	printf("held up by 19 us a tick, found %.2f us: layers %.2f uJ off, all together %+.2f %%, %d of %d covered; without that %.2f uJ\n",
+	printf("delayed by 19 us a tick, found %.2f us: layers %.2f uJ off, all together %+.2f %%, %d of %d covered; without that %.2f uJ\n",
 	       with.pause_us, with.rms_uj, 100 * with.total, with.covered, LAYERS, without.rms_uj);
 	CHECK_NEAR(with.pause_us, 19, 1);
 	CHECK_EQ(without.pause_us, 0);
@@ -224,7 +224,7 @@ TEST(not_held_up)
 	struct synergy_attribute_input *in = make(&w);
 	struct outcome o = solve(&w, in);
 
-	printf("not held up: found %.2f us; layers %.2f uJ off, %d of %d covered\n", o.pause_us,
+	printf("not delayed: found %.2f us; layers %.2f uJ off, %d of %d covered\n", o.pause_us,
 	       o.rms_uj, o.covered, LAYERS);
 	CHECK_EQ(o.pause_us, 0);
 	CHECK_GE(o.covered, LAYERS - 1);
@@ -239,7 +239,7 @@ TEST(not_sure)
 	struct synergy_attribute_input *in = make(&w);
 	struct outcome o = solve(&w, in);
 
-	printf("held up by 19 us among 20 us of chance: found %.2f us; all together %+.2f %%\n",
+	printf("delayed by 19 us among 20 us of chance: found %.2f us; all together %+.2f %%\n",
 	       o.pause_us, 100 * o.total);
 	CHECK_EQ(o.pause_us, 0);
 	synergy_attribute_input_free(in);

@@ -56,7 +56,7 @@ struct synergy_dataset {
 };
 
 struct synergy_dataset_options {
-	const char *simd, *bus, *inst;	/* event columns; NULL: by their usual names */
+	const char *simd, *bus, *inst;	/* event columns; NULL: by their common names */
 	const char *rail;		/* NULL: energy_uj */
 	const char *energy;		/* column of a published table; NULL: the only one */
 };

@@ -8,7 +8,7 @@
 #include "fit/features.h"
 
 /*
- * Where data that do not stay in the cache begin: half of the usual 2 MiB, since
+ * Where data that do not stay in the cache begin: half of the common 2 MiB, since
  * inputs and outputs take turns. A kink, not a law: whether it helps is seen when
  * models are chosen.
  */

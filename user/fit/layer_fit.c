@@ -5,7 +5,7 @@
  * several sets of columns are tried, non-negative, and the one that predicts
  * networks left out of its fit best is taken. The error that is reported comes
  * from a second, outer round: for each network the choice and the fit are made
- * anew without it, so no figure has seen what it is judged by.
+ * again without it, so no figure has seen what it is judged by.
  *
  * A type that no other network has (depthwise when MobileNet is left out) is
  * predicted by the model of the type nearest in arithmetic intensity (features.h),
@@ -437,7 +437,7 @@ static void fit_law(const struct work *w, struct synergy_regression *r)
 			return;
 		}
 		synergy_error_set(&why, EDOM,
-				  "model 'law' (layer) with instructions: condition %.3g: they go along with time, and neither can be told",
+				  "model 'law' (layer) with instructions: condition %.3g: they go along with time, and the two cannot be distinguished",
 				  part->condition);
 		synergy_regress_refuse(r, &why);
 	}

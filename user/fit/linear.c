@@ -203,7 +203,7 @@ static int check(const struct synergy_linear_problem *q, struct synergy_error *e
 						 q->what, q->names[k]);
 		if (constant && q->intercept && k)
 			return synergy_error_set(err, EDOM,
-						 "%s: column '%s' is constant (%g): it cannot be told from the intercept",
+						 "%s: column '%s' is constant (%g): it cannot be distinguished from the intercept",
 						 q->what, q->names[k], q->x[k]);
 	}
 	return 0;

@@ -15,7 +15,7 @@
  *	mac		E = c MAC
  *	mac2		E = c MAC + d MAC^2
  * Part over layers of all types, scope "layer":
- *	law		E = bus, simd, time, and instructions where they can be told from time
+ *	law		E = bus, simd, time, and instructions where they can be distinguished from time
  * Parts per layer, scope "type": one a layer type, named as the type, from the
  * model file alone.
  */

@@ -15,7 +15,7 @@
 #include "fit/predict.h"
 
 #define RANGE_SLACK	0.001	/* of the range's end */
-#define MAX_OUTSIDE	8	/* layers outside the fit that are told one by one */
+#define MAX_OUTSIDE	8	/* layers outside the fit that are listed one by one */
 
 /* Sums for the total, per type whose part was used. */
 struct totals {

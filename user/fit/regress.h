@@ -25,7 +25,7 @@ struct synergy_regression {
 	struct synergy_error refused[32];	/* models that the data do not carry, and why */
 };
 
-/* ENOMEM. What cannot be fitted is told in refused, not an error. */
+/* ENOMEM. What cannot be fitted is listed in refused, not an error. */
 int synergy_regress(const struct synergy_dataset *d, struct synergy_regression *r,
 		    struct synergy_error *err);
 void synergy_regression_free(struct synergy_regression *r);	/* what is in it */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * layers.csv: writer and strict reader, and the short form that travels in
- * recordings. The format is told in layers.h. A file is untrusted: every field
+ * recordings. The format is described in layers.h. A file is untrusted: every field
  * is checked, and an error names file, line, column and value.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * layers.json: what layers.csv says, with every rail's interval; the layout is told
+ * layers.json: what layers.csv says, with every rail's interval; the layout is described
  * in layers.h.
  */
 #include <math.h>

@@ -2,7 +2,7 @@
 /*
  * One reader for the device and for recordings: fills a buffer, gives out checked
  * records, keeps the tally. What it must not do: believe a size, or wait longer
- * than it was told. The contract is in synergy.h.
+ * than it was asked to. The contract is in synergy.h.
  */
 #include "lib/internal.h"
 #include "lib/version1.h"
@@ -338,7 +338,7 @@ ssize_t synergy_stream_read(struct synergy_stream *stream, void *buffer, size_t 
 			break;
 		done += record->size;
 	}
-	/* What is not given now begins the next call's, and so damage is told then. */
+	/* What is not given now begins the next call's, and so damage is reported then. */
 	if (done < tail && lseek(stream->fd, -(off_t)(tail - done), SEEK_CUR) < 0)
 		return -1;
 	if (!done && result < 0) {

@@ -68,7 +68,7 @@ SYNERGY_EXPORT const char *synergy_lib_version(void);
  * synergy_stream_open - open the device or a recording
  * @path: NULL is /dev/synergy; a character device is opened as the device, for
  *	reading and marking; anything else is read as a recording
- * @error: told on failure
+ * @error: filled in on failure
  *
  * Errors: ENOENT no such file (device: the module is not loaded), EACCES (the
  * message names the group), ENODEV, EPROTO (the module speaks another API
@@ -81,7 +81,7 @@ SYNERGY_EXPORT struct synergy_stream *synergy_stream_open(const char *path,
  * synergy_stream_open_fd - read a recording from a file that is open already
  * @fd: at the beginning of the recording; the stream closes it in the end
  * @name: what messages call it
- * @error: told on failure; @fd is then still the caller's
+ * @error: filled in on failure; @fd is then still the caller's
  */
 SYNERGY_EXPORT struct synergy_stream *synergy_stream_open_fd(int fd, const char *name,
 							     struct synergy_error *error);
@@ -328,7 +328,7 @@ SYNERGY_EXPORT int synergy_record_check(const struct synergy_record *record, siz
  * @path: file, replaced if there
  * @reserve_bytes: disk space to set aside now, so that writing later does not wait
  *	for it; 0 none. It is no limit, and a file system that cannot is no error
- * @error: told on failure
+ * @error: filled in on failure
  */
 SYNERGY_EXPORT struct synergy_recording *
 synergy_recording_create(const char *path, uint64_t reserve_bytes, struct synergy_error *error);

@@ -214,7 +214,7 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	c->stream = synergy_stream_open(options->device, error);
 	if (!c->stream)
 		goto free_chunk;
-	/* A smaller ring than asked for is no reason to stop: losses are told. */
+	/* A smaller ring than asked for is no reason to stop: losses are reported. */
 	synergy_stream_buffer(c->stream, BUFFER_BYTES, NULL);
 	set_up(options, &c->cfg);
 	c->cfg.sampler_cpu = choose_sampler(options->measured_cpu);

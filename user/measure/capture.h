@@ -4,7 +4,7 @@
  * recording by a thread of its own, stopped. The thread keeps off the measured
  * core, sleeps most of the time (the module's buffer holds seconds), and touches
  * the disk, so that the measured thread does none of this. Its work draws power,
- * too: with pauses told, it works in these.
+ * too: where pauses are marked, it works in these.
  *
  *	c = synergy_capture_open(&options, &error);
  *	synergy_capture_start(c, recording, &error);
@@ -74,7 +74,7 @@ int synergy_capture_flush(struct synergy_capture *capture, struct synergy_error 
 /*
  * Nothing is being measured at the moment: what the module holds is fetched now if
  * the thread has not been there lately, so that its work falls into no inference; true
- * if so. An error is told by stop. For the thread that starts and stops.
+ * if so. An error is reported by stop. For the thread that starts and stops.
  */
 bool synergy_capture_pause(struct synergy_capture *capture);
 /* Stops sampling, drains what is left. -1 also when the thread had an error. */

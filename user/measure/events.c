@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Event names to codes; the order of lookup is told in events.h. What is found
+ * Event names to codes; the order of lookup is in events.h. What is found
  * here has not been tried: only the module (or perf_event_open) knows whether a
  * core really counts it.
  */

@@ -53,7 +53,7 @@ struct synergy_marker synergy_measurement_marker(struct synergy_measurement *mea
 /* Ends sampling: the stream is complete. totals: zeros without the module. */
 int synergy_measurement_stop(struct synergy_measurement *measurement, struct synergy_capture_totals *totals,
 		       struct synergy_error *error);
-/* What is to be told at the end, as at the start; closes the recording. */
+/* Writes the state at the end, as at the start; closes the recording. */
 int synergy_measurement_finish(struct synergy_measurement *measurement, const char *notes,
 			 struct synergy_error *error);
 /* The recording from its beginning; while sampling, with all that was sampled by now. */

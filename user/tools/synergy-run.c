@@ -646,7 +646,7 @@ static void catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
-	/* Once: a second one ends the program as usual. */
+	/* Once: a second one ends the program. */
 	action.sa_flags = SA_RESETHAND;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
