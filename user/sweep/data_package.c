@@ -13,7 +13,7 @@
 static const struct {
 	const char *name, *type, *unit, *description;
 } fields[] = {
-	{ "board", "string", NULL, "the board, as the sweep was told, or the host's name" },
+	{ "board", "string", NULL, "the board, as the sweep was given it, or the host's name" },
 	{ "config", "integer", NULL, "number of the configuration in the plan" },
 	{ "repeat", "integer", NULL, "block that the run belongs to, from 0" },
 	{ "order", "integer", NULL, "the how-manieth run of the sweep it was, from 0" },
