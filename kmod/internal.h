@@ -39,9 +39,8 @@
 #include <linux/synergy.h>
 
 #include "clock.h"
-#include "ina3221/plan.h"
+#include "ina3221/chip.h"
 #include "stream/ring.h"
-#include "ina3221/speed.h"
 #include "tick.h"
 
 #define SYNERGY_MODULE_VERSION	"1.0.0"
@@ -185,94 +184,6 @@ void synergy_mark_page_take(struct synergy_file *file);
 void synergy_mark_pages_take(void);
 int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma);
 void synergy_mark_page_free(struct synergy_file *file);
-
-/* ---- chips ---- */
-
-struct synergy_ina3221 {
-	struct mutex io_lock;		/* the chip's registers and @client */
-	struct i2c_client *client;	/* io_lock; NULL after unbind */
-	bool leaving;			/* no lock; who unbinds waits for io_lock; till a probe */
-	struct i2c_adapter *adapter;	/* identity only, never dereferenced after unbind */
-	struct synergy_chip info;	/* board.lock */
-	u32 index;
-	u32 rails[SYNERGY_CHANNELS];	/* rail index of each channel; const */
-	u32 enabled_mask;		/* channels not disabled by firmware */
-	u32 guarded_mask;		/* channels whose limits are armed: stay converted */
-	struct synergy_speed speed;	/* io_lock while a session runs */
-	u32 write_ns;
-	bool combined;			/* I2C messages, else SMBus words */
-	u8 pointer;			/* io_lock; the register that the chip points to */
-	u64 errors;			/* io_lock; since START */
-
-	/* The session's, set up before the threads start */
-	struct synergy_plan_request req;
-	struct synergy_plan plan;
-	u32 convert_mask;
-	u32 read_mask;
-	u16 session_config;		/* told as config_set while it runs */
-	u16 config_shunt;		/* what a round of shunts writes */
-	u16 config_mixed;
-	/* The sampler thread's own */
-	u64 grid_ns;			/* a deadline, and ... */
-	u64 period_ns;			/* ... how far the others are apart */
-	struct synergy_round {
-		bool valid;
-		bool mixed;
-		u64 begin_ns;		/* end of the trigger's write */
-		u64 ready_ns;		/* when the last conversion will have ended */
-		u32 slack_ns;
-	} round;
-	struct synergy_free {		/* continuous: reckoning from a known start */
-		bool running;
-		u64 begin_ns;
-		u32 slack_ns;
-		u64 last_index[SYNERGY_CHANNELS];	/* round that was read last, from 1 */
-		u64 bus_due_ns;
-		u64 ticks;		/* since the start */
-		u32 lays;		/* places of starts tried so far */
-		u64 looked;		/* the value of ticks at the last look for the speed */
-		bool checked;		/* the next tick refreshes the bus voltages */
-	} free;
-	u64 rounds;
-	u64 samples;
-	u32 bus_left;			/* bus registers of the last mixed round to read */
-	u64 bus_begin_ns;		/* begin of that mixed round */
-	s16 bus_raw[SYNERGY_CHANNELS];
-	u64 bus_time_ns[SYNERGY_CHANNELS];
-	s16 shunt_raw[SYNERGY_CHANNELS];
-	struct synergy_trusted {	/* as of the last look at the set-up */
-		u64 tick_ns;		/* begin of the tick that looked; 0: none since START */
-		s16 bus_raw[SYNERGY_CHANNELS];
-		u64 bus_time_ns[SYNERGY_CHANNELS];
-	} trusted;
-	bool touched;			/* our configuration may be in the chip */
-	bool late;			/* reported with the next record */
-	u64 ticks_missed;		/* the same: since the record before */
-	u64 missed_reported;		/* of stats.missed */
-	bool reconfigured;		/* the same */
-	bool failed;			/* the last tick's transfer failed */
-	struct synergy_bus_stats {
-		u64 busy_ns;
-		u64 missed;		/* rounds whose values were overtaken */
-		u64 repeats;
-	} stats;			/* since START; the sampler thread's own */
-};
-
-int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *client);
-void synergy_ina3221_detach(struct synergy_ina3221 *chip);
-void synergy_ina3221_request(const struct synergy_ina3221 *chip,
-			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
-			     struct synergy_plan_request *req);
-/* Into chip->info: how it will be sampled. */
-void synergy_ina3221_describe(struct synergy_ina3221 *chip,
-			      const struct synergy_plan_request *req,
-			      const struct synergy_plan *plan);
-void synergy_ina3221_prepare(struct synergy_ina3221 *chip,
-			     const struct synergy_plan_request *req,
-			     const struct synergy_plan *plan);
-/* One tick, @missed ones before it: at most one POWER record, or an ERROR record. */
-void synergy_ina3221_tick(struct synergy_ina3221 *chip, u64 missed);
-void synergy_ina3221_stop(struct synergy_ina3221 *chip);
 
 /* ---- counters ---- */
 

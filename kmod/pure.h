@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pure parts (ring, decode, plan, speed, tick, usual) need from their surroundings,
- * so that the same source is compiled into the module, into KUnit and into the
- * user-space unit tests. Nothing else may be included by a pure part: no
- * locks, no clocks, no allocation.
+ * What the pure parts (the ring, the ticks, and of the chip driver all but its
+ * lifetime, its transfers and its records) need from their surroundings, so that the
+ * same source is compiled into the module, into KUnit and into the user-space unit
+ * tests. Nothing else may be included by a pure part: no locks, no clocks, no
+ * allocation.
  */
 #ifndef SYNERGY_PURE_H
 #define SYNERGY_PURE_H
@@ -14,6 +15,7 @@
 #include <linux/string.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <asm/barrier.h>
 #else
@@ -30,7 +32,25 @@
 #define min(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define max(a, b)	({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
 #define max_t(type, a, b)		max((type)(a), (type)(b))
+#define min_t(type, a, b)		min((type)(a), (type)(b))
 #define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
+#define U32_MAX				((__u32)~0U)
+
+static inline unsigned int hweight32(__u32 word)
+{
+	return (unsigned int)__builtin_popcount(word);
+}
+
+static inline __u64 div_u64(__u64 a, __u32 b)
+{
+	return a / b;
+}
+
+static inline __u64 div64_u64_rem(__u64 a, __u64 b, __u64 *rest)
+{
+	*rest = a % b;
+	return a / b;
+}
 
 static inline __u64 div64_u64(__u64 a, __u64 b)
 {

@@ -78,8 +78,7 @@ static int sampler_main(void *data)
 
 	/* The first sample of a chip takes longer, so its ticks begin a period after it. */
 	for (i = 0; i < thread->n_chips; i++) {
-		thread->chips[i]->grid_ns = thread->tick.start_ns;
-		thread->chips[i]->period_ns = session->period_ns;
+		synergy_ina3221_grid(thread->chips[i], thread->tick.start_ns, session->period_ns);
 		synergy_ina3221_tick(thread->chips[i], 0);
 	}
 	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
@@ -216,10 +215,7 @@ void synergy_sampler_stats(const struct synergy_run *run, struct synergy_stats *
 					     READ_ONCE(thread->lateness_max_ns));
 		for (bucket = 0; bucket < SYNERGY_LATENESS_BUCKETS; bucket++)
 			stats->lateness[bucket] += READ_ONCE(thread->lateness[bucket]);
-		for (j = 0; j < thread->n_chips; j++) {
-			stats->bus_busy_ns += READ_ONCE(thread->chips[j]->stats.busy_ns);
-			stats->ticks_missed += READ_ONCE(thread->chips[j]->stats.missed);
-			stats->power_repeats += READ_ONCE(thread->chips[j]->stats.repeats);
-		}
+		for (j = 0; j < thread->n_chips; j++)
+			synergy_ina3221_stats(thread->chips[j], stats);
 	}
 }

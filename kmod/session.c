@@ -70,7 +70,7 @@ static u32 others_ns(const struct synergy_ina3221 *chip, const struct synergy_co
 		    other->adapter != chip->adapter)
 			continue;
 		synergy_ina3221_request(other, cfg, mask, 0, &req);
-		sum += req.write_ns + (hweight32(mask) + 1ULL) * req.read_ns;
+		sum += req.exchange_ns + (hweight32(mask) + 1ULL) * req.read_ns;
 	}
 	return min_t(u64, sum, U32_MAX / 2);
 }

@@ -1,523 +1,287 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The continuous way of sampling: the chip runs freely from a known moment at a
- * measured speed, so that the time of a read tells the round it came from. The
- * longer that reckoning goes on the less it is worth (window_error_ns), and it
- * is started afresh before it is worth nothing.
+ * The continuous way of sampling: the chip converts without end from a known time on,
+ * at a measured speed, so that the time of a read says whose conversion it has. The
+ * longer that goes on the less it is known, and the series is begun again before it
+ * is not.
  *
- * Where a round is about as long as a period its windows leave out nothing, not
- * even the sampler's own work. For that, their place relative to the ticks must
- * not stand still: either it drifts by itself, and is left to, or each start is
- * laid somewhere else (LAYS).
+ * Where a sweep is about as long as a period its windows leave out nothing, not even
+ * the sampler's own work. For that, their phase relative to the ticks must not stand
+ * still: either it drifts by itself, and is left to, or each start has another one
+ * (phase.c).
  */
-#include <linux/delay.h>
-#include <linux/ktime.h>
-#include <linux/timekeeping.h>
+#include "ina3221/converter.h"
+#include "ina3221/phase.h"
+#include "ina3221/regs.h"
 
-#include "ina3221/ina3221.h"
-
-/* Bus voltages where refreshing them costs samples, and where that can be waited out. */
-#define BUS_REFRESH_NS		250000000ULL
-#define BUS_WAIT_NS		1000000000ULL
-/* With averages a round is longer than that: some free ones follow one by hand. */
-#define BUS_REFRESH_ROUNDS	16
-/* Kept between a round's end and what is to come after it. */
-#define ROUND_GUARD_NS		10000U
-/* Ticks after which a drift ought to show. */
-#define DRIFT_TICKS		64
-/* Places tried for a start; by the golden ratio, so that they spread evenly. */
-#define LAYS			16
-#define GOLDEN_PPM		618034
+/*
+ * Bus voltages move slowly (11 to 20 mV on a TX1). Where refreshing them costs
+ * samples they are taken four times a second, and where it can wait for a phase that
+ * costs none, once.
+ */
+#define CONTINUOUS_REFRESH_NS		250000000ULL
+#define CONTINUOUS_WAIT_NS		1000000000ULL
+/* With averages a cycle is longer than that: some are left alone after a refresh. */
+#define CONTINUOUS_REFRESH_CYCLES	16
+/* Kept between a sweep's end and what is to come after it: a timer's lateness */
+#define SWEEP_GUARD_NS		10000U
 /* How far the chip's speed may have moved from one start to the next. */
 #define WANDER_PPM		4
+/* A series is begun again when its sweeps are not known to this part of one. */
+#define STALE_PART		8
 
-u64 synergy_ina3221_free_round_ns(const struct synergy_ina3221 *chip)
+/* How far the sweeps' times may be off at @when_ns */
+static __u64 error_ns(const struct synergy_converter *c, __u64 when_ns)
 {
-	u64 lap = synergy_ina3221_lap_ns(chip, chip->plan.mixed);
+	const struct synergy_bounds *begin = &c->clock.running.begin;
 
-	return synergy_plan_scaled(chip->plan.averages * lap, chip->speed.scale_ppm);
+	return synergy_bounds_error_ns(begin) +
+	       synergy_clock_error_ns(&c->clock, when_ns - synergy_bounds_middle(begin));
 }
 
-static u16 free_config(const struct synergy_ina3221 *chip)
+/* Is what is known of the series too little to go on with? */
+static bool stale(const struct synergy_converter *c, __u64 now_ns)
 {
-	return chip->plan.mixed ? chip->config_mixed : chip->config_shunt;
-}
+	__u64 begin = synergy_bounds_middle(&c->clock.running.begin);
 
-/* Uncertainty of the reckoning after @elapsed_ns. */
-static u64 drift_ns(const struct synergy_ina3221 *chip, u64 elapsed_ns)
-{
-	return div_u64(elapsed_ns * chip->speed.margin_ppm, 1000000);
-}
-
-u64 synergy_ina3221_unsure_ns(const struct synergy_ina3221 *chip, u64 when_ns)
-{
-	return chip->free.slack_ns + drift_ns(chip, when_ns - chip->free.begin_ns);
-}
-
-/* Is the reckoning worth too little to go on with? */
-static bool stale(const struct synergy_ina3221 *chip, u64 now_ns)
-{
-	return drift_ns(chip, now_ns - chip->free.begin_ns) >
-	       synergy_ina3221_free_round_ns(chip) / 8;
-}
-
-/* From a round's start to the update of a channel's shunt register. */
-static u64 update_ns(const struct synergy_ina3221 *chip, u32 channel)
-{
-	bool mixed = chip->plan.mixed;
-	u64 nominal = synergy_ina3221_channel_offset(chip, mixed, channel) +
-		      synergy_ina3221_shunt_ns(chip, mixed);
-
-	return synergy_plan_scaled(nominal, chip->speed.scale_ppm);
-}
-
-/* Does the rounds' place relative to the ticks move on by itself? */
-static bool drifts(const struct synergy_ina3221 *chip)
-{
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	u64 step;
-
-	div64_u64_rem(chip->period_ns, round_ns, &step);
-	return min(step, round_ns - step) * DRIFT_TICKS >= round_ns / 8;
-}
-
-/* A tick that makes no record: counted, and told with the next one. */
-static void no_sample(struct synergy_ina3221 *chip)
-{
-	chip->stats.missed++;
-	chip->late = true;
-}
-
-/* ---- where a start is laid ---- */
-
-static u32 reads_per_tick(const struct synergy_ina3221 *chip)
-{
-	return hweight32(chip->read_mask) + chip->plan.bus_reads;
-}
-
-/* From a word to the next; within a transfer they follow without a stop. */
-static u32 step_clocks(const struct synergy_ina3221 *chip)
-{
-	return INA3221_READ_CLOCKS - (chip->combined ? 1 : 0);
-}
-
-/* When the @i-th read of a tick that begins at @tick_ns will be latched. */
-static u64 latch_ns(const struct synergy_ina3221 *chip, u64 tick_ns, u32 i)
-{
-	/* Of one rail, most ticks read the same register, and nothing else. */
-	bool pointed = chip->combined && hweight32(chip->read_mask) == 1 &&
-		       chip->plan.bus_every != 1;
-	u32 lead = pointed ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
-
-	return tick_ns + div_u64((u64)chip->req.read_ns * (lead + i * step_clocks(chip)),
-				 INA3221_READ_CLOCKS);
-}
-
-/* The channels in every order in which they can be read. */
-static const u8 orders[][SYNERGY_CHANNELS] = {
-	{ 0, 1, 2 }, { 2, 0, 1 }, { 1, 2, 0 }, { 1, 0, 2 }, { 2, 1, 0 }, { 0, 2, 1 },
-};
-
-/*
- * How near reads in this order, in a tick at @tick_ns, come to updates by rounds
- * from @begin_ns on. 0 also where one comes before the first update.
- */
-static u64 clearance_ns(const struct synergy_ina3221 *chip, const u8 *order, u64 begin_ns,
-			u64 tick_ns)
-{
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	u64 nearest = round_ns;
-	u32 i, place = 0;
-
-	for (i = 0; i < SYNERGY_CHANNELS; i++) {
-		u64 latch, update, after;
-
-		if (!(chip->read_mask & (1U << order[i])))
-			continue;
-		latch = latch_ns(chip, tick_ns, place++);
-		update = begin_ns + update_ns(chip, order[i]);
-		if (latch < update)
-			return 0;
-		div64_u64_rem(latch - update, round_ns, &after);
-		nearest = min3(nearest, after, round_ns - after);
-	}
-	return nearest;
-}
-
-/* The order that keeps clear of updates by @enough_ns, or else by most. */
-static const u8 *choose_order(const struct synergy_ina3221 *chip, u64 begin_ns, u64 tick_ns,
-			      u64 enough_ns, u64 *clear_ns)
-{
-	const u8 *best = orders[0];
-	u32 i;
-
-	*clear_ns = 0;
-	for (i = 0; i < ARRAY_SIZE(orders) && *clear_ns < enough_ns; i++) {
-		u64 clear = clearance_ns(chip, orders[i], begin_ns, tick_ns);
-
-		if (clear > *clear_ns) {
-			best = orders[i];
-			*clear_ns = clear;
-		}
-	}
-	return best;
-}
-
-/*
- * A place for the next start, as nanoseconds from @begin_ns. Where it stands
- * still each read would meet an update again and again: then a place that is
- * clear of them, and for a chip with one rail, whose windows leave no gap,
- * always the one in the middle.
- */
-static u64 lay(struct synergy_ina3221 *chip, u64 begin_ns)
-{
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	bool one = hweight32(chip->convert_mask) == 1;
-	u64 tick_ns = chip->grid_ns;
-	u64 best = 0, clearest = 0;
-	u32 i;
-
-	/* A tick with rounds behind it wherever they start */
-	if (begin_ns + 3 * round_ns > tick_ns)
-		tick_ns += (div64_u64(begin_ns + 3 * round_ns - tick_ns, chip->period_ns) + 1) *
-			   chip->period_ns;
-	for (i = 0; i < LAYS; i++) {
-		u64 place, clear;
-
-		div64_u64_rem((chip->free.lays + i) * GOLDEN_PPM, 1000000, &place);
-		place = div_u64(place * round_ns, 1000000);
-		choose_order(chip, begin_ns + place, tick_ns, round_ns / 8, &clear);
-		if (clear > clearest) {
-			best = place;
-			clearest = clear;
-		}
-		if (!one && (drifts(chip) || clear > round_ns / 8))
-			break;
-	}
-	chip->free.lays += one ? 0 : i + 1;
-	return best;
+	return synergy_clock_error_ns(&c->clock, now_ns - begin) >
+	       c->clock.plan.averages * synergy_clock_continuous_ns(&c->clock) / STALE_PART;
 }
 
 /* ---- starting ---- */
 
-/* Rounds upon rounds have ended since the last look, unless the converter stands still. */
-int synergy_ina3221_check_converting(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+static int run(struct synergy_converter *c, bool *lost)
 {
-	u16 mask;
-	int err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
-
-	if (!err && !(mask & INA3221_MASK_CVRF))
-		synergy_ina3221_setup_lost(chip, tick, mask);
-	return err;
-}
-
-static int check_running(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
-{
-	int err = synergy_ina3221_check_setup(chip, tick, free_config(chip));
-
-	if (!err && chip->free.running)
-		err = synergy_ina3221_check_converting(chip, tick);
-	return err;
-}
-
-static int run_freely(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
-{
+	struct synergy_speed *speed = &c->clock.speed;
 	int err;
 
-	chip->free.running = false;
-	err = synergy_ina3221_configure(chip, tick, free_config(chip), &chip->free.begin_ns,
-					&chip->free.slack_ns);
+	c->continuous.running = false;
+	err = synergy_converter_start(c, c->clock.plan.mixed, true, lost);
 	if (err)
 		return err;
-	chip->free.running = true;
-	chip->free.checked = false;
-	memset(chip->free.last_index, 0, sizeof(chip->free.last_index));
-	chip->free.ticks = 0;
-	chip->free.looked = 0;
-	/* Where nobody looks at the speed, it is worth what it was at START, no less. */
-	if (chip->speed.margin_ppm < chip->req.margin_ppm)
-		chip->speed.margin_ppm = min(chip->speed.margin_ppm + WANDER_PPM,
-					     chip->req.margin_ppm);
-	synergy_ina3221_tell_speed(chip);
+	c->continuous.running = true;
+	c->continuous.refresh = false;
+	c->continuous.ticks = 0;
+	c->continuous.probed = 0;
+	/* Where nobody probes the speed, it is worth what it was at START, no less. */
+	if (speed->margin_ppm < c->req.margin_ppm)
+		speed->margin_ppm = min(speed->margin_ppm + WANDER_PPM, c->req.margin_ppm);
 	return 0;
 }
 
-/* Start the reckoning afresh; shunts alone first take the bus voltages by hand. */
-static int free_start(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+/* Begin again; where shunts alone are converted, bus voltages are first taken by a single shot. */
+static int begin_again(struct synergy_converter *c)
 {
-	u64 least_ns, now = tick->begin_ns;
-	bool by_hand = !chip->rounds || (!chip->plan.mixed && now >= chip->free.bus_due_ns);
+	bool single = !c->triggers ||
+		      (!c->clock.plan.mixed && c->tick_ns >= c->continuous.bus_due_ns);
+	__u64 now, cycle, wait;
+	bool lost;
 	int err;
 
-	if (chip->free.running) {
-		err = check_running(chip, tick);
+	if (c->continuous.running) {
+		err = synergy_converter_check_converting(c, &lost);
 		if (err)
 			return err;
 	}
-	chip->free.running = false;
-	chip->round.valid = false;
-	if (by_hand) {
-		err = synergy_ina3221_sample_once(chip, tick);
-		if (err)
+	c->continuous.running = false;
+	c->single = false;
+	if (single) {
+		err = synergy_triggered_once(c);
+		if (err || !c->known)
 			return err;
-		least_ns = BUS_REFRESH_ROUNDS * synergy_ina3221_free_round_ns(chip);
-		chip->free.bus_due_ns = ktime_get_ns() +
-			max_t(u64, chip->plan.refresh_latest_ns ? BUS_WAIT_NS : BUS_REFRESH_NS,
-			      least_ns);
+		cycle = c->clock.plan.averages * synergy_clock_continuous_ns(&c->clock);
+		wait = c->clock.plan.refresh_latest_ns ? CONTINUOUS_WAIT_NS :
+							 CONTINUOUS_REFRESH_NS;
+		c->continuous.bus_due_ns = c->io->now_ns(c->io) +
+			max(wait, CONTINUOUS_REFRESH_CYCLES * cycle);
 	}
-	now = ktime_get_ns();
-	err = synergy_ina3221_tick_wait(chip, now + lay(chip, now + chip->write_ns));
+	now = c->io->now_ns(c->io);
+	err = c->io->wait_until(c->io, now + synergy_phase_choose(c, now + c->req.exchange_ns));
 	if (!err)
-		err = run_freely(chip, tick);
-	if (!err && !by_hand)
-		no_sample(chip);
+		err = run(c, &lost);
+	/* A reset since the wait's begin has emptied the registers until they are converted. */
+	c->clock.before.valid = false;
+	if (!err && !single)
+		synergy_converter_no_sample(c);
 	return err;
 }
 
 /* ---- reading ---- */
 
 /*
- * The round, from 1, whose value a channel's register held at @when_ns, 0 none.
- * Near the moment of update it may be the next or the one before: then the
- * slack is a whole round.
+ * Channels whose value is nothing new: a sample has had it, or nobody can say whose
+ * it is, or there is none. *@converted: all have been converted by the running series.
  */
-static u64 round_at(const struct synergy_ina3221 *chip, u32 channel, u64 when_ns, u64 *slack_ns,
-		    u64 read_slack_ns)
+static __u32 without_news(const struct synergy_converter *c, const struct synergy_sample *sample,
+			  bool *converted)
 {
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	u64 first = chip->free.begin_ns + update_ns(chip, channel);
-	u64 index, into;
+	__u32 channel, mask = 0;
 
-	*slack_ns = synergy_ina3221_unsure_ns(chip, when_ns);
-	if (when_ns < first)
-		return 0;
-	index = div64_u64(when_ns - first, round_ns);
-	into = when_ns - first - index * round_ns;
-	if (into < *slack_ns + read_slack_ns || into + *slack_ns + read_slack_ns > round_ns)
-		*slack_ns += round_ns;
-	return index + 1;
+	*converted = true;
+	for (channel = 0; channel < SYNERGY_CONVERTER_CHANNELS; channel++) {
+		const struct synergy_resolved *r = &sample->channel[channel];
+
+		if (!(c->read_mask & (1U << channel)))
+			continue;
+		if (r->shunt != SYNERGY_VALUE_NEW)
+			mask |= 1U << channel;
+		*converted &= r->shunt >= SYNERGY_VALUE_REPEAT && r->of_running;
+	}
+	return mask;
 }
 
-/* When the @i-th of @n words was latched. */
-static u64 latched_ns(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
-		      u64 end_ns, u32 i, u32 n, u64 *slack_ns)
+/* @stopped: the sweeps have been stopped, and the registers stand still. */
+static int read_running(struct synergy_converter *c, bool stopped)
 {
-	u32 each = step_clocks(chip);
-
-	return synergy_ina3221_moment(chip, tick->time_ns, end_ns, tick->lead_clocks + i * each,
-				      (n - 1 - i) * each + INA3221_WORD_CLOCKS, slack_ns);
-}
-
-/* A bus voltage of the free rounds belongs to one of them; else to the mixed one before. */
-static void place_bus_value(struct synergy_ina3221 *chip, u64 index)
-{
-	if (chip->plan.mixed)
-		chip->bus_begin_ns = chip->free.begin_ns +
-				     (index - 1) * synergy_ina3221_free_round_ns(chip);
-}
-
-/* No read is to meet the update of its register: nobody could say which round's it has. */
-static void order_shunts(const struct synergy_ina3221 *chip, u8 *regs)
-{
-	u64 now = ktime_get_ns();
-	u64 slack = synergy_ina3221_unsure_ns(chip, now);
-	u64 clear;
-	const u8 *order;
-	u32 i;
-
-	order = choose_order(chip, chip->free.begin_ns, now, 2 * slack, &clear);
-	for (i = 0; i < SYNERGY_CHANNELS; i++)
-		if (chip->read_mask & (1U << order[i]))
-			*regs++ = INA3221_REG_SHUNT(order[i]);
-}
-
-/*
- * @stopped_ns not 0: the free rounds ended then, and the registers stand still.
- */
-static int free_read(struct synergy_ina3221 *chip, struct synergy_scratch *tick, u64 stopped_ns)
-{
-	u8 regs[2 * SYNERGY_CHANNELS];
-	u16 values[2 * SYNERGY_CHANNELS];
-	struct synergy_windows w = { };
-	u64 end_ns, index, slack;
-	bool emptied = false, fresh = false;
-	u32 i, n, nth;
+	__u8 regs[SYNERGY_READING_WORDS];
+	struct synergy_reading reading;
+	struct synergy_sample sample;
+	bool reset = false, converted;
+	__u32 channel, n = 0, repeats;
+	__u64 nth;
 	int err;
 
-	div_u64_rem(chip->samples, max(chip->plan.bus_every, 1U), &nth);
-	if (chip->plan.mixed && !nth)
-		chip->bus_left = chip->read_mask;
-	n = synergy_ina3221_choose_regs(chip, false, stopped_ns ? 0 : chip->plan.bus_reads, regs);
-	if (!stopped_ns)
-		order_shunts(chip, regs);
-	err = synergy_ina3221_tick_read_many(chip, tick, regs, values, n, &end_ns);
-	if (!err && stopped_ns)
-		err = synergy_ina3221_look_emptied(chip, tick, regs, values, n, &emptied);
-	if (err || emptied)
-		return err;
-	for (i = 0; i < n; i++) {
-		u32 channel = (regs[i] - 1) / 2;
-		u64 read_slack = 0;
-		bool again;
-		u64 when = stopped_ns ? stopped_ns :
-			   latched_ns(chip, tick, end_ns, i, n, &read_slack);
-
-		index = round_at(chip, channel, when, &slack, read_slack);
-		again = stopped_ns && synergy_ina3221_shunt_overtaken(chip, end_ns, n, i, channel);
-		if (again)	/* nobody's value: the rail is told as it was */
-			index = chip->free.last_index[channel];
-		if (!index) {
-			/* Not converted since the start, which was laid so late. */
-			no_sample(chip);
-			return 0;
-		}
-		place_bus_value(chip, index);
-		if (!again)
-			synergy_ina3221_store(chip, &regs[i], &values[i], 1);
-		if (regs[i] != INA3221_REG_SHUNT(channel))
-			continue;
-		synergy_ina3221_window(chip, chip->free.begin_ns +
-				       (index - 1) * synergy_ina3221_free_round_ns(chip),
-				       chip->plan.mixed, channel, &w);
-		w.slack_ns = max_t(u64, w.slack_ns, min_t(u64, slack, U32_MAX));
-		w.repeat[channel] = index == chip->free.last_index[channel];
-		chip->free.last_index[channel] = index;
-		fresh |= !w.repeat[channel];
+	div64_u64_rem(c->samples, max(c->clock.plan.bus_every, 1U), &nth);
+	if (c->clock.plan.mixed && !nth)
+		c->bus_pending = c->read_mask;
+	if (stopped) {
+		for (channel = 0; channel < SYNERGY_CONVERTER_CHANNELS; channel++)
+			if (c->read_mask & (1U << channel))
+				regs[n++] = INA3221_REG_SHUNT(channel);
+	} else {
+		synergy_phase_order(c, c->io->now_ns(c->io), regs);
+		n = hweight32(c->read_mask);
+		n += synergy_converter_bus_regs(c, c->clock.plan.bus_reads, &regs[n]);
 	}
-	if (!fresh)
-		tick->flags |= SYNERGY_POWER_F_REPEAT;
-	synergy_ina3221_emit(chip, &w, tick);
+	err = synergy_converter_read(c, regs, n, &reading);
+	/* Else the next check of the set-up finds it. */
+	if (!err && stopped)
+		err = synergy_converter_check_reset(c, &reading, &reset);
+	if (err || reset)
+		return err;
+	synergy_resolve(&c->clock, &reading, &sample);
+	repeats = without_news(c, &sample, &converted);
+	synergy_converter_store(c, &sample);
+	synergy_sample_taken(&c->clock, &sample);
+	/* Nothing converted since a start at such a phase, or not all ever: no sample yet */
+	if ((c->read_mask & ~c->known) ||
+	    (repeats == c->read_mask && !converted && !stopped))
+		synergy_converter_no_sample(c);
+	else
+		synergy_converter_give(c, repeats);
 	return 0;
 }
 
 /* ---- refreshing the bus voltages without missing a tick ---- */
 
 /*
- * One tick looks whether all is as it was set up, the next starts a round of
- * shunts and bus voltages by hand and reads what the free rounds have left, the
- * third starts them again and reads that round. They go on where they would have
+ * One tick looks whether the chip has converted, the next starts a single-shot
+ * sweep of shunts and bus voltages and reads what the continuous ones have left, the
+ * third starts them again and reads the single one. They go on where they would have
  * been without the break, if that is early enough in the tick for all of them to
  * have ended a first time by the next one.
  */
-static u64 next_begin(const struct synergy_ina3221 *chip, u64 earliest_ns)
+static bool refresh_due(struct synergy_converter *c)
 {
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	u64 into;
+	__u64 third = c->tick_ns + 2 * c->period_ns;
 
-	div64_u64_rem(earliest_ns - chip->free.begin_ns, round_ns, &into);
-	return earliest_ns + (into ? round_ns - into : 0);
-}
-
-static bool refresh_due(struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
-{
-	u64 third = tick->begin_ns + 2 * chip->period_ns;
-
-	if (!chip->plan.refresh_latest_ns || chip->free.ticks < chip->plan.bus_every)
+	if (!c->clock.plan.refresh_latest_ns || c->continuous.ticks < c->clock.plan.bus_every)
 		return false;
-	/* A look for the speed has cleared the flag that is looked at before. */
-	if (chip->free.looked && chip->free.ticks < chip->free.looked + 2)
-		return false;
-	if (!drifts(chip) || stale(chip, tick->begin_ns) || tick->begin_ns >= chip->free.bus_due_ns)
+	if (!synergy_phase_drifts(c) || stale(c, c->tick_ns) ||
+	    c->tick_ns >= c->continuous.bus_due_ns)
 		return true;
-	return next_begin(chip, third + chip->write_ns) - third <= chip->plan.refresh_latest_ns;
+	return synergy_phase_next(c, &c->clock.running, third + c->req.exchange_ns) - third <=
+	       c->clock.plan.refresh_latest_ns;
 }
 
-/* Let the running round end where there is time for that: its last rail is then not lost. */
-static int wait_for_round(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+/* Let the running sweep end where there is time for that: its last rail is then not lost. */
+static int wait_for_sweep(const struct synergy_converter *c)
 {
-	u64 now = ktime_get_ns();
-	u64 slack = synergy_ina3221_unsure_ns(chip, now);
-	u64 mixed = synergy_plan_scaled(chip->plan.averages * synergy_ina3221_lap_ns(chip, true),
-					chip->speed.scale_ppm);
-	u64 reads_ns = (hweight32(chip->read_mask) + 2ULL) * chip->req.read_ns;
-	u64 effect = next_begin(chip, now + chip->write_ns) + slack + ROUND_GUARD_NS;
+	__u64 now = c->io->now_ns(c->io);
+	__u64 error = error_ns(c, now);
+	__u64 mixed = synergy_clock_scaled(&c->clock, c->clock.plan.averages *
+					   synergy_clock_sweep_ns(&c->clock, true));
+	__u64 reads_ns = (hweight32(c->read_mask) + 2ULL) * c->req.read_ns;
+	__u64 effect = synergy_phase_next(c, &c->clock.running, now + c->req.exchange_ns) + error +
+		       SWEEP_GUARD_NS;
 
-	if (!drifts(chip) ||
-	    slack + mixed + chip->write_ns + 3 * ROUND_GUARD_NS >
-		synergy_ina3221_free_round_ns(chip) ||
-	    effect + reads_ns + ROUND_GUARD_NS > tick->begin_ns + chip->period_ns)
+	if (!synergy_phase_drifts(c) ||
+	    error + mixed + c->req.exchange_ns + 3 * SWEEP_GUARD_NS >
+		c->clock.plan.averages * synergy_clock_continuous_ns(&c->clock) ||
+	    effect + reads_ns + SWEEP_GUARD_NS > c->tick_ns + c->period_ns)
 		return 0;
-	return synergy_ina3221_tick_wait(chip, effect - chip->write_ns);
+	return c->io->wait_until(c->io, effect - c->req.exchange_ns);
 }
 
-static int refresh_begin(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+static int refresh_begin(struct synergy_converter *c)
 {
-	int err = wait_for_round(chip, tick);
+	bool lost;
+	int err = wait_for_sweep(c);
 
 	if (!err)
-		err = synergy_ina3221_trigger(chip, tick, true);
-	if (err)
-		return err;
-	chip->free.slack_ns += chip->round.slack_ns;
-	return free_read(chip, tick, chip->round.begin_ns);
+		err = synergy_triggered_start(c, true, &lost);
+	return err || lost ? err : read_running(c, true);
 }
 
 /*
- * When to write. Where the rounds' place stands still, anywhere that leaves time
- * to read in this tick, though it may cost the next its sample.
+ * When the write is to take effect: not before the single-shot sweep has ended. Where
+ * the sweeps' phase stands still, anywhere that leaves time to read in this tick,
+ * though it may cost the next its sample.
  */
-static u64 refresh_write_ns(struct synergy_ina3221 *chip, const struct synergy_scratch *tick)
+static __u64 refresh_effect_ns(struct synergy_converter *c)
 {
-	u64 now = ktime_get_ns();
-	u64 reads_ns = (u64)(reads_per_tick(chip) + 1) * chip->req.read_ns;
-	u64 end_ns = tick->begin_ns + chip->period_ns;
-	u64 begin_ns, wait;
+	__u64 earliest = max(c->io->now_ns(c->io) + c->req.exchange_ns,
+			     c->ready_ns + SWEEP_GUARD_NS);
+	__u64 reads_ns = (hweight32(c->read_mask) + c->clock.plan.bus_reads + 1ULL) *
+			 c->req.read_ns;
+	__u64 end_ns = c->tick_ns + c->period_ns;
+	__u64 begin_ns, wait;
 
-	if (drifts(chip)) {
-		begin_ns = next_begin(chip, now + chip->write_ns);
-		return begin_ns <= tick->begin_ns + chip->plan.refresh_latest_ns ?
-			begin_ns - chip->write_ns : now;
+	if (synergy_phase_drifts(c)) {
+		begin_ns = synergy_phase_next(c, &c->clock.before, earliest);
+		return begin_ns <= c->tick_ns + c->clock.plan.refresh_latest_ns ? begin_ns :
+										  earliest;
 	}
-	if (now + chip->write_ns + reads_ns >= end_ns)
-		return now;
-	div64_u64_rem(lay(chip, now + chip->write_ns), end_ns - now - chip->write_ns - reads_ns,
-		      &wait);
-	return now + wait;
+	if (earliest + reads_ns >= end_ns)
+		return earliest;
+	div64_u64_rem(synergy_phase_choose(c, earliest), end_ns - earliest - reads_ns, &wait);
+	return earliest + wait;
 }
 
-static int refresh_end(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+static int refresh_end(struct synergy_converter *c)
 {
-	struct synergy_round done = chip->round;
-	struct synergy_windows w;
-	u32 n_regs;
-	int err;
+	bool lost;
+	int err = c->io->wait_until(c->io, refresh_effect_ns(c) - c->req.exchange_ns);
 
-	chip->round.valid = false;
-	err = synergy_ina3221_tick_wait(chip, done.ready_ns);
+	c->single = false;
 	if (!err)
-		err = synergy_ina3221_tick_wait(chip, refresh_write_ns(chip, tick));
-	if (!err)
-		err = run_freely(chip, tick);
-	if (err)
+		err = run(c, &lost);
+	if (err || lost)
 		return err;
-	chip->free.bus_due_ns = tick->begin_ns + BUS_WAIT_NS;
-	err = synergy_ina3221_read_round(chip, &done, false, 0, tick, &n_regs);
-	if (err || !n_regs)
-		return err;
-	synergy_ina3221_round_windows(chip, &done, &w);
-	synergy_ina3221_emit(chip, &w, tick);
-	return 0;
+	c->continuous.bus_due_ns = c->tick_ns + CONTINUOUS_WAIT_NS;
+	return synergy_triggered_read(c, &c->clock.before, false, 0, true);
 }
 
-int synergy_ina3221_free_tick(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+int synergy_continuous_tick(struct synergy_converter *c)
 {
-	bool bus_due = !chip->plan.mixed && tick->begin_ns >= chip->free.bus_due_ns;
-	bool anew = stale(chip, tick->begin_ns) || bus_due;
+	bool bus_due = !c->clock.plan.mixed && c->tick_ns >= c->continuous.bus_due_ns;
+	bool lost;
 	int err;
 
-	if (!chip->free.running || (!chip->plan.refresh_latest_ns && anew))
-		return free_start(chip, tick);
-	if (chip->round.valid)
-		return refresh_end(chip, tick);
-	if (chip->free.checked)
-		return refresh_begin(chip, tick);
-	chip->free.ticks++;
-	err = free_read(chip, tick, 0);
-	if (!err && refresh_due(chip, tick)) {
-		err = check_running(chip, tick);
-		chip->free.checked = chip->free.running;
-	} else if (!err && chip->plan.refresh_latest_ns) {
-		err = synergy_ina3221_learn_speed(chip, tick);
+	if (!c->continuous.running ||
+	    (!c->clock.plan.refresh_latest_ns && (bus_due || stale(c, c->tick_ns))))
+		return begin_again(c);
+	if (c->single)
+		return refresh_end(c);
+	if (c->continuous.refresh)
+		return refresh_begin(c);
+	c->continuous.ticks++;
+	err = read_running(c, false);
+	if (!err && refresh_due(c)) {
+		err = synergy_converter_check_converting(c, &lost);
+		c->continuous.refresh = !err && !lost;
+	} else if (!err && c->clock.plan.refresh_latest_ns) {
+		err = synergy_speed_probe(c);
 	}
 	return err;
 }

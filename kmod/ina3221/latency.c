@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "ina3221/latency.h"
 
-__u64 synergy_usual_ns(__u64 *took, __u32 n)
+__u64 synergy_latency_ns(__u64 *took, __u32 n)
 {
 	__u32 i, j;
 

@@ -12,6 +12,8 @@
 #define BUS_EVERY_MAX		64U
 /* From this period on the sampler's work is below one per cent of it. */
 #define SEEN_PERIOD_MAX_NS	2000000U
+/* Conversions after a reset (INA3221_CONFIG_DEFAULT) */
+#define RESET_CONVERSION_NS	1100000U
 /* A chip whose speed is known less well cannot be left to itself for long. */
 #define RECKONED_PPM_MAX	2000U
 
@@ -109,17 +111,18 @@ __s64 synergy_plan_spare_ns(const struct synergy_plan_request *req,
 static bool round_fits(const struct synergy_plan_request *req, const struct shape *shape,
 		       __u64 period_ns, __u32 shunt_ns, __u32 bus_ns)
 {
-	__u64 spent = GUARD_NS + 2ULL * req->dither_ns + req->write_ns;
-	__u64 reads = reads_ns(req, bus_reads_in(shape, bus_ns));
+	__u64 spent = GUARD_NS + 2ULL * req->dither_ns;
+	__u64 bus = req->exchange_ns + reads_ns(req, bus_reads_in(shape, bus_ns)) + req->others_ns;
 	__u64 round = round_max_ns(req, shape->averages, shunt_ns, bus_ns);
 
 	if (shape->overlap) {
 		/* The trigger's end is known to some part of a transfer only. */
 		if (overlap_spare(req, shape->every, shunt_ns, bus_ns) < (__s64)req->read_ns / 8)
 			return false;
-		spent += max(round, reads + req->others_ns);
+		/* A trigger is on its way while the series before ends. */
+		spent += max(round, bus);
 	} else {
-		spent += reads + max_t(__u64, round, req->others_ns);
+		spent += max(round + bus - req->others_ns, bus);
 	}
 	return spent <= period_ns;
 }
@@ -230,11 +233,13 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
 	__u64 reads = (count_bits(req->read_mask) + 2ULL) * req->read_ns + req->others_ns;
 	__s64 latest = (__s64)(period_ns - GUARD_NS) - (__s64)reads;
 	__u64 update = (plan->averages - 1ULL) * count_bits(req->convert_mask) * plan->shunt_ns;
+	/* The mixed sweep takes effect in a tick, and may end in the next. */
+	__u64 earliest = req->exchange_ns + GUARD_NS +
+			 (mixed > period_ns ? mixed - period_ns : 0);
 	__u64 read = 0;
 	__u32 channel;
 
-	if (req->dither_ns || req->write_ns + mixed + GUARD_NS > period_ns ||
-	    reads + GUARD_NS > period_ns)
+	if (!req->combined || req->dither_ns || reads + GUARD_NS > period_ns)
 		return 0;
 	if (overlap_spare(req, 2, plan->mixed_shunt_ns, plan->bus_ns) < (__s64)req->read_ns / 8 ||
 	    overlap_spare(req, 2, plan->shunt_ns, 0) < (__s64)req->read_ns / 8)
@@ -251,7 +256,7 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
 			read += req->read_ns;
 		}
 	}
-	return latest < (__s64)(req->write_ns + GUARD_NS) ? 0 : (__u32)latest;
+	return latest < (__s64)earliest ? 0 : (__u32)latest;
 }
 
 /*
@@ -266,6 +271,16 @@ static bool fits_room(const struct synergy_plan_request *req, __u64 round, __u64
 		return true;
 	return req->margin_ppm <= RECKONED_PPM_MAX && nominal <= room &&
 	       round <= synergy_plan_scaled(room, 1000000 + req->margin_ppm);
+}
+
+/*
+ * Is that what a reset sets up? Then a chip that was reset could not be told from one
+ * that is as it was left.
+ */
+static bool is_reset_setup(const struct synergy_plan_request *req, const struct synergy_plan *plan)
+{
+	return plan->mixed && plan->averages == 1 && req->convert_mask == 7 &&
+	       plan->shunt_ns == RESET_CONVERSION_NS && plan->bus_ns == RESET_CONVERSION_NS;
 }
 
 /* Free-running: rounds back to back, at least one whole round a period. */
@@ -288,7 +303,7 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 			(channels + plan.bus_every - 1) / plan.bus_every;
 	}
 	/* A register that is read again and again needs no address but the first time. */
-	reads = req->pointed && channels == 1 && !mixed ? div64_u64(req->read_ns * 30ULL, 48) :
+	reads = req->combined && channels == 1 && !mixed ? div64_u64(req->read_ns * 30ULL, 48) :
 		reads_ns(req, plan.bus_reads);
 	if (reads + req->others_ns > room)
 		return false;
@@ -301,6 +316,8 @@ static bool try_continuous(const struct synergy_plan_request *req, __u64 period_
 
 			plan.bus_ns = synergy_ina3221_conversion_ns[bus];
 			if (mixed && req->bus_ns && plan.bus_ns != req->bus_ns)
+				continue;
+			if (is_reset_setup(req, &plan))
 				continue;
 			round = synergy_plan_round_ns(req, plan.averages, plan.shunt_ns,
 						      mixed ? plan.bus_ns : 0);
@@ -361,7 +378,8 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
 		      struct synergy_plan *plan)
 {
 	struct synergy_plan other;
-	bool one = try_triggered(req, period_ns, true, plan);
+	/* Where another master can come between check and trigger, values are read before. */
+	bool one = req->combined && try_triggered(req, period_ns, true, plan);
 
 	if (!try_triggered(req, period_ns, false, &other))
 		return one;

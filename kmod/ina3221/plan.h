@@ -32,7 +32,7 @@ struct synergy_plan_request {
 	__u32 convert_mask;	/* bit per channel 0..2 that is converted */
 	__u32 read_mask;	/* of these, read */
 	__u32 read_ns;		/* one register read */
-	__u32 write_ns;		/* one register write */
+	__u32 exchange_ns;	/* the configuration, read and written again */
 	__u32 others_ns;	/* bus time that other chips of the bus need per tick */
 	__u32 scale_ppm;	/* this chip's conversion times to the nominal ones */
 	__u32 margin_ppm;	/* how far scale_ppm may be off */
@@ -42,7 +42,7 @@ struct synergy_plan_request {
 	__u32 bus_ns;		/* 0: chosen */
 	__u32 averages;		/* 0: one */
 	__u32 bus_every;	/* 0: chosen */
-	bool pointed;		/* the same register again needs no address */
+	bool combined;		/* see struct synergy_bus_timing */
 };
 
 struct synergy_plan {

@@ -12,6 +12,10 @@
 #define INA3221_REG_CONFIG		0x00
 #define INA3221_REG_SHUNT(channel)	(0x01 + 2 * (channel))	/* channel 0..2 */
 #define INA3221_REG_BUS(channel)	(0x02 + 2 * (channel))
+/* Of a register of results: its channel, and which of the two it is */
+#define INA3221_CHANNEL(reg)		(((reg) - 1U) / 2)
+#define INA3221_IS_BUS(reg)		(!((reg) & 1))
+#define INA3221_IS_RESULT(reg)		((reg) >= 0x01 && (reg) <= 0x06)
 #define INA3221_REG_CRITICAL(channel)	(0x07 + 2 * (channel))
 #define INA3221_REG_WARNING(channel)	(0x08 + 2 * (channel))
 #define INA3221_REG_MASK_ENABLE		0x0f

@@ -12,8 +12,8 @@
 
 void synergy_speed_learn(struct synergy_speed *speed, const struct synergy_speed_look *look)
 {
-	__u64 least_ns = look->at_ns - min(look->at_ns, look->slack_ns);
-	__u64 most_ns = look->at_ns + look->slack_ns;
+	__u64 least_ns = look->at_ns - min(look->at_ns, look->error_ns);
+	__u64 most_ns = look->at_ns + look->error_ns;
 	__s64 low, high, scale, margin = speed->margin_ppm;
 
 	if (look->over != speed->over || margin > ALIKE_MARGIN_PPM)

@@ -19,7 +19,7 @@ struct synergy_speed {
 struct synergy_speed_look {
 	__u64 nominal_ns;	/* from the converter's start to a round's end, at nominal speed */
 	__u64 at_ns;		/* from the start to the look ... */
-	__u64 slack_ns;		/* ... give or take */
+	__u64 error_ns;		/* ... give or take */
 	bool over;		/* the flag was set */
 };
 

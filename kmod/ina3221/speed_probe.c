@@ -1,88 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How fast the chip's clock is, learned while it runs freely. The reckoning of
- * its rounds is as good as that is known: a hundred millionths off are 25 us
- * after a quarter of a second, a good part of a short layer. The chip tells the
- * end of a round by a flag. So now and then, where a tick has time left about a
- * round's end, the flag is cleared, and looked at when it is reckoned to come.
+ * How fast the chip's clock is, learned while it converts continuously. Its sweeps'
+ * times are as good as that is known: a hundred millionths off are 25 us after a
+ * quarter of a second, a good part of a short layer. The chip reports the end of a
+ * sweep by a flag. So now and then, where a tick has time left about a sweep's end,
+ * the flag is cleared, and looked at when it is expected to come.
  */
-#include <linux/ktime.h>
-#include <linux/timekeeping.h>
+#include "ina3221/converter.h"
+#include "ina3221/regs.h"
 
-#include "ina3221/ina3221.h"
-
-#define LOOK_TICKS	4	/* between looks */
-#define GUARD_NS	100000U	/* left of a tick after a look */
+#define PROBE_TICKS	4	/* between probes: a read of the flag is a tenth of a tick */
+#define PROBE_GUARD_NS	100000U	/* left of a tick after a probe: no tick is to be late for it */
 #define SPIN_NS		20000U	/* how late a sleep may end */
 
-/* From a read's begin to the moment that it tells of. */
-static u64 latch_ns(const struct synergy_ina3221 *chip)
+/* From a read's begin to its latch */
+static __u64 flag_latch_ns(const struct synergy_converter *c)
 {
-	return div_u64((u64)chip->req.read_ns * INA3221_LATCH_CLOCKS, INA3221_READ_CLOCKS);
+	return div_u64((__u64)c->req.read_ns * INA3221_LATCH_CLOCKS, INA3221_READ_CLOCKS);
 }
 
 /*
- * The end of a round that this tick has time to look at, and that would teach
- * something; 0 none. There must be no other end between clearing and looking.
+ * The end of a cycle, in nominal nanoseconds from the series' begin, that this tick
+ * has time to look at, and that would teach something; 0 none. There must be no other
+ * end between clearing and looking.
  */
-static u64 end_to_look_at(const struct synergy_ina3221 *chip, const struct synergy_scratch *tick,
-			  u64 *rounds)
+static __u64 end_to_probe(const struct synergy_converter *c)
 {
-	u64 round_ns = synergy_ina3221_free_round_ns(chip);
-	u64 now = ktime_get_ns();
-	u64 earliest = now + chip->req.read_ns + latch_ns(chip) + 2 * SPIN_NS;
-	u64 latest = tick->begin_ns + chip->period_ns - GUARD_NS - chip->req.read_ns;
-	u64 slack = chip->free.slack_ns;
-	u64 unsure = synergy_ina3221_unsure_ns(chip, now);
-	u64 end;
+	const struct synergy_series *series = &c->clock.running;
+	__u64 cycle = c->clock.plan.averages * synergy_clock_sweep_ns(&c->clock, series->mixed);
+	__u64 begin = synergy_bounds_middle(&series->begin);
+	__u64 start_error = synergy_bounds_error_ns(&series->begin);
+	__u64 now = c->io->now_ns(c->io);
+	__u64 error = start_error + synergy_clock_error_ns(&c->clock, now - begin);
+	__u64 earliest = now + c->req.read_ns + flag_latch_ns(c) + 2 * SPIN_NS;
+	__u64 latest = c->tick_ns + c->period_ns - PROBE_GUARD_NS - c->req.read_ns;
+	__u64 nominal, end;
 
-	if (chip->req.others_ns || chip->free.ticks < chip->free.looked + LOOK_TICKS ||
-	    unsure < 2 * slack + slack / 2)
+	if (c->req.others_ns || c->continuous.ticks < c->continuous.probed + PROBE_TICKS ||
+	    error < 2 * start_error + start_error / 2)
 		return 0;
-	*rounds = div64_u64(earliest - chip->free.begin_ns, round_ns) + 1;
-	end = chip->free.begin_ns + *rounds * round_ns;
-	if (end > latest || end - round_ns + unsure > now)
+	nominal = (div64_u64(synergy_clock_nominal(&c->clock, earliest - begin), cycle) + 1) * cycle;
+	end = begin + synergy_clock_scaled(&c->clock, nominal);
+	if (end > latest || end - synergy_clock_scaled(&c->clock, cycle) + error > now)
 		return 0;
-	return end;
+	return nominal;
 }
 
-int synergy_ina3221_learn_speed(struct synergy_ina3221 *chip, struct synergy_scratch *tick)
+static int look(struct synergy_converter *c, __u64 nominal, __u64 end)
 {
+	const struct synergy_bounds *begin = &c->clock.running.begin;
+	__u64 cleared = c->io->now_ns(c->io);
+	struct synergy_bounds latched;
 	struct synergy_speed_look look;
-	u64 rounds, end, cleared, at, slack;
 	bool sure;
-	u16 mask;
+	__u16 mask;
 	int err;
 
-	end = end_to_look_at(chip, tick, &rounds);
-	if (!end)
-		return 0;
-	chip->free.looked = chip->free.ticks;
-	err = synergy_ina3221_check_converting(chip, tick);
-	if (err || !chip->free.running)
-		return err;
-	cleared = ktime_get_ns();
-	/* Has the end surely not been cleared away? Else a flag that is missing tells nothing. */
-	sure = cleared + synergy_ina3221_unsure_ns(chip, end) <= end;
-	end -= latch_ns(chip);
+	/* Has the end surely not been cleared away? Else a missing flag says nothing. */
+	sure = cleared + synergy_bounds_error_ns(begin) +
+	       synergy_clock_error_ns(&c->clock, end - synergy_bounds_middle(begin)) <= end;
+	end -= flag_latch_ns(c);
 	if (cleared > end)
 		return 0;
-	err = synergy_ina3221_tick_wait(chip, end - SPIN_NS);
+	err = c->io->wait_until(c->io, end - SPIN_NS);
 	if (err)
 		return err;
-	while (ktime_get_ns() < end)
-		cpu_relax();
-	err = synergy_ina3221_tick_read(chip, tick, INA3221_REG_MASK_ENABLE, &mask);
+	c->io->spin_until(c->io, end);
+	err = synergy_converter_read_flag(c, &mask, &latched);
 	if (err || (!sure && !(mask & INA3221_MASK_CVRF)))
 		return err;
-	at = synergy_ina3221_moment(chip, tick->time_ns, ktime_get_ns(), INA3221_LATCH_CLOCKS,
-				    INA3221_WORD_CLOCKS, &slack);
-	look.nominal_ns = rounds * chip->plan.averages *
-			  synergy_ina3221_lap_ns(chip, chip->plan.mixed);
-	look.at_ns = at - chip->free.begin_ns;
-	look.slack_ns = slack + chip->free.slack_ns;
+	look.nominal_ns = nominal;
+	look.at_ns = synergy_bounds_middle(&latched) - synergy_bounds_middle(begin);
+	look.error_ns = synergy_bounds_error_ns(&latched) + synergy_bounds_error_ns(begin);
 	look.over = mask & INA3221_MASK_CVRF;
-	synergy_speed_learn(&chip->speed, &look);
-	synergy_ina3221_tell_speed(chip);
+	synergy_speed_learn(&c->clock.speed, &look);
 	return 0;
+}
+
+int synergy_speed_probe(struct synergy_converter *c)
+{
+	__u64 nominal = end_to_probe(c);
+	bool lost;
+	int err;
+
+	if (!nominal)
+		return 0;
+	c->continuous.probed = c->continuous.ticks;
+	err = synergy_converter_check_converting(c, &lost);
+	if (err || lost)
+		return err;
+	return look(c, nominal, synergy_bounds_middle(&c->clock.running.begin) +
+		    synergy_clock_scaled(&c->clock, nominal));
 }

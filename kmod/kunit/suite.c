@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit suite "synergy" of the pure parts: ring, registers, plan, speed and ticks, as
- * the kernel's compiler makes them. A module of its own, synergy-kunit.ko,
- * built where the kernel has KUnit; it touches no device.
+ * KUnit suite "synergy" of the pure parts, as the kernel's compiler makes them. A
+ * module of its own, synergy-kunit.ko, built where the kernel has KUnit; it touches no
+ * device.
  */
 #include <linux/module.h>
 
 #include "kunit_test.h"
 
-#include "../ina3221/regs.c"
-#include "../ina3221/plan.c"
-#include "../stream/ring.c"
-#include "../ina3221/speed.c"
-#include "../tick.c"
-#include "../ina3221/latency.c"
+#include "pure_parts.h"
 #include "cases.h"
 
 /* One that is missing here is a function that nobody uses: the compiler says so. */
@@ -41,7 +36,7 @@ static struct kunit_case synergy_cases[] = {
 	KUNIT_CASE(case_speed_halves),
 	KUNIT_CASE(case_speed_slack),
 	KUNIT_CASE(case_speed_wanders),
-	KUNIT_CASE(case_usual),
+	KUNIT_CASE(case_latency),
 	KUNIT_CASE(case_tick_bucket),
 	{ }
 };

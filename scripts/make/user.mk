@@ -46,6 +46,7 @@ EXTRA_CPPFLAGS_kernels := $(BLAS_CPPFLAGS)
 EXTRA_CFLAGS_kernels   := -O3
 # The module's pure parts, whose headers are found from kmod/.
 FILE_CFLAGS_tests/unit/test_kmod := -Ikmod
+FILE_CFLAGS_tests/unit/test_converter := -Ikmod
 
 .PHONY: user unit-tests
 user: $(USER_LIBS) $(USER_TOOLS) ## build the tools (all: the default)

@@ -11,7 +11,7 @@ static struct {
 	__u64 begin[3], end[3];
 	__u64 last_ns, first_ns;
 	unsigned int n, repeats, late, no_bus;
-	__u64 slack_ns, slack_max;	/* the last record's, the largest */
+	__u64 error_ns[3], error_max;	/* the last record's, the first rail's largest */
 } seen;
 
 static void each(struct reader *r, const struct synergy_record *rec)
@@ -27,8 +27,8 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	seen.last_ns = rec->time_ns;
 	seen.repeats += !!(rec->flags & SYNERGY_POWER_F_REPEAT);
 	seen.late += !!(rec->flags & SYNERGY_POWER_F_LATE);
-	if (p->channel[0].window_error_ns > seen.slack_max)
-		seen.slack_max = p->channel[0].window_error_ns;
+	if (p->channel[0].window_error_ns > seen.error_max)
+		seen.error_max = p->channel[0].window_error_ns;
 	CHECK_GT(p->bus_end_ns, p->bus_begin_ns);
 	CHECK_EQ(p->bus_begin_ns, rec->time_ns);
 	for (i = 0; i < p->n_channels; i++) {
@@ -36,19 +36,19 @@ static void each(struct reader *r, const struct synergy_record *rec)
 
 		CHECK_LT(c->rail, 3);
 		CHECK_GT(c->window_end_ns, c->window_begin_ns);
-		CHECK_LE(c->window_end_ns, p->bus_end_ns + p->channel[0].window_error_ns);
+		CHECK_LE(c->window_end_ns, p->bus_end_ns + c->window_error_ns);
 		/* The speed may have been learned between the two. */
-		if (!(rec->flags & SYNERGY_POWER_F_REPEAT))
-			CHECK_GE(c->window_begin_ns + p->channel[0].window_error_ns + seen.slack_ns,
+		if (!(c->flags & SYNERGY_CHANNEL_F_REPEAT))
+			CHECK_GE(c->window_begin_ns + c->window_error_ns + seen.error_ns[c->rail],
 				 seen.end[c->rail]);
 		seen.begin[c->rail] = c->window_begin_ns;
 		seen.end[c->rail] = c->window_end_ns;
+		seen.error_ns[c->rail] = c->window_error_ns;
 		seen.no_bus += !!(c->flags & SYNERGY_CHANNEL_F_NO_BUS);
 		if (!CHECK(c->bus_mv > 500 || (c->flags & SYNERGY_CHANNEL_F_NO_BUS)))
 			printf("rail %u: %d mV, raw 0x%04x\n", c->rail, c->bus_mv,
 			       (__u16)c->bus_raw);
 	}
-	seen.slack_ns = p->channel[0].window_error_ns;
 }
 
 static const struct rate {
@@ -97,10 +97,10 @@ static void run(const struct rate *rate)
 	device_stats(r.fd, &stats);
 	absent = (seen.last_ns - seen.first_ns + rate->period_ns / 2) / rate->period_ns + 1 - seen.n;
 	hz = seen.n > 1 ? (seen.n - 1) * 1e9 / (seen.last_ns - seen.first_ns) : 0;
-	printf("%.0f Hz: %.1f Hz, %u samples, %u repeats, %llu absent, %llu missed, %u late, slack up to %llu ns, late up to %llu ns\n",
+	printf("%.0f Hz: %.1f Hz, %u samples, %u repeats, %llu absent, %llu missed, %u late, error up to %llu ns, late up to %llu ns\n",
 	       want, hz, seen.n, seen.repeats, (unsigned long long)absent,
 	       (unsigned long long)stats.ticks_missed, seen.late,
-	       (unsigned long long)seen.slack_max, (unsigned long long)stats.lateness_max_ns);
+	       (unsigned long long)seen.error_max, (unsigned long long)stats.lateness_max_ns);
 	close(r.fd);
 	CHECK_EQ(stats.records[SYNERGY_RECORD_POWER], seen.n);
 	CHECK_EQ(stats.power_repeats, seen.repeats);

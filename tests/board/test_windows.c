@@ -117,6 +117,7 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 {
 	const struct synergy_record *record = NULL;
 	uint64_t window[SIM_RAILS] = { 0 }, bus = 0;
+	bool unsure[SIM_RAILS] = { false };
 	int i;
 
 	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
@@ -129,10 +130,13 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 		seen->vague += power->channel[0].window_error_ns > PERIOD_NS / 10;
 		for (i = 0; i < SIM_RAILS; i++) {
 			const struct synergy_power_channel *channel = &power->channel[i];
-			/* A window told twice may have been reckoned anew. */
+			/* A window reported twice may have been estimated again. */
 			bool same = channel->window_begin_ns < window[i] + conversion_ns / 2;
+			bool repeat = channel->flags & SYNERGY_CHANNEL_F_REPEAT;
 
-			CHECK_EQ(same, !!(channel->flags & SYNERGY_CHANNEL_F_REPEAT));
+			/* Nobody knew whether the value before was this one already? */
+			CHECK(same ? repeat : !repeat || unsure[i]);
+			unsure[i] = channel->window_error_ns > conversion_ns / 2;
 			seen->repeats[i] += same;
 			window[i] = channel->window_begin_ns;
 			seen->parts[i][window[i] % PERIOD_NS * PARTS / PERIOD_NS]++;
