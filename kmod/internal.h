@@ -242,6 +242,15 @@ struct synergy_board {
 
 extern struct synergy_board synergy_board;
 
+/* All with board.lock held. The slot that a chip had, or may have; NULL none. */
+struct synergy_ina3221 *synergy_board_find(struct i2c_client *client);
+/* A new one, not yet in the table; -ENOSPC, -ENOMEM */
+struct synergy_ina3221 *synergy_board_new(struct i2c_client *client);
+/* Its chip has been unbound, or is not there. */
+void synergy_board_set_gone(struct synergy_ina3221 *chip);
+/* The module goes. */
+void synergy_board_free(void);
+
 /* Does what is configured need a chip? board.lock held. */
 bool synergy_session_needs_power(void);
 void synergy_session_device(struct synergy_device *dev);

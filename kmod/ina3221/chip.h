@@ -102,6 +102,14 @@ int synergy_ina3221_calibrate(struct synergy_ina3221 *chip);
 /* Into chip->info: what is known of the speed. */
 void synergy_ina3221_report_speed(struct synergy_ina3221 *chip);
 
+/* ---- rails.c ---- */
+
+/*
+ * The board's rails of this chip, and chip->enabled_mask, from firmware; 0, or -EINVAL
+ * after a line in the log. board.lock held.
+ */
+int synergy_ina3221_describe_rails(struct synergy_ina3221 *chip, struct device *dev);
+
 /* ---- record.c ---- */
 
 /* Where chip->io's samples and errors go: the stream */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What firmware says of a chip's rails: labels, shunts, what is switched off. Device
+ * tree, software nodes, or nothing at all (new_device).
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/property.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+#define SHUNT_DEFAULT_UOHM	10000	/* the ti,ina3221 binding's default */
+
+static uint shunt_uohm[SYNERGY_CHANNELS];
+module_param_array(shunt_uohm, uint, NULL, 0644);
+MODULE_PARM_DESC(shunt_uohm,
+		 "Shunt resistances of channels 1..3 in microohms, for chips without properties (default 0: 10000 is assumed)");
+
+static bool label_taken(const struct synergy_rail *rail, const char *label)
+{
+	u32 i;
+
+	for (i = 0; i < SYNERGY_MAX_RAILS; i++)
+		if (i != rail->index && !strcmp(synergy_board.rails[i].label, label))
+			return true;
+	return false;
+}
+
+/* As it fits; then with the chip, then with the channel, too, until it is the only one. */
+static void set_label(struct synergy_rail *rail, const char *label)
+{
+	char text[SYNERGY_LABEL_LEN];
+
+	snprintf(text, sizeof(text), "%s", label);
+	if (label_taken(rail, text))
+		snprintf(text, sizeof(text), "%.*s@%u", SYNERGY_LABEL_LEN - 6, label, rail->chip);
+	if (label_taken(rail, text))
+		snprintf(text, sizeof(text), "%.*s@%u.%u", SYNERGY_LABEL_LEN - 6, label,
+			 rail->chip, rail->channel);
+	strscpy(rail->label, text, sizeof(rail->label));
+}
+
+/* One input@N node. Both the ti,ina3221 and the synergy,ina3221 binding. */
+static int read_input(struct device *dev, struct synergy_ina3221 *chip,
+		      struct fwnode_handle *node)
+{
+	struct synergy_rail *rail;
+	const char *text;
+	u32 reg, uohm;
+
+	if (fwnode_property_read_u32(node, "reg", &reg) || reg >= SYNERGY_CHANNELS) {
+		dev_err(dev, "input node without a reg of 0..2\n");
+		return -EINVAL;
+	}
+	rail = &synergy_board.rails[chip->rails[reg]];
+	if (!fwnode_property_read_string(node, "status", &text) &&
+	    strcmp(text, "okay") && strcmp(text, "ok")) {
+		rail->flags |= SYNERGY_RAIL_F_DISABLED;
+		chip->enabled_mask &= ~(1U << reg);
+	}
+	if (!fwnode_property_read_u32(node, "shunt-resistor-micro-ohms", &uohm)) {
+		if (!uohm) {
+			dev_err(dev, "input@%u: shunt-resistor-micro-ohms is 0\n", reg);
+			return -EINVAL;
+		}
+		rail->shunt_uohm = uohm;
+		rail->flags &= ~SYNERGY_RAIL_F_ASSUMED_SHUNT;
+	}
+	if (!fwnode_property_read_string(node, "label", &text) && *text)
+		set_label(rail, text);
+	return 0;
+}
+
+/* Device trees skip disabled children in the fwnode view, so they are walked as such. */
+static int read_inputs(struct device *dev, struct synergy_ina3221 *chip)
+{
+	struct fwnode_handle *child;
+	struct device_node *np;
+	int err;
+
+	if (dev->of_node) {
+		for_each_child_of_node(dev->of_node, np) {
+			err = read_input(dev, chip, of_fwnode_handle(np));
+			if (err) {
+				of_node_put(np);
+				return err;
+			}
+		}
+		return 0;
+	}
+	/* Not device_for_each_child_node(): in 5.10 that sees device tree and ACPI only. */
+	fwnode_for_each_child_node(dev_fwnode(dev), child) {
+		err = read_input(dev, chip, child);
+		if (err) {
+			fwnode_handle_put(child);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int synergy_ina3221_describe_rails(struct synergy_ina3221 *chip, struct device *dev)
+{
+	u32 channel;
+	int err;
+
+	chip->enabled_mask = (1U << SYNERGY_CHANNELS) - 1;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+		u32 uohm = READ_ONCE(shunt_uohm[channel]);
+
+		memset(rail, 0, sizeof(*rail));
+		rail->size = sizeof(*rail);
+		rail->index = chip->rails[channel];
+		rail->chip = chip->index;
+		rail->channel = channel + 1;
+		rail->shunt_uohm = uohm ? uohm : SHUNT_DEFAULT_UOHM;
+		if (!uohm)
+			rail->flags |= SYNERGY_RAIL_F_ASSUMED_SHUNT;
+	}
+	err = read_inputs(dev, chip);
+	if (err)
+		return err;
+	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
+		char name[8];
+
+		snprintf(name, sizeof(name), "ch%u", channel + 1);
+		if (!rail->label[0])
+			set_label(rail, name);
+	}
+	return 0;
+}
