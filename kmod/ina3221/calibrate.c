@@ -49,13 +49,20 @@ int synergy_ina3221_measure(struct synergy_ina3221 *chip)
 #define CALIBRATION_HALVINGS	3
 #define CALIBRATION_TRIES	3
 
-/* Three conversions of 8.244 ms, so often averaged. */
+/**
+ * struct calibration - a single-shot cycle of three conversions of 8.244 ms
+ * @config: that asks for it
+ * @nominal_ns: how long it nominally lasts
+ * @low_ns: after so long it was not yet over
+ * @high_ns: after so long it was
+ * @delay_ns: the running one may have begun so much earlier
+ */
 struct calibration {
 	u16 config;
 	u64 nominal_ns;
-	u64 low_ns;		/* not yet over */
-	u64 high_ns;		/* over */
-	u64 delay_ns;		/* the running cycle may have begun so much earlier */
+	u64 low_ns;
+	u64 high_ns;
+	u64 delay_ns;
 };
 
 static void calibration_init(struct calibration *c, u32 averages)

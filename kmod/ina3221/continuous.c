@@ -281,7 +281,7 @@ int synergy_continuous_tick(struct synergy_converter *c)
 		err = synergy_converter_check_converting(c, &lost);
 		c->continuous.refresh = !err && !lost;
 	} else if (!err && c->clock.plan.refresh_latest_ns) {
-		err = synergy_speed_probe(c);
+		err = synergy_converter_probe_speed(c);
 	}
 	return err;
 }

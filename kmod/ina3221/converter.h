@@ -242,6 +242,6 @@ int synergy_continuous_tick(struct synergy_converter *converter);
 /* ---- speed_probe.c ---- */
 
 /* Where this tick has the time for it: how fast is the chip's clock? */
-int synergy_speed_probe(struct synergy_converter *converter);
+int synergy_converter_probe_speed(struct synergy_converter *converter);
 
 #endif /* SYNERGY_CONVERTER_H */

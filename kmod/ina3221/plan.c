@@ -47,7 +47,13 @@ static __u64 round_max_ns(const struct synergy_plan_request *req, __u32 averages
 				   1000000 + req->margin_ppm);
 }
 
-/* What a candidate plan fixes before conversion times are looked for. */
+/**
+ * struct shape - what a candidate plan fixes before conversion times are looked for
+ * @overlap: registers are read while the chip converts
+ * @averages: conversions per value
+ * @every: bus voltages in each so manieth sweep
+ * @bus_reads: bus voltages read per tick
+ */
 struct shape {
 	bool overlap;
 	__u32 averages;

@@ -28,37 +28,64 @@
 
 #define SYNERGY_PLAN_PERIOD_MAX_NS	60000000000ULL
 
+/**
+ * struct synergy_plan_request - what a plan is made for
+ * @convert_mask: bit per channel 0..2 that is converted
+ * @read_mask: of these, read
+ * @read_ns: one register read
+ * @exchange_ns: the configuration, read and written again
+ * @others_ns: bus time that other chips of the bus need per tick
+ * @scale_ppm: this chip's conversion times to the nominal ones
+ * @margin_ppm: how far @scale_ppm may be off
+ * @mode: SYNERGY_PLAN_...
+ * @dither_ns: ticks are up to so much off their grid
+ * @shunt_ns: one shunt conversion; 0: chosen
+ * @bus_ns: one bus voltage conversion; 0: chosen
+ * @averages: conversions per value; 0: one
+ * @bus_every: bus voltages in each so manieth sample; 0: chosen
+ * @combined: see struct synergy_bus_timing
+ */
 struct synergy_plan_request {
-	__u32 convert_mask;	/* bit per channel 0..2 that is converted */
-	__u32 read_mask;	/* of these, read */
-	__u32 read_ns;		/* one register read */
-	__u32 exchange_ns;	/* the configuration, read and written again */
-	__u32 others_ns;	/* bus time that other chips of the bus need per tick */
-	__u32 scale_ppm;	/* this chip's conversion times to the nominal ones */
-	__u32 margin_ppm;	/* how far scale_ppm may be off */
-	__u32 mode;		/* SYNERGY_PLAN_... */
+	__u32 convert_mask;
+	__u32 read_mask;
+	__u32 read_ns;
+	__u32 exchange_ns;
+	__u32 others_ns;
+	__u32 scale_ppm;
+	__u32 margin_ppm;
+	__u32 mode;
 	__u32 dither_ns;
-	__u32 shunt_ns;		/* 0: chosen */
-	__u32 bus_ns;		/* 0: chosen */
-	__u32 averages;		/* 0: one */
-	__u32 bus_every;	/* 0: chosen */
-	bool combined;		/* see struct synergy_bus_timing */
+	__u32 shunt_ns;
+	__u32 bus_ns;
+	__u32 averages;
+	__u32 bus_every;
+	bool combined;
 };
 
+/**
+ * struct synergy_plan - what the chip and the bus do in a period
+ * @continuous: continuous mode, else triggered
+ * @overlap: triggered: registers are read while the chip converts
+ * @mixed: continuous: all sweeps hold the bus voltages, too
+ * @averages: conversions per value
+ * @shunt_ns: a shunt's conversion in a sweep of shunts alone; nominal
+ * @mixed_shunt_ns: the same in a sweep with bus voltages
+ * @bus_ns: a bus voltage's conversion
+ * @bus_every: bus voltages in each so manieth sample; 0: by time, see continuous.c
+ * @bus_reads: bus voltages' registers read per tick
+ * @refresh_latest_ns: continuous, shunts alone: after a mixed sweep the continuous
+ *	ones may start until so late after a tick; 0 that has no room, and costs samples
+ */
 struct synergy_plan {
 	bool continuous;
-	bool overlap;		/* triggered: registers are read while it converts */
-	bool mixed;		/* continuous: all rounds hold the bus voltages, too */
+	bool overlap;
+	bool mixed;
 	__u32 averages;
-	__u32 shunt_ns;		/* in a round of shunts alone; nominal */
-	__u32 mixed_shunt_ns;	/* in a round with bus voltages */
+	__u32 shunt_ns;
+	__u32 mixed_shunt_ns;
 	__u32 bus_ns;
-	__u32 bus_every;	/* 0: by time, see continuous.c */
-	__u32 bus_reads;	/* bus registers read per tick */
-	/*
-	 * Continuous, shunts alone: after a mixed round the free ones may start
-	 * until so late after a tick; 0 that has no room, and costs samples
-	 */
+	__u32 bus_every;
+	__u32 bus_reads;
 	__u32 refresh_latest_ns;
 };
 

@@ -2,13 +2,20 @@
 #include "ina3221/regs.h"
 #include "ina3221/resolve.h"
 
-/* The sweeps of one series, from 1, that a register's value may be of */
+/**
+ * struct candidates - the sweeps that a register's value may be of
+ * @series: of this one; NULL: of none, or nobody can say of which
+ * @first: from 1
+ * @likely: the likeliest
+ * @last: not after this one
+ * @unknown: it may be the running series' already, or still that of the one before
+ */
 struct candidates {
-	const struct synergy_series *series;	/* NULL: of none, or nobody can say of which */
+	const struct synergy_series *series;
 	__u64 first;
 	__u64 likely;
 	__u64 last;
-	bool unknown;		/* the series before, or already the running one */
+	bool unknown;
 };
 
 static struct candidates of_series(const struct synergy_chip_clock *clock,

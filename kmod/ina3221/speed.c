@@ -10,30 +10,30 @@
 #define ALIKE_WIDENS	6
 #define ALIKE_MARGIN_PPM	16
 
-void synergy_speed_learn(struct synergy_speed *speed, const struct synergy_speed_look *look)
+void synergy_speed_learn(struct synergy_speed *speed, const struct synergy_speed_probe *probe)
 {
-	__u64 least_ns = look->at_ns - min(look->at_ns, look->error_ns);
-	__u64 most_ns = look->at_ns + look->error_ns;
+	__u64 least_ns = probe->at_ns - min(probe->at_ns, probe->error_ns);
+	__u64 most_ns = probe->at_ns + probe->error_ns;
 	__s64 low, high, scale, margin = speed->margin_ppm;
 
-	if (look->over != speed->over || margin > ALIKE_MARGIN_PPM)
+	if (probe->over != speed->over || margin > ALIKE_MARGIN_PPM)
 		speed->alike = 0;
 	speed->alike++;
-	speed->over = look->over;
+	speed->over = probe->over;
 	if (speed->alike >= ALIKE_WIDENS)
 		margin *= 4;
 	low = (__s64)speed->scale_ppm - margin;
 	high = (__s64)speed->scale_ppm + margin;
 	/* At its end by then: no slower than this. */
-	if (look->over)
-		high = min(high, (__s64)div64_u64(most_ns * 1000000, look->nominal_ns) + 1);
+	if (probe->over)
+		high = min(high, (__s64)div64_u64(most_ns * 1000000, probe->nominal_ns) + 1);
 	else
-		low = max(low, (__s64)div64_u64(least_ns * 1000000, look->nominal_ns));
+		low = max(low, (__s64)div64_u64(least_ns * 1000000, probe->nominal_ns));
 	if (low <= high) {
 		scale = low + (high - low) / 2;
 		margin = (high - low + 1) / 2;
 	} else {
-		scale = look->over ? high : low;
+		scale = probe->over ? high : low;
 		margin = low - high;
 	}
 	if (scale < SCALE_LEAST_PPM || scale > SCALE_MOST_PPM)

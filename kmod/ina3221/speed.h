@@ -8,19 +8,32 @@
 
 #include "pure.h"
 
+/**
+ * struct synergy_speed - how fast a chip's clock is
+ * @scale_ppm: conversion times to the nominal ones
+ * @margin_ppm: how far that may be off
+ * @alike: probes in a row, up to the last one, that said the same
+ * @over: what the last one said
+ */
 struct synergy_speed {
-	__u32 scale_ppm;	/* conversion times to the nominal ones */
-	__u32 margin_ppm;	/* how far that may be off */
-	__u32 alike;		/* looks in a row, up to the last one, that said the same */
-	bool over;		/* what the last one said */
+	__u32 scale_ppm;
+	__u32 margin_ppm;
+	__u32 alike;
+	bool over;
 };
 
-/* One look at the flag. */
-struct synergy_speed_look {
-	__u64 nominal_ns;	/* from the converter's start to a round's end, at nominal speed */
-	__u64 at_ns;		/* from the start to the look ... */
-	__u64 error_ns;		/* ... give or take */
-	bool over;		/* the flag was set */
+/**
+ * struct synergy_speed_probe - one look at the flag
+ * @nominal_ns: from the converter's start to a sweep's end, at nominal speed
+ * @at_ns: from the start to the look ...
+ * @error_ns: ... give or take
+ * @over: the flag was set
+ */
+struct synergy_speed_probe {
+	__u64 nominal_ns;
+	__u64 at_ns;
+	__u64 error_ns;
+	bool over;
 };
 
 /*
@@ -28,6 +41,6 @@ struct synergy_speed_look {
  * margin. Many in a row that say the same (the chip warms up) widen it, and one
  * that contradicts what was held possible moves the scale to what it says.
  */
-void synergy_speed_learn(struct synergy_speed *speed, const struct synergy_speed_look *look);
+void synergy_speed_learn(struct synergy_speed *speed, const struct synergy_speed_probe *probe);
 
 #endif /* SYNERGY_SPEED_H */

@@ -51,7 +51,7 @@ static int look(struct synergy_converter *c, __u64 nominal, __u64 end)
 	const struct synergy_bounds *begin = &c->clock.running.begin;
 	__u64 cleared = c->io->now_ns(c->io);
 	struct synergy_bounds latched;
-	struct synergy_speed_look look;
+	struct synergy_speed_probe look;
 	bool sure;
 	__u16 mask;
 	int err;
@@ -77,7 +77,7 @@ static int look(struct synergy_converter *c, __u64 nominal, __u64 end)
 	return 0;
 }
 
-int synergy_speed_probe(struct synergy_converter *c)
+int synergy_converter_probe_speed(struct synergy_converter *c)
 {
 	__u64 nominal = end_to_probe(c);
 	bool lost;

@@ -535,7 +535,7 @@ TEST(tick_dither)
 /* Looks where the end is reckoned to be, at a chip whose clock is @true_ppm. */
 static void look_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 looks, __u64 error_ns)
 {
-	struct synergy_speed_look look = { .nominal_ns = 200000000, .error_ns = error_ns };
+	struct synergy_speed_probe look = { .nominal_ns = 200000000, .error_ns = error_ns };
 
 	while (looks--) {
 		look.at_ns = look.nominal_ns / 1000000 * speed->scale_ppm;
@@ -587,7 +587,7 @@ TEST(speed_wanders)
 	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);
 	CHECK(speed.scale_ppm + speed.margin_ppm >= 999970);
 	/* A look that makes no sense teaches nothing. */
-	synergy_speed_learn(&speed, &(struct synergy_speed_look) {
+	synergy_speed_learn(&speed, &(struct synergy_speed_probe) {
 		.nominal_ns = 1, .at_ns = 1000000, .over = false });
 	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);
 }

@@ -45,7 +45,13 @@ static char *device = "synergy-ina3221";
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "what they are declared as (default synergy-ina3221; ina3221 for the kernel's own driver)");
 
-/* The device and its three channels as firmware would describe them. */
+/**
+ * struct sim_nodes - the device and its three channels as firmware would describe them
+ * @node: the device's, then the channels'
+ * @property: of the channels
+ * @name: of the channels
+ * @group: @node as they are registered
+ */
 struct sim_nodes {
 	struct software_node node[4];
 	struct property_entry property[3][4];
@@ -53,16 +59,29 @@ struct sim_nodes {
 	const struct software_node *group[5];
 };
 
+/**
+ * struct sim_chip - a chip and its device
+ * @model: the chip
+ * @nodes: what firmware says of it
+ * @declared: the kernel was told of it
+ */
 struct sim_chip {
 	struct synergy_sim_chip model;
 	struct sim_nodes nodes;
 	bool declared;
 };
 
+/**
+ * struct sim_bus - an adapter
+ * @adapter: the kernel's view of it
+ * @parent: its device, which has the bus's properties
+ * @wake_ns: a sleeper wakes so late; under the adapter's lock
+ * @present: it was made
+ */
 struct sim_bus {
 	struct i2c_adapter adapter;
 	struct platform_device *parent;
-	u32 wake_ns;		/* a sleeper wakes so late; adapter's lock */
+	u32 wake_ns;
 	bool present;
 };
 

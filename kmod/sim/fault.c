@@ -31,6 +31,16 @@
 
 #include "sim.h"
 
+/**
+ * struct fault - one that can be asked for
+ * @name: of its file
+ * @value_default: VALUE where none is written
+ * @left: transfers still to be hit
+ * @every: of so many one is hit
+ * @value: VALUE
+ * @passed: transfers since the last hit
+ * @hits: since load
+ */
 struct fault {
 	const char *name;
 	u32 value_default;
