@@ -39,3 +39,10 @@ bench-report: native report-test-packages ## what report.html costs in Chromium:
 		"429 layers, 10 runs"=build/bench/report/middle/report.html \
 		"1000 layers, 600 s"=build/bench/report/large/report.html \
 		$(if $(BENCH_REPORT),"$(notdir $(BENCH_REPORT))"=build/bench/report/own/report.html)
+
+.PHONY: figures samples
+figures: ## user/doc/figures.md from what the benchmarks have left under build/
+	$(Q)scripts/figures
+
+samples: native cross board-kmod report-test-packages ## make user/doc/sample again: a recording, a model, a picture
+	$(Q)scripts/samples

@@ -13,7 +13,7 @@ const text = ['format.js', 'data.js', 'draw.js', 'view.js', 'curve.js']
 const names = ['format', 'formatInterval', 'formatLayerEnergy', 'formatShare', 'formatRelative',
 	'typeset', 'Series', 'decodeSpans', 'decodeFold', 'decodeRows', 'onRail', 'typeTotals', 'lowerBound',
 	'View', 'niceStep', 'ticks', 'tickLabel', 'UNITS', 'powerRange', 'drawSpans', 'makeBox',
-	'drawCurve', 'SvgPen', 'phaseName', 'makeTrack', 'trackAt', 'formatTrack'];
+	'drawCurve', 'SvgPen', 'phaseName', 'countRuns', 'makeTrack', 'trackAt', 'formatTrack'];
 const page = vm.runInNewContext('(function(){' + text + '\nreturn {' + names.join(',') + '};})()',
 	{ atob, Uint8Array, document: { createElement: () => ({ getContext: () => ({
 		measureText: t => ({ width: 6 * t.length }) }) }) }, window: {} });
@@ -159,6 +159,11 @@ test('phases', () => {
 	equal(page.phaseName({ kind: 'run', first: 3, n: 1 }), 'inference 3');
 	equal(page.phaseName({ kind: 'run', first: 3, n: 4 }), 'inferences 3–6');
 	equal(page.phaseName({ kind: 'idle', first: 0, n: 1 }), 'idle');
+	// after two warm-up runs the first one is called 2
+	const counted = page.countRuns([{ kind: 'warmup', first: 0, n: 2 }, { kind: 'run', first: 2, n: 1 },
+		{ kind: 'run', first: 3, n: 4 }]);
+
+	equal(counted.map(p => p.first).join(), '0,1,2');
 });
 
 test('tracks', () => {

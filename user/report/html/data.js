@@ -230,6 +230,16 @@ function decodeSpans(json) {
 const PHASE_NAMES = { run: 'inference', warmup: 'warm-up', idle: 'idle', command: 'command',
 	check: 'time check' };
 
+// Inferences are numbered from 1, whatever number the program gave to the first one.
+function countRuns(phases) {
+	const runs = phases.filter(p => p.kind === 'run');
+	const least = runs.reduce((a, p) => Math.min(a, p.first), Infinity);
+
+	for (const p of runs)
+		p.first += 1 - least;
+	return phases;
+}
+
 function phaseName(phase) {
 	const name = PHASE_NAMES[phase.kind] || phase.kind;
 
@@ -360,8 +370,8 @@ class Report {
 		this.rails = json.rails;
 		this.series = json.trace.series.map(s => new Series(s));
 		this.span_ns = Math.max(json.trace.span_ns, 1);
-		this.phases = json.phases.map(([kind, begin, end, first, n]) =>
-			({ kind, begin, end, first, n })).sort((a, b) => a.begin - b.begin);
+		this.phases = countRuns(json.phases.map(([kind, begin, end, first, n]) =>
+			({ kind, begin, end, first, n })).sort((a, b) => a.begin - b.begin));
 		this.spans = decodeSpans(json.spans);
 		this.spansMet = json.spans.met;
 		this.tracks = (json.tracks || []).map(makeTrack);

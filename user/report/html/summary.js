@@ -130,7 +130,7 @@ class Summary {
 				all.length + ' things to know about this measurement';
 
 		return el('section', { class: 'findings ' + worst, 'aria-label': 'What to know' },
-			el('details', { open: worst === 'serious' || (all.length > 0 && all.length < 4) },
+			el('details', { open: worst === 'serious' || (worst === 'warning' && all.length < 4) },
 				el('summary', {}, el('b', {}, head), this.checks()),
 				el('ul', {}, all.map(f => el('li', { class: f.level },
 					el('i', { 'aria-label': f.level }, marks[f.level]),

@@ -140,7 +140,7 @@ class Timeline {
 	/* ---- where things are ---- */
 
 	gutter() {
-		return this.width < 560 ? 52 : 64;
+		return this.width < 560 ? 58 : 64;
 	}
 
 	axis() {
