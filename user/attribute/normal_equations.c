@@ -149,28 +149,21 @@ static int band_solve(const struct synergy_normal *m, gsl_vector *x)
 /*
  * The elements of B^-1 within the band from B = L L' (scaled; undone at the end):
  * S_ij = -1/L_jj sum_k L_kj S_ik, S_jj = 1/L_jj (1/L_jj - sum_k L_kj S_kj), k > j.
+ * Rows of S below j are a symmetric banded matrix, stored as BLAS stores its upper half.
  */
 void synergy_normal_invert(struct synergy_normal *m)
 {
-	size_t n = m->n_band, p = m->p, j, i, k;
+	size_t n = m->n_band, p = m->p, tda = m->factor->tda, j, i, k;
 
 	for (j = n; j-- > 0;) {
-		size_t last = j + p < n ? j + p : n - 1;
-		double d = gsl_matrix_get(m->factor, j, 0), sum;
+		const double *l = m->factor->data + j * tda;
+		double *s = m->inverse->data + j * m->inverse->tda;
+		int below = j + p < n ? p : n - 1 - j;
 
-		for (i = last; i > j; i--) {
-			sum = 0;
-			for (k = j + 1; k <= last; k++)
-				sum += gsl_matrix_get(m->factor, j, k - j) *
-				       (k > i ? gsl_matrix_get(m->inverse, i, k - i) :
-						gsl_matrix_get(m->inverse, k, i - k));
-			gsl_matrix_set(m->inverse, j, i - j, -sum / d);
-		}
-		sum = 0;
-		for (k = j + 1; k <= last; k++)
-			sum += gsl_matrix_get(m->factor, j, k - j) *
-			       gsl_matrix_get(m->inverse, j, k - j);
-		gsl_matrix_set(m->inverse, j, 0, (1 / d - sum) / d);
+		if (below)
+			cblas_dsbmv(CblasRowMajor, CblasUpper, below, below - 1, -1 / l[0],
+				    s + m->inverse->tda, m->inverse->tda, l + 1, 1, 0, s + 1, 1);
+		s[0] = (1 / l[0] - cblas_ddot(below, l + 1, 1, s + 1, 1)) / l[0];
 	}
 	for (i = 0; i < n; i++)
 		for (k = 0; k <= p && i + k < n; k++)
