@@ -86,7 +86,7 @@ test_wrong_use() {
 	has err "neither capture.syn nor layers.csv"
 	"$make" "$work/nomarks.syn" nomarks
 	expect 1 "$report" --compare "$work/b.syn" "$work/nomarks.syn"
-	has err "no inference is marked"
+	has err "no layer of one is in the other"
 	expect 1 bash -c "'$report' --compare '$work/b.syn' '$work/b.syn' >/dev/full"
 }
 

@@ -85,9 +85,11 @@ test_no_marks_or_layers() {
 	"$make" "$work/n.syn" nomarks
 	expect 0 "$report" "$work/n.syn"
 	has out "VDD_CPU"
-	has out "3.00 J"
-	expect 1 "$report" --format csv "$work/n.syn"
-	has err "no inference is marked"
+	has out "nothing was marked in it"
+	has out "3.00 W"
+	expect 0 "$report" --format csv "$work/n.syn"
+	has out "papernet,0,papernet,"
+	expect 0 "$report" --format json "$work/n.syn"
 	expect 0 "$report" --format html "$work/n.syn"
 	"$make" "$work/l.syn" nolayers
 	expect 0 "$report" "$work/l.syn"

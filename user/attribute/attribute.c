@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "attribute/internal.h"
+#include "attribute/phases.h"
 
 void synergy_attribute_free(struct synergy_attribute_result *r)
 {
@@ -15,8 +16,11 @@ void synergy_attribute_free(struct synergy_attribute_result *r)
 
 	if (!r)
 		return;
-	for (i = 0; r->rails && i < r->n_rails; i++)
+	for (i = 0; r->rails && i < r->n_rails; i++) {
 		free(r->rails[i].layers);
+		free(r->rails[i].inclusive);
+		free(r->rails[i].sums);
+	}
 	free(r->rails);
 	free(r->time_us);
 	free(r->time_sd_us);
@@ -30,7 +34,7 @@ void synergy_attribute_free(struct synergy_attribute_result *r)
 static struct synergy_attribute_result *allocate(const struct synergy_attribute_input *in)
 {
 	struct synergy_attribute_result *r = calloc(1, sizeof(*r));
-	size_t layers = in->n_layers + 1, i;
+	size_t layers = in->n_layers + 1, i, k;
 
 	if (!r)
 		return NULL;
@@ -51,8 +55,11 @@ static struct synergy_attribute_result *allocate(const struct synergy_attribute_
 		goto fail;
 	for (i = 0; i < in->n_rails; i++) {
 		r->rails[i].layers = calloc(layers, sizeof(*r->rails[i].layers));
-		if (!r->rails[i].layers)
+		r->rails[i].sums = calloc(in->n_sums + 1, sizeof(*r->rails[i].sums));
+		if (!r->rails[i].layers || !r->rails[i].sums)
 			goto fail;
+		for (k = 0; k < in->n_sums; k++)
+			r->rails[i].sums[k].energy_uj = (struct synergy_figure){ .value = NAN, .se = NAN, .ci95 = NAN };
 	}
 	return r;
 fail:
@@ -180,6 +187,36 @@ out:
 	return result;
 }
 
+static int attribute_phases(const struct synergy_attribute_input *in,
+			    const struct synergy_attribute_options *options,
+			    struct synergy_attribute_result **out, struct synergy_error *err)
+{
+	struct synergy_attribute_result *blocks, *rows;
+	struct synergy_attribute_input solver;
+	size_t i;
+	int bad;
+
+	synergy_phases_solver(in, &solver);
+	if (synergy_attribute(&solver, options, &blocks, err))
+		return -1;
+	rows = allocate(in);
+	for (i = 0; rows && i < in->n_rails; i++) {
+		free(rows->rails[i].layers);
+		free(rows->rails[i].sums);
+		rows->rails[i].layers = rows->rails[i].sums = NULL;
+	}
+	bad = !rows || synergy_phases_result(in, blocks, rows);
+	if (!bad)
+		check_parts(rows);
+	synergy_attribute_free(blocks);
+	if (bad) {
+		synergy_attribute_free(rows);
+		return synergy_error_set(err, ENOMEM, "attribution: out of memory");
+	}
+	*out = rows;
+	return 0;
+}
+
 int synergy_attribute(const struct synergy_attribute_input *in,
 		      const struct synergy_attribute_options *options,
 		      struct synergy_attribute_result **out, struct synergy_error *err)
@@ -190,6 +227,8 @@ int synergy_attribute(const struct synergy_attribute_input *in,
 	int saved;
 
 	*out = NULL;
+	if (in->phases)
+		return attribute_phases(in, options, out, err);
 	if (synergy_timeline_make(in, &t, err))
 		return -1;
 	r = allocate(in);

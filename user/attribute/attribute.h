@@ -96,8 +96,57 @@ struct synergy_collect_notes {
 	uint64_t multiplexed;		/* intervals with an event that did not run all the time */
 	uint64_t migrated;		/* intervals that began and ended on different cores */
 	uint64_t incomplete_runs;	/* inferences that lost a mark: left out */
+	uint64_t dropped;		/* marks of threads past the limit, or nested too deeply */
+	uint64_t open;			/* intervals that were open at the end */
+	uint64_t stride;		/* one part in so many of the recording was kept; 1: all */
 };
 
+/* One name in a program's marks; times are means per run of the command (see below). */
+struct synergy_marked_name {
+	uint32_t id;			/* its marks' */
+	int others;			/* names past the limit share this row */
+	uint32_t parent;		/* row that enclosed it when it was least deep; the last: none */
+	uint32_t depth;			/* then */
+	uint64_t calls;			/* in the recording */
+	double self_us;			/* it was the innermost */
+	double inclusive_us;		/* it was open */
+	double shared_us;		/* of self_us: other threads had an interval open, too */
+};
+
+/* Layers of which the weighted sum is wanted, with its own interval. */
+struct synergy_sum {
+	size_t n;
+	uint32_t *layers;
+	double *weights;
+};
+
+/*
+ * A program's own marks, of one thread: a row a name, in the order in which they first
+ * came, and at the end a row of the rest, which no interval encloses. A run is then one
+ * of the recorded command's, or the whole recording where there is no command.
+ */
+struct synergy_phases {
+	uint32_t tgid, tid;		/* 0: no program marked anything */
+	size_t n;
+	struct synergy_marked_name *rows;
+	double *counts;			/* [2 n][n_events]: own, then inclusive; per run; NaN unknown */
+	/* private to phases.c: what is solved in the rows' place */
+	size_t n_layers, n_blocks, n_sums;
+	struct synergy_intervals solved;
+	struct synergy_sum *sums;	/* by row: own, then inclusive */
+	double *kept_us;		/* n_sums: time of them that was not thinned out, all blocks */
+};
+
+#define SYNERGY_MARKING_THREADS	256	/* that are told apart; marks of others are counted */
+#define SYNERGY_MARKING_DEPTH	4096	/* intervals open at once in a thread */
+
+/* A thread that marks. */
+struct synergy_marking_thread {
+	uint32_t tgid, tid;
+	uint64_t marked_ns;		/* with an interval open */
+};
+
+/* In a recording of a program's own marks (phases), a layer is a row of its names. */
 struct synergy_attribute_input {
 	size_t n_layers;		/* highest layer id + 1 */
 	size_t n_runs;			/* inferences, warm-up left out */
@@ -107,6 +156,10 @@ struct synergy_attribute_input {
 	size_t n_rails;
 	struct synergy_rail_samples *rails;
 	struct synergy_collect_notes notes;
+	struct synergy_phases *phases;	/* NULL: inferences, with layers by their ids */
+	size_t n_sums;
+	struct synergy_sum *sums;	/* figures that are wanted beside the layers' */
+	int fixed_times;		/* layers' times are known, and no sample of others */
 };
 
 struct synergy_collect;
@@ -117,11 +170,27 @@ void synergy_collect_free(struct synergy_collect *c);	/* NULL is fine */
  */
 int synergy_collect_record(struct synergy_collect *c, const struct synergy_record *record,
 			   struct synergy_error *err);
-/* What was collected by now; the collector may go on and be asked again. NULL with
- * errno: ENODATA (no inference was marked), ENOMEM.
+/* Keep at most about so many samples (all rails together): of a longer recording parts
+ * that are spread evenly. Before the first record; 0: SYNERGY_COLLECT_SAMPLES.
+ */
+#define SYNERGY_COLLECT_SAMPLES	600000
+void synergy_collect_limit(struct synergy_collect *c, size_t samples);
+/* What was collected by now; the collector may go on and be asked again. Of inferences
+ * (synergy-run's marks) as they were marked, else of the thread that marked most. NULL
+ * with errno: ENODATA (neither samples nor marks; or no whole inference), ENOMEM.
  */
 struct synergy_attribute_input *synergy_collect_finish(struct synergy_collect *c,
 						       struct synergy_error *err);
+/* The programs' threads, by the time that they marked, most first; 0 where inferences are
+ * marked. Pointers hold until the next record. -1: ENOMEM.
+ */
+int synergy_collect_threads(struct synergy_collect *c,
+			    const struct synergy_marking_thread **threads, size_t *n,
+			    struct synergy_error *err);
+/* The same of one of them. */
+struct synergy_attribute_input *synergy_collect_finish_thread(struct synergy_collect *c,
+							      size_t thread,
+							      struct synergy_error *err);
 void synergy_attribute_input_free(struct synergy_attribute_input *in);
 
 /* A layer counts as resolved when the half-width of its 95 % interval is at most
@@ -241,6 +310,8 @@ struct synergy_rail_result {
 	double period_us;		/* from window to window, median */
 	size_t n_phases;		/* of sixteen of the cycle, at which runs began; 0: no holes */
 	struct synergy_layer_figures *layers;	/* n_layers */
+	struct synergy_layer_figures *inclusive;	/* of phases: with the calls inside; else NULL */
+	struct synergy_layer_figures *sums;	/* the input's n_sums; NULL where it has phases */
 	struct synergy_layer_figures between;	/* no layer's */
 	struct synergy_figure unattributed_uj;	/* part of the total: layers that no window met */
 	size_t n_unattributed;		/* such layers; their own figures are NaN */
@@ -264,6 +335,7 @@ struct synergy_attribute_result {
 	struct synergy_clock_check clock_check;
 	struct synergy_parts_check parts_check;
 	size_t n_layers, n_runs, n_events, n_rails;
+	size_t n_blocks;		/* of phases: intervals are from their scatter; 0: from runs' */
 	double run_us;			/* mean time of one inference */
 	double run_sd_us;
 	double time_drift_share;	/* of an inference's time, first run to last */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * From what the collector kept to the arrays that are solved: intervals sorted
- * and given to inferences; warm-ups, and inferences that lost a mark, left out.
+ * From what the collector kept to what is solved: it is decided here whether a
+ * recording is of inferences that a tool marked, or of any program: then the session is
+ * the recorded command, or the whole recording.
  */
 #include <errno.h>
 #include <math.h>
@@ -9,226 +10,195 @@
 #include <string.h>
 
 #include "attribute/collect.h"
-#include "attribute/internal.h"
+#include "lib/array.h"
 #include "lib/recording.h"
 
-static int by_begin(const void *a, const void *b)
-{
-	const struct synergy_raw_interval *const *x = a, *const *y = b;
+/* ---- what is recorded ---- */
 
-	if ((*x)->begin_ns != (*y)->begin_ns)
-		return (*x)->begin_ns < (*y)->begin_ns ? -1 : 1;
-	return (*x)->end_ns < (*y)->end_ns ? -1 : (*x)->end_ns > (*y)->end_ns;
+/* The thread of the recorder's marks around its command; NULL there are none. */
+static const struct synergy_runner *find_recorder(const struct synergy_collect *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_runners; i++)
+		if (c->runners[i].commands || (c->command_row && !i && c->runners[i].runs))
+			return &c->runners[i];
+	return NULL;
 }
 
-struct sorted {
-	const struct synergy_raw_interval **layers, **runs, **idles, **busy;
-	size_t n_layers, n_runs, n_idles, n_busy;
-	struct synergy_raw_interval *made;	/* runs made from layers alone */
-};
-
-static void free_sorted(struct sorted *s)
+/* The thread that inferences were marked on; NULL: it is a program's recording. */
+static const struct synergy_runner *find_runner(const struct synergy_collect *c)
 {
-	free(s->layers);
-	free(s->runs);
-	free(s->idles);
-	free(s->busy);
-	free(s->made);
+	const struct synergy_runner *best = NULL;
+	size_t i;
+
+	if (find_recorder(c))
+		return NULL;
+	for (i = 0; i < c->n_runners; i++)
+		if (c->runners[i].runs && (!best || c->runners[i].runs > best->runs))
+			best = &c->runners[i];
+	return best;
 }
 
-static int sort_intervals(const struct synergy_collect *c, struct sorted *s)
+static int by_marked(const void *a, const void *b)
 {
-	size_t n = c->n_intervals + 1, i;
+	const struct synergy_marking_thread *x = a, *y = b;
 
-	s->layers = calloc(n, sizeof(*s->layers));
-	s->runs = calloc(n, sizeof(*s->runs));
-	s->idles = calloc(n, sizeof(*s->idles));
-	s->busy = calloc(n, sizeof(*s->busy));
-	if (!s->layers || !s->runs || !s->idles || !s->busy)
+	if (x->marked_ns != y->marked_ns)
+		return x->marked_ns > y->marked_ns ? -1 : 1;
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+/* Programs' threads with at least one interval, the recorder's own left out. */
+static int find_threads(struct synergy_collect *c)
+{
+	const struct synergy_runner *recorder = find_recorder(c);
+	size_t i, k;
+
+	free(c->threads);
+	free(c->thread_at);
+	c->n_threads = 0;
+	c->threads = calloc(c->calls.n_threads + 1, sizeof(*c->threads));
+	c->thread_at = calloc(c->calls.n_threads + 1, sizeof(*c->thread_at));
+	if (!c->threads || !c->thread_at)
 		return -1;
-	for (i = 0; i < c->n_intervals; i++) {
+	for (i = 0; i < c->calls.n_threads; i++) {
+		const struct synergy_call_thread *t = &c->calls.threads[i];
+
+		if (!t->n_rows || (recorder && t->tgid == recorder->tgid && t->tid == recorder->tid))
+			continue;
+		c->threads[c->n_threads++] = (struct synergy_marking_thread){
+			t->tgid, t->tid, t->marked_ns,
+		};
+	}
+	qsort(c->threads, c->n_threads, sizeof(*c->threads), by_marked);
+	for (i = 0; i < c->n_threads; i++)
+		for (k = 0; k < c->calls.n_threads; k++)
+			if (c->calls.threads[k].tgid == c->threads[i].tgid &&
+			    c->calls.threads[k].tid == c->threads[i].tid)
+				c->thread_at[i] = k;
+	return 0;
+}
+
+/* ---- the session ---- */
+
+static void free_session(struct synergy_phase_session *s)
+{
+	free(s->windows);
+	free(s->begin_ns);
+	free(s->end_ns);
+}
+
+static bool is_command(const struct synergy_collect *c, const struct synergy_runner *recorder,
+		       const struct synergy_raw_interval *v)
+{
+	return v->tool && v->tgid == recorder->tgid && v->tid == recorder->tid &&
+	       v->id == (recorder->commands ? SYNERGY_MARK_ID_COMMAND : SYNERGY_MARK_ID_RUN) &&
+	       v->end_ns > v->begin_ns && (recorder->commands || c->command_row);
+}
+
+/* The commands' times and counts; or one command that is the whole recording. */
+static int find_commands(const struct synergy_collect *c, struct synergy_phase_session *s, double *counts)
+{
+	const struct synergy_runner *recorder = find_recorder(c);
+	size_t i, k;
+
+	s->begin_ns = calloc(c->n_intervals + 1, sizeof(*s->begin_ns));
+	s->end_ns = calloc(c->n_intervals + 1, sizeof(*s->end_ns));
+	if (!s->begin_ns || !s->end_ns)
+		return -1;
+	memset(counts, 0, SYNERGY_MAX_EVENTS * sizeof(*counts));
+	for (i = 0; recorder && i < c->n_intervals; i++) {
 		const struct synergy_raw_interval *v = &c->intervals[i];
 
-		if (v->tool && v->id == SYNERGY_MARK_ID_RUN)
-			s->runs[s->n_runs++] = v;
-		else if (v->tool && v->id == SYNERGY_MARK_ID_BUSY)
-			s->busy[s->n_busy++] = v;
-		else if (v->tool)
-			s->idles[s->n_idles++] = v;
-		else
-			s->layers[s->n_layers++] = v;
-	}
-	qsort(s->layers, s->n_layers, sizeof(*s->layers), by_begin);
-	qsort(s->runs, s->n_runs, sizeof(*s->runs), by_begin);
-	qsort(s->idles, s->n_idles, sizeof(*s->idles), by_begin);
-	qsort(s->busy, s->n_busy, sizeof(*s->busy), by_begin);
-	return 0;
-}
-
-/*
- * A program that marks layers and no inferences: a new one begins where the
- * cookie changes, or where a layer comes that this one had already.
- */
-static int make_runs(struct sorted *s, size_t n_ids)
-{
-	uint32_t *seen = calloc(n_ids + 1, sizeof(*seen));
-	uint32_t run = 0;
-	size_t i;
-
-	s->made = calloc(s->n_layers + 1, sizeof(*s->made));
-	if (!seen || !s->made) {
-		free(seen);
-		return -1;
-	}
-	for (i = 0; i < s->n_layers; i++) {
-		const struct synergy_raw_interval *v = s->layers[i];
-
-		if (!run || v->cookie != s->layers[i - 1]->cookie || seen[v->id] == run) {
-			struct synergy_raw_interval *m = &s->made[run];
-			size_t k;
-
-			*m = *v;
-			for (k = 0; k < SYNERGY_MAX_EVENTS; k++)
-				m->counts[k] = NAN;
-			s->runs[run++] = m;
-		}
-		seen[v->id] = run;
-		if (v->end_ns > s->made[run - 1].end_ns)
-			s->made[run - 1].end_ns = v->end_ns;
-	}
-	s->n_runs = run;
-	free(seen);
-	return 0;
-}
-
-static void put_interval(struct synergy_attribute_input *in, const struct synergy_raw_interval *v,
-			 uint32_t kind, uint32_t run)
-{
-	struct synergy_intervals *t = &in->intervals;
-	size_t i = t->n++, k;
-
-	t->begin_ns[i] = v->begin_ns;
-	t->end_ns[i] = v->end_ns;
-	t->kind[i] = kind;
-	t->layer[i] = kind == SYNERGY_INTERVAL_LAYER ? v->id : 0;
-	t->run[i] = run;
-	for (k = 0; k < in->n_events; k++)
-		t->counts[i * in->n_events + k] = v->counts[k];
-}
-
-/* Layers [first, end) of the sorted ones lie within this run. */
-static void layers_of(const struct sorted *s, const struct synergy_raw_interval *run, size_t *first,
-		      size_t *end)
-{
-	size_t i = *end;
-
-	while (i < s->n_layers && s->layers[i]->begin_ns < run->begin_ns)
-		i++;
-	*first = i;
-	while (i < s->n_layers && s->layers[i]->end_ns <= run->end_ns)
-		i++;
-	*end = i;
-}
-
-/*
- * Keep the runs that are no warm-up and have as many layers as the fullest one:
- * a run that lost a mark has fewer, and would shift the means.
- */
-static void put_runs(struct synergy_attribute_input *in, const struct sorted *s)
-{
-	size_t i, k, first, end, most = 0;
-
-	for (i = 0, end = 0; i < s->n_runs; i++) {
-		layers_of(s, s->runs[i], &first, &end);
-		if (end - first > most)
-			most = end - first;
-	}
-	for (i = 0, end = 0; i < s->n_runs; i++) {
-		layers_of(s, s->runs[i], &first, &end);
-		if (s->runs[i]->cookie & SYNERGY_MARK_COOKIE_WARMUP) {
-			in->notes.warmup_runs++;
+		if (!is_command(c, recorder, v))
 			continue;
-		}
-		if (end - first < most) {
-			in->notes.incomplete_runs++;
-			continue;
-		}
-		put_interval(in, s->runs[i], SYNERGY_INTERVAL_RUN, (uint32_t)in->n_runs);
-		for (k = first; k < end; k++)
-			put_interval(in, s->layers[k], SYNERGY_INTERVAL_LAYER,
-				     (uint32_t)in->n_runs);
-		in->n_runs++;
+		s->begin_ns[s->n_commands] = v->begin_ns;
+		s->end_ns[s->n_commands++] = v->end_ns;
+		for (k = 0; k < SYNERGY_MAX_EVENTS; k++)
+			counts[k] += v->counts[k];
 	}
-	for (i = 0; i < s->n_idles; i++)
-		put_interval(in, s->idles[i], SYNERGY_INTERVAL_IDLE, (uint32_t)i);
-	for (i = 0; i < s->n_busy; i++)
-		put_interval(in, s->busy[i], SYNERGY_INTERVAL_BUSY, (uint32_t)i);
-}
-
-static void *copy_array(const void *from, size_t n, size_t size)
-{
-	void *to = malloc(n ? n * size : 1);
-
-	if (to && n)
-		memcpy(to, from, n * size);
-	return to;
-}
-
-static int copy_rails(const struct synergy_collect *c, struct synergy_attribute_input *in)
-{
-	size_t i;
-
-	in->rails = calloc(c->n_rails ? c->n_rails : 1, sizeof(*in->rails));
-	if (!in->rails)
-		return -1;
-	for (i = 0; i < c->n_rails; i++) {
-		const struct synergy_rail_samples *a = &c->rails[i].s;
-		struct synergy_rail_samples *b = &in->rails[in->n_rails];
-
-		if (!a->n)
-			continue;	/* not sampled in this session */
-		in->n_rails++;
-		*b = *a;
-		b->bus_step_share = c->rails[i].bus_step_sum / (double)a->n;
-		b->begin_ns = copy_array(a->begin_ns, a->n, sizeof(*a->begin_ns));
-		b->end_ns = copy_array(a->end_ns, a->n, sizeof(*a->end_ns));
-		b->power_uw = copy_array(a->power_uw, a->n, sizeof(*a->power_uw));
-		b->current_ma = copy_array(a->current_ma, a->n, sizeof(*a->current_ma));
-		b->bus_mv = copy_array(a->bus_mv, a->n, sizeof(*a->bus_mv));
-		b->bus_time_ns = copy_array(a->bus_time_ns, a->n, sizeof(*a->bus_time_ns));
-		b->step_uw = copy_array(a->step_uw, a->n, sizeof(*a->step_uw));
-		b->slack_ns = copy_array(a->slack_ns, a->n, sizeof(*a->slack_ns));
-		b->tick_ns = copy_array(a->tick_ns, a->n, sizeof(*a->tick_ns));
-		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->current_ma || !b->bus_mv ||
-		    !b->bus_time_ns || !b->step_uw || !b->slack_ns || !b->tick_ns ||
-		    synergy_voltage_between(b))
-			return -1;
+	if (s->n_commands) {
+		s->command_counts = counts;
+		return 0;
 	}
+	s->n_commands = 1;
+	s->begin_ns[0] = c->first_ns;
+	s->end_ns[0] = c->last_ns;
 	return 0;
 }
 
-static int allocate_intervals(struct synergy_attribute_input *in, size_t n)
+/* Commands' times within the zones that are kept. */
+static int make_windows(const struct synergy_collect *c, struct synergy_phase_session *s)
 {
-	struct synergy_intervals *t = &in->intervals;
-	size_t events = in->n_events ? in->n_events : 1;
+	uint64_t all[1][2] = { { 0, UINT64_MAX } }, (*kept)[2] = all;
+	size_t n = 1, i, k;
+	int result = 0;
 
-	n = n ? n : 1;
-	t->begin_ns = calloc(n, sizeof(*t->begin_ns));
-	t->end_ns = calloc(n, sizeof(*t->end_ns));
-	t->kind = calloc(n, sizeof(*t->kind));
-	t->layer = calloc(n, sizeof(*t->layer));
-	t->run = calloc(n, sizeof(*t->run));
-	t->counts = calloc(n * events, sizeof(*t->counts));
-	return t->begin_ns && t->end_ns && t->kind && t->layer && t->run && t->counts ? 0 : -1;
+	s->thinned = c->zones.stride;
+	if (s->thinned && synergy_zones_list(&c->zones, c->last_ns, &kept, &n))
+		return -1;
+	for (i = 0; i < s->n_commands; i++)
+		for (k = 0; k < n && !result; k++) {
+			uint64_t begin = kept[k][0] > s->begin_ns[i] ? kept[k][0] : s->begin_ns[i];
+			uint64_t end = kept[k][1] < s->end_ns[i] ? kept[k][1] : s->end_ns[i];
+
+			if (begin >= end)
+				continue;
+			result = synergy_array_grow(&s->windows, s->n_windows, sizeof(*s->windows));
+			if (!result)
+				s->windows[s->n_windows++] =
+					(struct synergy_phase_window){ begin, end, (uint32_t)i };
+		}
+	if (s->thinned)
+		free(kept);
+	return result;
 }
 
-static int fill_input(const struct synergy_collect *c, struct sorted *s,
-		      struct synergy_attribute_input *in)
+static void find_sampling(const struct synergy_attribute_input *in, struct synergy_phase_session *s)
+{
+	double sum = 0;
+	size_t i, k;
+
+	for (i = 0; i < in->n_rails; i++) {
+		const struct synergy_rail_samples *r = &in->rails[i];
+
+		if (r->n <= s->n_samples)
+			continue;
+		s->n_samples = r->n;
+		for (k = 0, sum = 0; k < r->n; k++)
+			sum += (double)(r->end_ns[k] - r->begin_ns[k]);
+	}
+	s->window_ns = s->n_samples ? sum / (double)s->n_samples : 0;
+}
+
+static int make_phases(struct synergy_collect *c, size_t thread, struct synergy_attribute_input *in)
+{
+	struct synergy_phase_session s = { 0 };
+	struct synergy_call_thread *t;
+	double counts[SYNERGY_MAX_EVENTS];
+	int result = -1;
+
+	t = thread < c->n_threads ? &c->calls.threads[c->thread_at[thread]] : NULL;
+	in->notes.open += t ? t->n_open : 0;
+	if (!find_commands(c, &s, counts) && !make_windows(c, &s)) {
+		find_sampling(in, &s);
+		result = synergy_phases_make(t, &s, in);
+	}
+	free_session(&s);
+	return result;
+}
+
+/* ---- the input ---- */
+
+/* Notes, events, rails: the same for all threads. */
+static int fill_common(struct synergy_collect *c, struct synergy_attribute_input *in)
 {
 	size_t i;
 
+	if (synergy_calls_until(&c->calls, UINT64_MAX))
+		return -1;
 	in->notes = c->notes;
-	in->notes.unmatched += c->n_open;
 	in->n_events = c->n_events;
 	in->events = calloc(c->n_events ? c->n_events : 1, sizeof(*in->events));
 	if (!in->events)
@@ -237,44 +207,85 @@ static int fill_input(const struct synergy_collect *c, struct sorted *s,
 	for (i = 0; i < c->n_events; i++)
 		if (!*in->events[i])
 			snprintf(in->events[i], sizeof(in->events[i]), "event%zu", i);
-	if (sort_intervals(c, s))
+	return synergy_collect_copy_rails(c, in);
+}
+
+static void fill_call_notes(const struct synergy_collect *c, struct synergy_collect_notes *n)
+{
+	n->unmatched += c->calls.unmatched;
+	n->abandoned += c->calls.abandoned;
+	n->migrated += c->calls.migrated;
+	n->multiplexed += c->calls.multiplexed;
+	n->dropped += c->calls.dropped;
+}
+
+static int fill(struct synergy_collect *c, size_t thread, bool any, struct synergy_attribute_input *in)
+{
+	const struct synergy_runner *runner = find_runner(c);
+	int result = 1;
+
+	if (fill_common(c, in))
 		return -1;
-	for (i = 0; i < s->n_layers; i++)
-		if (s->layers[i]->id >= in->n_layers)
-			in->n_layers = s->layers[i]->id + 1;
-	if (!s->n_runs && s->n_layers && make_runs(s, in->n_layers))
-		return -1;
-	if (allocate_intervals(in, s->n_layers + s->n_runs + s->n_idles + s->n_busy) || copy_rails(c, in))
-		return -1;
-	put_runs(in, s);
-	return 0;
+	if (any && runner)
+		result = synergy_collect_runs(c, runner, in);
+	if (result <= 0) {
+		in->notes.unmatched += c->n_open;
+		return result;
+	}
+	fill_call_notes(c, &in->notes);
+	return find_threads(c) ? -1 : make_phases(c, thread, in);
+}
+
+static int no_data(const struct synergy_attribute_input *in, struct synergy_error *err)
+{
+	if (in->notes.warmup_runs || in->notes.incomplete_runs)
+		return synergy_error_set(err, ENODATA,
+			"no inference to attribute energy to: %llu warm-up, %llu incomplete",
+			(unsigned long long)in->notes.warmup_runs,
+			(unsigned long long)in->notes.incomplete_runs);
+	return synergy_error_set(err, ENODATA, "neither power samples nor marks are in the stream");
+}
+
+static struct synergy_attribute_input *finish(struct synergy_collect *c, size_t thread, bool any,
+					      struct synergy_error *err)
+{
+	struct synergy_attribute_input *in = calloc(1, sizeof(*in));
+
+	if (!in || fill(c, thread, any, in)) {
+		synergy_attribute_input_free(in);
+		synergy_error_set(err, ENOMEM, "attribution: out of memory");
+		return NULL;
+	}
+	if (in->n_runs && (!in->phases || c->last_ns > c->first_ns))
+		return in;
+	no_data(in, err);
+	synergy_attribute_input_free(in);
+	errno = ENODATA;
+	return NULL;
 }
 
 struct synergy_attribute_input *synergy_collect_finish(struct synergy_collect *c,
 						       struct synergy_error *err)
 {
-	struct synergy_attribute_input *in = calloc(1, sizeof(*in));
-	struct sorted s = { 0 };
+	return finish(c, 0, true, err);
+}
 
-	if (!in || fill_input(c, &s, in)) {
-		free_sorted(&s);
-		synergy_attribute_input_free(in);
-		synergy_error_set(err, ENOMEM, "attribution: out of memory");
-		return NULL;
-	}
-	free_sorted(&s);
-	if (in->n_runs)
-		return in;
-	if (in->notes.warmup_runs || in->notes.incomplete_runs)
-		synergy_error_set(err, ENODATA,
-				  "no inference to attribute energy to: %llu warm-up, %llu incomplete",
-				  (unsigned long long)in->notes.warmup_runs,
-				  (unsigned long long)in->notes.incomplete_runs);
-	else
-		synergy_error_set(err, ENODATA, "no inference was marked in the stream");
-	synergy_attribute_input_free(in);
-	errno = ENODATA;
-	return NULL;
+struct synergy_attribute_input *synergy_collect_finish_thread(struct synergy_collect *c,
+							      size_t thread,
+							      struct synergy_error *err)
+{
+	return finish(c, thread, false, err);
+}
+
+int synergy_collect_threads(struct synergy_collect *c,
+			    const struct synergy_marking_thread **threads, size_t *n,
+			    struct synergy_error *err)
+{
+	if (synergy_calls_until(&c->calls, UINT64_MAX) || find_threads(c))
+		return synergy_error_set(err, ENOMEM, "marks: out of memory");
+	*threads = c->threads;
+	*n = find_runner(c) ? 0 : c->n_threads;
+	return 0;
 }
 
 void synergy_attribute_input_free(struct synergy_attribute_input *in)
@@ -283,15 +294,11 @@ void synergy_attribute_input_free(struct synergy_attribute_input *in)
 
 	if (!in)
 		return;
-	for (i = 0; i < in->n_rails; i++)
+	for (i = 0; in->rails && i < in->n_rails; i++)
 		synergy_free_samples(&in->rails[i]);
 	free(in->rails);
 	free(in->events);
-	free(in->intervals.begin_ns);
-	free(in->intervals.end_ns);
-	free(in->intervals.kind);
-	free(in->intervals.layer);
-	free(in->intervals.run);
-	free(in->intervals.counts);
+	synergy_free_intervals(&in->intervals);
+	synergy_phases_free(in->phases);
 	free(in);
 }

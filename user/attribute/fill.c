@@ -91,6 +91,9 @@ static int fill_between(struct synergy_layers *t, const struct synergy_attribute
 	struct synergy_layers_row *row;
 	size_t k;
 
+	/* Of a program's names one row has what none of them encloses. */
+	if (!(r->between_us > 0))
+		return 0;
 	row = synergy_layers_add(t, network, index, SYNERGY_LAYERS_BETWEEN,
 				 SYNERGY_LAYERS_BETWEEN, 0);
 	if (!row)

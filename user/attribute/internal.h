@@ -293,7 +293,14 @@ void synergy_considered_free(struct synergy_considered *c);
 struct synergy_jackknife {
 	size_t n_groups, n_layers;
 	double *energy;
+	uint32_t *groups;		/* n_layers: the groups that have windows of it, a bit each */
 };
+
+/* Do windows of several groups tell of this layer, so that its scatter means something? */
+static inline int synergy_jackknife_repeats(const struct synergy_jackknife *k, size_t layer)
+{
+	return !k->groups || (k->groups[layer] & (k->groups[layer] - 1));
+}
 
 /* n_groups 0: fewer than three runs. ENOMEM, EDOM. */
 int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k);
@@ -308,6 +315,7 @@ void synergy_jackknife_free(struct synergy_jackknife *k);
 struct synergy_evidence {
 	double energy, data, scatter;	/* posterior's part from data; jackknife */
 	int counts;			/* seen by enough windows to tell of all layers */
+	int single;			/* seen in one run alone: scatter says nothing */
 };
 
 /* scatter ~ (kappa data + s energy^2 / runs) chi2 / dof, and what is left differs by d0. */

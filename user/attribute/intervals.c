@@ -53,8 +53,8 @@ static int combine(const struct synergy_solution *q, struct parts *p,
 	return 0;
 }
 
-/* Adds the coefficients of layer i's energy per run, uJ per uW. */
-static int layer_coefficients(struct synergy_solution *q, size_t i, gsl_vector *c)
+/* Adds the coefficients of layer i's energy per run by a weight, uJ per uW. */
+static int layer_coefficients(struct synergy_solution *q, size_t i, double weight, gsl_vector *c)
 {
 	size_t k;
 
@@ -62,7 +62,7 @@ static int layer_coefficients(struct synergy_solution *q, size_t i, gsl_vector *
 		return -1;
 	for (k = 0; k < q->row.n; k++)
 		*gsl_vector_ptr(c, q->row.unknown[k]) += q->row.share[k] * q->t->layer_ns[i] *
-							 q->t->times[i] / 1e9;
+							 q->t->times[i] / 1e9 * weight;
 	return 0;
 }
 
@@ -88,10 +88,12 @@ static int find_parts(struct synergy_solution *q, struct parts *p)
 		gsl_vector_set_zero(p->c);
 		if (i == n)
 			between_coefficient(q, p->c);
-		if ((i < n && layer_coefficients(q, i, p->c)) || combine(q, p, &p->evidence[i], &p->prior[i]))
+		if ((i < n && layer_coefficients(q, i, 1, p->c)) || combine(q, p, &p->evidence[i], &p->prior[i]))
 			return -1;
 		p->evidence[i].scatter = synergy_jackknife_variance(&p->jackknife, &i, 1);
-		p->evidence[i].counts = i < n && q->d.support[i] >= 1;
+		p->evidence[i].single = i < n && q->in->fixed_times && p->jackknife.n_groups &&
+			!synergy_jackknife_repeats(&p->jackknife, i);
+		p->evidence[i].counts = i < n && q->d.support[i] >= 1 && !p->evidence[i].single;
 	}
 	synergy_moderate(p->evidence, n, (double)q->t->n_runs, (double)p->jackknife.n_groups,
 			 &p->moderation);
@@ -193,7 +195,7 @@ static int unattributed_figure(struct synergy_solution *q, struct parts *p,
 	gsl_vector_set_zero(p->c);
 	for (i = 0; i < q->t->n_layers; i++)
 		if (q->t->times[i] > 0 && !(q->d.support[i] > 0) &&
-		    layer_coefficients(q, i, p->c))
+		    layer_coefficients(q, i, 1, p->c))
 			return -1;
 	if (combine(q, p, &e, &prior))
 		return -1;
@@ -220,7 +222,7 @@ static int total_figures(struct synergy_solution *q, struct parts *p, double sha
 	gsl_vector_set_zero(p->c);
 	between_coefficient(q, p->c);
 	for (i = 0; i < n; i++) {
-		if (q->t->times[i] > 0 && layer_coefficients(q, i, p->c))
+		if (q->t->times[i] > 0 && layer_coefficients(q, i, 1, p->c))
 			return -1;
 		steps += square(c->step_uj[i]);
 		supply += c->supply_uj[i];
@@ -240,6 +242,92 @@ static int total_figures(struct synergy_solution *q, struct parts *p, double sha
 	};
 	r->total_uj = figure(e.energy, e.scatter, dof, prior + square(r->total_parts.time_uj) +
 			     square(supply) + steps);
+	return 0;
+}
+
+static double sum_of(const double *values, const struct synergy_sum *sum)
+{
+	double all = 0;
+	size_t i;
+
+	for (i = 0; i < sum->n; i++)
+		all += sum->weights[i] * values[sum->layers[i]];
+	return all;
+}
+
+/* As synergy_jackknife_variance(), of a weighted sum. */
+static double sum_scatter(const struct synergy_jackknife *k, const struct synergy_sum *sum)
+{
+	double groups = (double)k->n_groups, mean = 0, squares = 0, e;
+	size_t g;
+
+	for (g = 0; g < k->n_groups; g++)
+		mean += sum_of(&k->energy[g * (k->n_layers + 1)], sum) / groups;
+	for (g = 0; g < k->n_groups; g++) {
+		e = sum_of(&k->energy[g * (k->n_layers + 1)], sum) - mean;
+		squares += e * e;
+	}
+	return k->n_groups ? (groups - 1) / groups * squares : 0;
+}
+
+/*
+ * A sum of layers: what differs from run to run is the sum's own scatter, moderated as a
+ * layer's; the parts considered are common to its layers, but for the converter's step.
+ */
+static int sum_figure(struct synergy_solution *q, struct parts *p, const struct synergy_sum *sum,
+		      double share, struct synergy_layer_figures *l)
+{
+	const struct synergy_considered *c = &p->considered;
+	double prior, dof, moderated, steps = 0, supply, single = 0, us = 0, time, stays, unused;
+	struct synergy_evidence e = { 0 };
+	size_t i, seen = 0;
+
+	gsl_vector_set_zero(p->c);
+	for (i = 0; i < sum->n; i++) {
+		uint32_t layer = sum->layers[i];
+		double weight = sum->weights[i];
+
+		if (!(q->t->times[layer] > 0))
+			continue;
+		if (layer_coefficients(q, layer, weight, p->c))
+			return -1;
+		steps += square(weight * c->step_uj[layer]);
+		us += weight * q->t->layer_ns[layer] * q->t->times[layer] / 1e3;
+		l->samples += q->d.support[layer];
+		seen += q->d.support[layer] > 0;
+		if (p->evidence[layer].single)
+			single += weight * weight *
+				synergy_moderated(&p->moderation, &p->evidence[layer], &unused);
+	}
+	if (!seen) {
+		unknown_layer(l);
+		return 0;
+	}
+	if (combine(q, p, &e, &prior))
+		return -1;
+	e.scatter = sum_scatter(&p->jackknife, sum) + single;
+	e.single = p->jackknife.n_groups && single > 0 && !(e.scatter > single);
+	moderated = synergy_moderated(&p->moderation, &e, &dof);
+	supply = sum_of(c->supply_uj, sum);
+	time = fmax(fabs(sum_of(c->time_uj[0], sum)), fabs(sum_of(c->time_uj[1], sum)));
+	stays = square(time) + square(supply) + steps;
+	l->energy_uj = figure(e.energy, moderated, dof, prior + stays);
+	l->parts = (struct synergy_parts){
+		.runs_uj = sqrt(moderated), .runs_dof = dof, .shape_uj = sqrt(prior), .time_uj = time,
+		.supply_uj = fabs(supply), .step_uj = sqrt(steps),
+	};
+	judge(l, us, share, q->t->n_runs, moderated + prior, stays);
+	return 0;
+}
+
+static int sum_figures(struct synergy_solution *q, struct parts *p, double share,
+		       struct synergy_rail_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < q->in->n_sums; i++)
+		if (sum_figure(q, p, &q->in->sums[i], share, &r->sums[i]))
+			return -1;
 	return 0;
 }
 
@@ -317,7 +405,8 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 
 	if (!bad) {
 		layer_figures(q, &p, share, r);
-		bad = unattributed_figure(q, &p, r) || total_figures(q, &p, share, r);
+		bad = unattributed_figure(q, &p, r) || total_figures(q, &p, share, r) ||
+			sum_figures(q, &p, share, r);
 		r->kappa = p.moderation.kappa;
 		r->run_sd = sqrt(p.moderation.run_variance);
 	}

@@ -20,8 +20,11 @@
 #define GROUPS		20	/* so many degrees of freedom are enough for a t of 2.1 */
 #define LEAST_RUNS	3
 
-/* Mean times of the runs that remain: layers, and between them at the end; ns per run. */
-static int mean_times(const struct synergy_timeline *t, size_t groups, double *ns)
+/*
+ * Mean times of the runs that remain: layers, and between them at the end; ns per run. Of
+ * times that are known, and no sample of others, none is left out.
+ */
+static int mean_times(const struct synergy_timeline *t, size_t groups, int fixed, double *ns)
 {
 	size_t n = t->n_layers + 1, i, g;
 	double *all = calloc(n, sizeof(*all));
@@ -36,10 +39,11 @@ static int mean_times(const struct synergy_timeline *t, size_t groups, double *n
 		if (p->layer == SYNERGY_PIECE_OUTSIDE)
 			continue;
 		all[at] += length;
-		ns[p->run % groups * n + at] += length;
+		if (!fixed)
+			ns[p->run % groups * n + at] += length;
 	}
 	for (g = 0; g < groups; g++) {
-		size_t left = (t->n_runs - g + groups - 1) / groups;
+		size_t left = fixed ? 0 : (t->n_runs - g + groups - 1) / groups;
 
 		for (i = 0; i < n; i++)
 			ns[g * n + i] = (all[i] - ns[g * n + i]) / (double)(t->n_runs - left);
@@ -88,6 +92,40 @@ static int add_residuals(struct synergy_solution *q, const struct synergy_normal
 	return 0;
 }
 
+/* By layer, a bit for each group that has windows of it. */
+static int find_groups(const struct synergy_solution *q, size_t groups, struct synergy_jackknife *k)
+{
+	size_t i;
+
+	k->groups = calloc(k->n_layers + 1, sizeof(*k->groups));
+	if (!k->groups)
+		return -1;
+	for (i = 0; i < q->d.n_windows; i++)
+		if (!q->outlier[i] && q->d.layer[i] < k->n_layers)
+			k->groups[q->d.layer[i]] |= 1U << q->d.run[i] % groups;
+	return 0;
+}
+
+/*
+ * A layer that is met in one group alone would be the prior's when that is left out, and
+ * says nothing of what differs between runs: it stays as it is.
+ */
+static int keep_single(struct synergy_solution *q, struct synergy_jackknife *k, size_t groups)
+{
+	size_t n = k->n_layers + 1, i, g;
+	double *whole = calloc(n, sizeof(*whole));
+
+	if (!whole || mean_times(q->t, 1, 1, whole) || synergy_solution_energies(q, &q->m, whole)) {
+		free(whole);
+		return -1;
+	}
+	for (i = 0; i < k->n_layers; i++)
+		for (g = 0; g < groups && !synergy_jackknife_repeats(k, i); g++)
+			k->energy[g * n + i] = whole[i];
+	free(whole);
+	return 0;
+}
+
 int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 {
 	size_t groups = q->t->n_runs < GROUPS ? q->t->n_runs : GROUPS, n = q->t->n_layers + 1, g;
@@ -98,7 +136,8 @@ int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 	if (q->t->n_runs < LEAST_RUNS)
 		return 0;
 	k->energy = calloc(groups * n, sizeof(*k->energy));
-	if (!k->energy || mean_times(q->t, groups, k->energy) ||
+	if (!k->energy || find_groups(q, groups, k) ||
+	    mean_times(q->t, groups, q->in->fixed_times, k->energy) ||
 	    synergy_normal_alloc(&all, q->d.n, q->d.bandwidth) ||
 	    synergy_normal_alloc(&rest, q->d.n, q->d.bandwidth) ||
 	    synergy_solution_add_priors(q, &all) || add_windows(q, &all, SIZE_MAX, groups, 1))
@@ -110,6 +149,8 @@ int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 		    add_residuals(q, &rest, g, groups))
 			goto out;
 	}
+	if (q->in->fixed_times && keep_single(q, k, groups))
+		goto out;
 	k->n_groups = groups;
 	result = 0;
 out:
@@ -143,4 +184,5 @@ double synergy_jackknife_variance(const struct synergy_jackknife *k, const uint3
 void synergy_jackknife_free(struct synergy_jackknife *k)
 {
 	free(k->energy);
+	free(k->groups);
 }

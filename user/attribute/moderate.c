@@ -28,7 +28,9 @@
 
 static double function(const struct synergy_moderation *m, const struct synergy_evidence *e)
 {
-	return m->kappa * e->data + m->run_variance * e->energy * e->energy / m->runs;
+	double runs = e->single ? 1 : m->runs;
+
+	return m->kappa * e->data + m->run_variance * e->energy * e->energy / runs;
 }
 
 /*
@@ -131,8 +133,8 @@ double synergy_moderated(const struct synergy_moderation *m, const struct synerg
 {
 	double expected = function(m, e), q = 1;
 
-	*dof = m->d0 + m->dof;
-	if (m->dof > 0 && expected > 0)
+	*dof = e->single ? fmax(m->d0, 1) : m->d0 + m->dof;
+	if (m->dof > 0 && !e->single && expected > 0)
 		q = (m->d0 + m->dof * e->scatter / expected) / *dof;
 	return q * expected;
 }

@@ -203,6 +203,7 @@ static int init_row(const struct synergy_layers *t, struct synergy_layers_row *r
 		.resolved = -1,
 		.rail_uj = new_nans(t->n_rails), .rail_ci95_uj = new_nans(t->n_rails),
 		.events = new_nans(t->n_events),
+		.calls = { NAN, 0, NAN, NAN, NAN, NAN },
 	};
 	unknown_features(&row->features);
 	if (row->network && row->layer && row->op && row->rail_uj && row->rail_ci95_uj &&
@@ -442,6 +443,7 @@ static int append_row(struct synergy_layers *a, const struct synergy_layers *b,
 	row->samples = from->samples;
 	row->resolved = from->resolved;
 	row->features = from->features;
+	row->calls = from->calls;
 	for (i = 0; i < b->n_rails; i++) {
 		int k = synergy_layers_find_rail(a, b->rails[i]);
 
@@ -459,6 +461,7 @@ int synergy_layers_append(struct synergy_layers *a, const struct synergy_layers 
 	size_t i;
 
 	drop_total(a);
+	a->has_calls |= b->has_calls;
 	for (i = 0; i < b->n_rails; i++)
 		if (synergy_layers_find_rail(a, b->rails[i]) < 0 && add_rail(a, b->rails[i]))
 			goto nomem;

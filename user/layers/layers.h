@@ -25,6 +25,16 @@
  * and no energy. A field with comma, quote or line break is quoted as RFC 4180
  * has it. Several networks may share one table.
  *
+ * Recordings of any program's marks have a row for each name that it marked: time and
+ * energy are then those in which it was the innermost interval, so rows add up as
+ * layers do; the last row, op "Command" or "Recording", is the rest. Such a table has
+ * columns behind the sensor's:
+ *	calls,parent,inclusive_time_us,inclusive_uj,inclusive_ci95_uj,shared_time_us
+ * calls per run of the command, the index of the row that encloses it first (the last
+ * row's: none does), time and energy with the calls inside, and the part of time_us in
+ * which other threads had an interval open, too. Each thread's rows have a network of
+ * their own, NAME and then NAME/TID, and each network's rows add up to the whole.
+ *
  * Rows that are no layers: op "(between)" is the time inside an inference that
  * no layer's marks enclose, mac 0 and index one past the last layer's. Behind it
  * "(unattributed)", only where there are layers that no sample met: what of the
@@ -86,6 +96,13 @@ enum {
 };
 extern const char *const synergy_feature_names[SYNERGY_FEATURES];
 
+/* Of a row that stands for a name in a program's marks. NaN: not known. */
+struct synergy_layers_calls {
+	double calls;
+	uint32_t parent;
+	double inclusive_us, inclusive_uj, inclusive_ci95_uj, shared_us;
+};
+
 struct synergy_layers_row {
 	char *network, *layer, *op;	/* the table's */
 	uint32_t index;			/* in execution order; the id of the marks */
@@ -101,6 +118,7 @@ struct synergy_layers_row {
 	double *rail_ci95_uj;		/* n_rails; JSON only, NaN after reading a CSV file */
 	double *events;			/* n_events, counts per inference */
 	struct synergy_layer_features features;
+	struct synergy_layers_calls calls;	/* where the table has_calls */
 };
 
 struct synergy_layers_meta {
@@ -114,6 +132,7 @@ struct synergy_layers {
 	char **rails;			/* labels: VDD_CPU */
 	char **events;
 	struct synergy_layers_meta *meta;	/* provenance in order; keys are unique */
+	int has_calls;			/* rows are names of a program's marks */
 	struct synergy_layers_row *total;	/* of one inference, no row; NULL: not known */
 };
 
@@ -157,6 +176,9 @@ int64_t synergy_layers_feature(const struct synergy_layer_features *f, int i);
  */
 int synergy_layers_write_csv(const struct synergy_layers *t, FILE *out);
 int synergy_layers_write_json(const struct synergy_layers *t, FILE *out);
+/* Several tables of the same columns in one file, whose provenance and total are the first's. */
+int synergy_layers_write_csv_all(const struct synergy_layers *const *t, size_t n, FILE *out);
+int synergy_layers_write_json_all(const struct synergy_layers *const *t, size_t n, FILE *out);
 /* The short form for a recording's LAYERS record: no network, no measurement. */
 int synergy_layers_write_static(const struct synergy_layers *t, FILE *out);
 

@@ -13,11 +13,19 @@
 #include "layers/layers.h"
 
 #define N_FIXED		11
-#define SENSOR		"sensor_u95_uj"	/* the last column; older files lack it */
+#define SENSOR		"sensor_u95_uj"	/* after the features; older files lack it */
 
 static const char *const fixed[N_FIXED] = {
 	"network", "index", "layer", "op", "mac", "time_us", "energy_uj", "energy_ci95_uj",
 	"power_mw", "samples", "resolved",
+};
+
+/* Behind it, in tables that have calls. */
+#define N_CALLS		6
+
+static const char *const calls_names[N_CALLS] = {
+	"calls", "parent", "inclusive_time_us", "inclusive_uj", "inclusive_ci95_uj",
+	"shared_time_us",
 };
 
 /* ---- writing ---- */
@@ -50,6 +58,21 @@ static void put_features(FILE *out, const struct synergy_layer_features *f)
 	synergy_csv_put(out, f->method);
 }
 
+static void put_calls(FILE *out, const struct synergy_layers_calls *c)
+{
+	const double values[] = { c->inclusive_us, c->inclusive_uj, c->inclusive_ci95_uj,
+				  c->shared_us };
+	size_t i;
+
+	fputc(',', out);
+	put_number(out, c->calls);
+	fprintf(out, ",%u", c->parent);
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		fputc(',', out);
+		put_number(out, values[i]);
+	}
+}
+
 static void put_row(FILE *out, const struct synergy_layers *t, const struct synergy_layers_row *r)
 {
 	const double measured[] = { r->time_us, r->energy_uj, r->energy_ci95_uj, r->power_mw,
@@ -79,12 +102,20 @@ static void put_row(FILE *out, const struct synergy_layers *t, const struct syne
 	put_features(out, &r->features);
 	fputc(',', out);
 	put_number(out, r->sensor_u95_uj);
+	if (t->has_calls)
+		put_calls(out, &r->calls);
 	fputc('\n', out);
 }
 
 int synergy_layers_write_csv(const struct synergy_layers *t, FILE *out)
 {
-	size_t i;
+	return synergy_layers_write_csv_all(&t, 1, out);
+}
+
+int synergy_layers_write_csv_all(const struct synergy_layers *const *all, size_t n, FILE *out)
+{
+	const struct synergy_layers *t = all[0];
+	size_t i, k;
 
 	fprintf(out, "# format: %s\n", SYNERGY_LAYERS_FORMAT);
 	for (i = 0; i < t->n_meta; i++)
@@ -107,9 +138,13 @@ int synergy_layers_write_csv(const struct synergy_layers *t, FILE *out)
 	}
 	for (i = 0; i < SYNERGY_FEATURES; i++)
 		fprintf(out, ",%s", synergy_feature_names[i]);
-	fprintf(out, ",%s\n", SENSOR);
-	for (i = 0; i < t->n_rows; i++)
-		put_row(out, t, &t->rows[i]);
+	fprintf(out, ",%s", SENSOR);
+	for (i = 0; t->has_calls && i < N_CALLS; i++)
+		fprintf(out, ",%s", calls_names[i]);
+	fputc('\n', out);
+	for (k = 0; k < n; k++)
+		for (i = 0; i < all[k]->n_rows; i++)
+			put_row(out, t, &all[k]->rows[i]);
 	return ferror(out) ? -1 : 0;
 }
 
@@ -172,7 +207,7 @@ static int read_feature(struct synergy_csv *csv, size_t column, int i,
 
 struct layout {
 	size_t n_rails, n_events;
-	int has_features, has_sensor;
+	int has_features, has_sensor, has_calls;
 	const char **rails, **events;	/* into the header's fields */
 };
 
@@ -181,6 +216,25 @@ static int is_rail(const char *s)
 	size_t n = strlen(s);
 
 	return n > 3 && !strcmp(s + n - 3, "_uj");
+}
+
+/* What may follow the sensor's column: all of these or none. */
+static int read_calls_header(struct synergy_csv *csv, size_t i, struct layout *l,
+			     struct synergy_error *err)
+{
+	size_t k;
+
+	if (i == csv->n)
+		return 0;
+	l->has_calls = 1;
+	for (k = 0; k < N_CALLS; k++, i++)
+		if (i >= csv->n || strcmp(csv->fields[i], calls_names[k]))
+			return synergy_csv_error(csv, i < csv->n ? i : csv->n - 1, err,
+						 "column %zu must be '%s'", i + 1, calls_names[k]);
+	if (i < csv->n)
+		return synergy_csv_error(csv, i, err, "a column after '%s'",
+					 calls_names[N_CALLS - 1]);
+	return 0;
 }
 
 /* Check the header and say where what is. The "_uj" is cut off the rails' names. */
@@ -214,11 +268,13 @@ static int read_header(struct synergy_csv *csv, struct layout *l, struct synergy
 			return synergy_csv_error(csv, i, err, "column %zu must be '%s'", i + 1,
 						 synergy_feature_names[k]);
 	}
-	l->has_sensor = i < csv->n;
-	if (i < csv->n && (i + 1 < csv->n || strcmp(csv->fields[i], SENSOR)))
+	if (i == csv->n)
+		return 0;
+	if (strcmp(csv->fields[i], SENSOR))
 		return synergy_csv_error(csv, i, err, "only '%s' may follow '%s'", SENSOR,
 					 synergy_feature_names[SYNERGY_FEATURES - 1]);
-	return 0;
+	l->has_sensor = 1;
+	return read_calls_header(csv, i + 1, l, err);
 }
 
 static int read_identity(struct synergy_csv *csv, size_t first, uint32_t *index, uint64_t *mac,
@@ -263,9 +319,26 @@ static int read_measured(struct synergy_csv *csv, struct synergy_layers *t,
 	return 0;
 }
 
+static int read_calls(struct synergy_csv *csv, size_t first, struct synergy_layers_calls *c,
+		      struct synergy_error *err)
+{
+	uint64_t parent;
+
+	if (synergy_csv_double(csv, first, 0, &c->calls, err) ||
+	    synergy_csv_u64(csv, first + 1, UINT32_MAX, &parent, err) ||
+	    synergy_csv_double(csv, first + 2, 0, &c->inclusive_us, err) ||
+	    synergy_csv_double(csv, first + 3, -HUGE_VAL, &c->inclusive_uj, err) ||
+	    synergy_csv_double(csv, first + 4, 0, &c->inclusive_ci95_uj, err) ||
+	    synergy_csv_double(csv, first + 5, 0, &c->shared_us, err))
+		return -1;
+	c->parent = (uint32_t)parent;
+	return 0;
+}
+
 static int read_row(struct synergy_csv *csv, struct synergy_layers *t, const struct layout *l,
 		    struct synergy_error *err)
 {
+	size_t features = N_FIXED + t->n_rails + t->n_events;
 	struct synergy_layers_row *row;
 	uint32_t index;
 	uint64_t mac;
@@ -281,10 +354,12 @@ static int read_row(struct synergy_csv *csv, struct synergy_layers *t, const str
 	if (read_measured(csv, t, row, err))
 		return -1;
 	for (i = 0; l->has_features && i < SYNERGY_FEATURES; i++)
-		if (read_feature(csv, N_FIXED + t->n_rails + t->n_events + (size_t)i, i,
-				 &row->features, err))
+		if (read_feature(csv, features + (size_t)i, i, &row->features, err))
 			return -1;
-	return l->has_sensor ? synergy_csv_double(csv, csv->n - 1, 0, &row->sensor_u95_uj, err) : 0;
+	features += SYNERGY_FEATURES;
+	if (l->has_sensor && synergy_csv_double(csv, features, 0, &row->sensor_u95_uj, err))
+		return -1;
+	return l->has_calls ? read_calls(csv, features + 1, &row->calls, err) : 0;
 }
 
 /* One word, or one of these with what it is about: "rail VDD_CPU". */
@@ -367,6 +442,7 @@ static int parse(struct synergy_csv *csv, struct synergy_layers *meta,
 			if (!*table)
 				return synergy_error_set(err, errno, "%s:%zu: %.400s", csv->name,
 							 csv->line, why.message);
+			(*table)->has_calls = l.has_calls;
 			if (synergy_csv_header(csv))
 				return synergy_error_set(err, ENOMEM, "%s: out of memory",
 							 csv->name);

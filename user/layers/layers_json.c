@@ -73,6 +73,17 @@ static void set_measured(struct synergy_json_writer *w, json_t *o, const struct 
 	set_rails(w, o, t, r);
 }
 
+static void set_calls(struct synergy_json_writer *w, json_t *o,
+		      const struct synergy_layers_calls *c)
+{
+	set_number(w, o, "calls", c->calls);
+	synergy_json_set(w, o, "parent", json_integer(c->parent));
+	set_number(w, o, "inclusive_time_us", c->inclusive_us);
+	set_number(w, o, "inclusive_uj", c->inclusive_uj);
+	set_number(w, o, "inclusive_ci95_uj", c->inclusive_ci95_uj);
+	set_number(w, o, "shared_time_us", c->shared_us);
+}
+
 static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_layers *t,
 			const struct synergy_layers_row *r)
 {
@@ -84,7 +95,10 @@ static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_laye
 	synergy_json_set(w, o, "op", synergy_json_string(r->op));
 	synergy_json_set(w, o, "mac", count(r->mac));
 	set_measured(w, o, t, r);
-	set_features(w, o, &r->features);
+	if (t->has_calls)
+		set_calls(w, o, &r->calls);
+	else
+		set_features(w, o, &r->features);
 	return o;
 }
 
@@ -159,8 +173,14 @@ static json_t *names_of(struct synergy_json_writer *w, size_t n, char **names)
 
 int synergy_layers_write_json(const struct synergy_layers *t, FILE *out)
 {
+	return synergy_layers_write_json_all(&t, 1, out);
+}
+
+int synergy_layers_write_json_all(const struct synergy_layers *const *all, size_t n, FILE *out)
+{
+	const struct synergy_layers *t = all[0];
 	struct synergy_json_writer w;
-	size_t i;
+	size_t i, k;
 
 	synergy_json_begin(&w, out, DIGITS);
 	synergy_json_put(&w, "format", json_string(SYNERGY_LAYERS_JSON_FORMAT));
@@ -171,9 +191,10 @@ int synergy_layers_write_json(const struct synergy_layers *t, FILE *out)
 	synergy_json_put(&w, "between", special(&w, t, SYNERGY_LAYERS_BETWEEN));
 	synergy_json_put(&w, "unattributed", special(&w, t, SYNERGY_LAYERS_UNATTRIBUTED));
 	synergy_json_open(&w, "layers", '[');
-	for (i = 0; i < t->n_rows; i++)
-		if (synergy_layers_is_layer(&t->rows[i]))
-			synergy_json_put(&w, NULL, layer_of(&w, t, &t->rows[i]));
+	for (k = 0; k < n; k++)
+		for (i = 0; i < all[k]->n_rows; i++)
+			if (synergy_layers_is_layer(&all[k]->rows[i]))
+				synergy_json_put(&w, NULL, layer_of(&w, t, &all[k]->rows[i]));
 	synergy_json_close(&w, ']');
 	return synergy_json_end(&w);
 }

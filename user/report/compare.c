@@ -81,10 +81,11 @@ static struct synergy_estimate of_parts(double value, const struct synergy_parts
 static int read_recording(struct synergy_compare_side *s, const char *rail,
 			  struct synergy_error *error)
 {
+	const struct synergy_profile_options options = { .rail = rail };
 	const struct synergy_rail_result *r;
 
 	s->stream = synergy_stream_open(s->name, error);
-	if (!s->stream || synergy_profile_read(s->stream, rail, &s->profile, error))
+	if (!s->stream || synergy_profile_read(s->stream, &options, &s->profile, error))
 		return -1;
 	if (!s->profile->layers)
 		return synergy_error_set(error, ENODATA,

@@ -26,12 +26,13 @@ static void put_frame(const char *name, int split, FILE *out)
 int synergy_export_folded(struct synergy_stream *stream, const char *rail, FILE *out,
 			  struct synergy_error *error)
 {
+	const struct synergy_profile_options options = { .rail = rail };
 	struct synergy_profile *profile;
 	double value;
 	size_t i;
 	int bad;
 
-	if (synergy_profile_read(stream, rail, &profile, error))
+	if (synergy_profile_read(stream, &options, &profile, error))
 		return -1;
 	if (!profile->layers) {
 		synergy_profile_free(profile);

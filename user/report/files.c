@@ -31,17 +31,23 @@ const char *synergy_format_word(size_t i)
 int synergy_profile_write(const struct synergy_profile *p, enum synergy_format_kind kind,
 			  FILE *out)
 {
+	const struct synergy_layers *tables[SYNERGY_PROFILE_THREADS + 1];
+	size_t i;
+
 	if (kind == SYNERGY_FORMAT_HTML)
 		return synergy_html_write(p, out);
 	if (!p->layers) {
 		errno = ENODATA;
 		return -1;
 	}
+	tables[0] = p->layers;
+	for (i = 0; i < p->n_threads; i++)
+		tables[i + 1] = p->threads[i].layers;
 	switch (kind) {
 	case SYNERGY_FORMAT_CSV:
-		return synergy_layers_write_csv(p->layers, out);
+		return synergy_layers_write_csv_all(tables, p->n_threads + 1, out);
 	case SYNERGY_FORMAT_JSON:
-		return synergy_layers_write_json(p->layers, out);
+		return synergy_layers_write_json_all(tables, p->n_threads + 1, out);
 	default:
 		errno = EINVAL;
 		return -1;

@@ -20,6 +20,21 @@
 #include "report/steps.h"
 #include "report/trace.h"
 
+#define SYNERGY_PROFILE_THREADS	32	/* that have rows of their own, those that marked most */
+
+/* Another thread of a program's marks: the same time and energy, by its names. */
+struct synergy_profile_thread {
+	uint32_t tgid, tid;
+	struct synergy_attribute_input *input;
+	struct synergy_attribute_result *result;
+	struct synergy_layers *layers;
+};
+
+struct synergy_profile_options {
+	const char *rail;		/* that energy means; NULL: the default one */
+	const char *thread;		/* TID whose marks alone are taken; NULL: all */
+};
+
 struct synergy_profile {
 	struct synergy_stream *stream;	/* the caller's; read to its end */
 	struct synergy_stream_tally tally;
@@ -29,20 +44,24 @@ struct synergy_profile {
 	struct synergy_steps steps;
 	struct synergy_error damage;	/* empty, or why reading ended early */
 
-	/* NULL when no inference was marked: then only the trace tells something */
+	/* NULL when there is neither power nor a mark; of phases the thread that marked most */
 	struct synergy_attribute_input *input;
 	struct synergy_attribute_result *result;
 	struct synergy_layers *layers;
 	int rail;			/* of energy_uj, among the result's; -1 no power */
+	size_t n_threads;		/* others */
+	struct synergy_profile_thread threads[SYNERGY_PROFILE_THREADS];
+	size_t more_threads;		/* that marked, and are not among these */
 };
 
 /*
- * Read a recording to its end and attribute. rail: NULL is the default one.
- * Errors: ENOENT no such rail (the message lists those recorded); EBADMSG nothing
+ * Read a recording to its end and attribute. options: NULL is none.
+ * Errors: ENOENT no such rail or thread (the message lists those recorded); EBADMSG nothing
  * could be read; what attribution gives; ENOMEM. A recording that is damaged
  * further on is used up to there, and the damage is told.
  */
-int synergy_profile_read(struct synergy_stream *stream, const char *rail,
+int synergy_profile_read(struct synergy_stream *stream,
+			 const struct synergy_profile_options *options,
 			 struct synergy_profile **out, struct synergy_error *error);
 void synergy_profile_free(struct synergy_profile *profile);	/* NULL is fine */
 

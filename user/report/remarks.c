@@ -72,14 +72,26 @@ static void mark_remarks(struct remarks *m, const struct synergy_collect_notes *
 {
 	remark(m, n->incomplete_runs > 0, NOTE, NULL, "%llu inferences lost a mark and were left out",
 	       (ull)n->incomplete_runs);
-	remark(m, n->abandoned > 0, NOTE, NULL, "%llu intervals were never ended by the program and were left out",
+	remark(m, n->abandoned > 0, NOTE, NULL, "%llu intervals were never ended by the program: they end where it closed the device, and no inference counts that has one",
 	       (ull)n->abandoned);
+	remark(m, n->open > 0, NOTE, NULL, "%llu intervals were open when the recording ended: they end there",
+	       (ull)n->open);
+	remark(m, n->dropped > 0, NOTE, NULL, "%llu marks were left out: of more than %d threads, or more than %d intervals within each other",
+	       (ull)n->dropped, SYNERGY_MARKING_THREADS, SYNERGY_MARKING_DEPTH);
+	remark(m, n->stride > 1, NOTE, NULL, "the recording is long: one of each %llu parts of it, spread evenly, was attributed",
+	       (ull)n->stride);
 	remark(m, n->unmatched > 0, NOTE, NULL, "%llu marks have no other half and were left out",
 	       (ull)n->unmatched);
 	remark(m, n->migrated > 0, NOTE, "pin the program", "%llu intervals changed the core: their counts were left out",
 	       (ull)n->migrated);
 	remark(m, n->multiplexed > 0, NOTE, "fewer events, or several recordings", "counters were multiplexed in %llu intervals: their counts are scaled up, not exact",
 	       (ull)n->multiplexed);
+}
+
+/* What a row is called: a layer of a network, or a name in a program's marks. */
+static const char *row_word(const struct synergy_attribute_result *r)
+{
+	return r->n_blocks ? "name" : "layer";
 }
 
 /* "layer 3 (+-12 %), ..." of the layers that matter and are wide, widest first. */
@@ -126,11 +138,11 @@ static void find_wide(const struct synergy_attribute_result *r,
 		if (shown == 3)
 			snprintf(w->text + at, sizeof(w->text) - at, ", ...");
 		else if (most >= 1)
-			at += snprintf(w->text + at, sizeof(w->text) - at, "%slayer %zu (not known)",
-				       shown ? ", " : "", which);
+			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s %zu (not known)",
+				       shown ? ", " : "", row_word(r), which);
 		else
-			at += snprintf(w->text + at, sizeof(w->text) - at, "%slayer %zu (+-%.0f %%)",
-				       shown ? ", " : "", which, 100 * most);
+			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s %zu (+-%.0f %%)",
+				       shown ? ", " : "", row_word(r), which, 100 * most);
 	}
 }
 
@@ -153,8 +165,8 @@ static void unresolved_remarks(struct remarks *m, const struct synergy_attribute
 		unresolved++;
 		time_us += r->time_us[i];
 	}
-	remark(m, v->n_samples && unresolved, NOTE, NULL, "rail %s: %zu of %zu layers are not resolved (%zu were met by no sample); together they take %.1f %% of the time",
-	       v->label, unresolved, layers, unseen, 100 * time_us / r->run_us);
+	remark(m, v->n_samples && unresolved, NOTE, NULL, "rail %s: %zu of %zu %ss are not resolved (%zu were met by no sample); together they take %.1f %% of the time",
+	       v->label, unresolved, layers, row_word(r), unseen, 100 * time_us / r->run_us);
 	remark(m, negative > 0, NOTE, NULL, "rail %s: the energy of %zu %s negative: noise or the sensor's offset, where a layer draws next to nothing",
 	       v->label, negative, negative == 1 ? "layer is" : "layers is");
 	find_wide(r, v, &w);
@@ -164,8 +176,8 @@ static void unresolved_remarks(struct remarks *m, const struct synergy_attribute
 		snprintf(advice, sizeof(advice), "more than %.0f runs would narrow %s", MOST_RUNS, w.n == 1 ? "it" : "them");
 	else
 		snprintf(advice, sizeof(advice), "about %.0f runs would narrow %s", ceil(w.runs), w.n == 1 ? "it" : "them all");
-	remark(m, v->n_samples && w.n, NOTE, advice, "rail %s: of the layers of 1 %% of the time and more, %zu %s known to worse than 5 %%: %s; there were %zu runs",
-	       v->label, w.n, w.n == 1 ? "is" : "are", w.text, r->n_runs);
+	remark(m, v->n_samples && w.n, NOTE, advice, "rail %s: of the %ss of 1 %% of the time and more, %zu %s known to worse than 5 %%: %s; there were %zu runs",
+	       v->label, row_word(r), w.n, w.n == 1 ? "is" : "are", w.text, r->n_runs);
 }
 
 static void rail_remarks(struct remarks *m, const struct synergy_attribute_result *r,
@@ -173,12 +185,13 @@ static void rail_remarks(struct remarks *m, const struct synergy_attribute_resul
 {
 	double apart = fabs(v->idle_before_uw.value - v->idle_after_uw.value);
 
-	remark(m, !v->n_samples, SERIOUS, NULL, "rail %s: no sample lies within an inference: its energy is unknown",
+	remark(m, !v->n_samples, SERIOUS, NULL, "rail %s: no sample lies within what was marked: its energy is unknown",
 	       v->label);
 	unresolved_remarks(m, r, v);
-	remark(m, r->n_runs < 3 && v->n_samples, WARNING, "at least 3 runs", "variation from run to run is not known: 1 %% is assumed");
-	remark(m, v->n_outliers > v->converter_check.n_samples, NOTE, NULL, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per inference)",
-	       v->label, v->n_outliers - v->converter_check.n_samples, v->n_samples, v->outlier_uj);
+	remark(m, (r->n_blocks ? r->n_blocks : r->n_runs) < 3 && v->n_samples, WARNING, r->n_blocks ? "more calls, or synergy-record -r 3" : "at least 3 runs", "variation from run to run is not known: 1 %% is assumed");
+	remark(m, v->n_outliers > v->converter_check.n_samples, NOTE, NULL, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per %s)",
+	       v->label, v->n_outliers - v->converter_check.n_samples, v->n_samples, v->outlier_uj,
+	       r->n_blocks ? "run" : "inference");
 	remark(m, v->n_phases && v->n_phases < LEAST_PHASES && RUNS_PER_PHASE * v->n_phases <= r->n_runs, WARNING,
 	       "random phases (no --no-dither), or fewer rails at a higher rate", "rail %s: all runs were sampled at %zu phase%s of the conversion cycle: what layers do in bursts may have been missed",
 	       v->label, v->n_phases, v->n_phases == 1 ? "" : "s");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/phases_table.h"
 #include "report/types.h"
 #include "report/units.h"
 
@@ -299,8 +300,8 @@ static void print_other_rails(const struct printer *pr)
 	fputc('\n', pr->out);
 }
 
-/* What is so, and what to do about it; the worse, the more it is seen. */
-static void print_remarks(const struct printer *pr)
+void synergy_remarks_print(const struct synergy_profile *p, const struct synergy_terminal *terminal,
+			   FILE *out)
 {
 	static const struct {
 		const char *word, *colour;
@@ -309,12 +310,12 @@ static void print_remarks(const struct printer *pr)
 		[SYNERGY_REMARK_WARNING] = { "warning", "\033[33m" },
 		[SYNERGY_REMARK_SERIOUS] = { "serious", "\033[1;31m" },
 	};
-	bool colour = pr->terminal->colour;
+	bool colour = terminal->colour;
 	struct synergy_remark r;
 	size_t i;
 
-	for (i = 0; synergy_profile_remark(pr->p, i, &r); i++)
-		fprintf(pr->out, "%s%s:%s %s%s%s\n", colour ? levels[r.level].colour : "",
+	for (i = 0; synergy_profile_remark(p, i, &r); i++)
+		fprintf(out, "%s%s:%s %s%s%s\n", colour ? levels[r.level].colour : "",
 			levels[r.level].word, colour ? "\033[0m" : "", r.what, *r.advice ? "; " : "",
 			r.advice);
 }
@@ -348,7 +349,7 @@ static void print_summary(const struct printer *pr)
 		fprintf(pr->out, "without marks and sampling: %s (measuring costs %+.2f %%)\n",
 			synergy_format_time(pr->extras->unmarked_us, buf, 64),
 			100 * (pr->extras->marked_us / pr->extras->unmarked_us - 1));
-	print_remarks(pr);
+	synergy_remarks_print(pr->p, pr->terminal, pr->out);
 }
 
 /* A recording without an inference: rails and nothing else. */
@@ -390,8 +391,8 @@ static int print_rails(const struct printer *pr)
 	}
 	result = synergy_grid_print(grid, pr->terminal, NULL, pr->out);
 	synergy_grid_free(grid);
-	fprintf(pr->out, "no inference with layers is marked in it: power over the whole recording\n");
-	print_remarks(pr);
+	fprintf(pr->out, "no inference with layers is whole in it: power over the whole recording\n");
+	synergy_remarks_print(pr->p, pr->terminal, pr->out);
 	return result;
 }
 
@@ -435,6 +436,8 @@ int synergy_table_print(const struct synergy_profile *profile,
 
 	if (!profile->layers)
 		return print_rails(&pr);
+	if (profile->input->phases)
+		return synergy_phases_print(profile, terminal, out);
 	synergy_table_total(profile->layers, &pr.total);
 	for (i = 0; i < profile->layers->n_rows; i++)
 		pr.methods |= *profile->layers->rows[i].features.method != '\0';

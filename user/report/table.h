@@ -28,4 +28,8 @@ int synergy_table_print(const struct synergy_profile *profile,
 			const struct synergy_table_extras *extras,
 			const struct synergy_terminal *terminal, FILE *out);
 
+/* What is so, and what to do about it, a line each; the worse, the more it is seen. */
+void synergy_remarks_print(const struct synergy_profile *profile,
+			   const struct synergy_terminal *terminal, FILE *out);
+
 #endif /* SYNERGY_REPORT_TABLE_H */

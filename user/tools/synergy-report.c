@@ -24,7 +24,7 @@
 #include "tools/tool.h"
 
 struct report_options {
-	const char *file, *other, *rail, *output, *layer;
+	const char *file, *other, *rail, *thread, *output, *layer;
 	enum synergy_format_kind format;
 	const char *export;
 	bool compare, budget, records, notes, quiet;
@@ -34,6 +34,8 @@ struct report_options {
 
 static const struct synergy_option options[] = {
 	SYNERGY_ROW_RAIL(O, rail),
+	SYNERGY_TEXT("thread", 0, "TID", O, thread, NULL,
+		     "rows of this thread's marks alone; else each thread that marked has its own"),
 	SYNERGY_ROW_FORMAT(O, format),
 	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
 		     "also write layers.csv, layers.json and report.html there"),
@@ -114,9 +116,10 @@ static int print_profile(const struct report_options *o, struct synergy_stream *
 	struct synergy_table_extras extras = { .unmarked_us = NAN, .marked_us = NAN };
 	struct synergy_terminal terminal;
 	struct synergy_profile *profile;
+	const struct synergy_profile_options options = { .rail = o->rail, .thread = o->thread };
 	int result = 0;
 
-	if (synergy_profile_read(stream, o->rail, &profile, error))
+	if (synergy_profile_read(stream, &options, &profile, error))
 		return -1;
 	synergy_terminal_find(STDOUT_FILENO, &terminal);
 	if (o->output)
@@ -129,7 +132,7 @@ static int print_profile(const struct report_options *o, struct synergy_stream *
 			synergy_profile_write(profile, o->format, stdout);
 		if (result && errno == ENODATA)
 			synergy_error_set(error, ENODATA,
-				"%s: no inference is marked in it, so there is no layers table",
+				"%s: neither power samples nor a whole inference are in it, so there is no layers table",
 				o->file);
 		else if (result)
 			synergy_error_set(error, errno, "standard output: %s", strerror(errno));

@@ -250,7 +250,7 @@ static int look(struct run *r)
 	r->widest = NAN;
 	if (!stream)
 		return -1;
-	result = synergy_profile_read(stream, r->o.rail, &profile, &r->error);
+	result = synergy_profile_read(stream, &(struct synergy_profile_options){ .rail = r->o.rail }, &profile, &r->error);
 	if (!result && profile->result && profile->rail >= 0)
 		r->widest = synergy_attribute_widest(profile->result, profile->rail,
 						     UNTIL_MIN_SHARE, &r->widest_layer);
@@ -587,7 +587,8 @@ static int report(struct run *r)
 
 	r->replay = synergy_measurement_replay(r->measurement, &r->error);
 	if (!r->replay ||
-	    synergy_profile_read(r->replay, r->o.rail, &r->profile, &r->error))
+	    synergy_profile_read(r->replay, &(struct synergy_profile_options){ .rail = r->o.rail },
+				  &r->profile, &r->error))
 		return -1;
 	if (!r->profile->layers)
 		return synergy_error_set(&r->error, ENODATA, "%s: no inference was recorded whole",
