@@ -88,6 +88,12 @@ test_product() {
 	# a line a layer and run, and one for the whole
 	check_eq "$(($(wc -l <"$work/p/results.csv") - 1))" $((24 * 6)) "rows"
 	py check_sweep "$work/p"
+	# 6 configurations of each network and of its four layers; all cost the same here
+	check_eq "$(($(wc -l <"$work/p/choices.csv") - 1))" $((2 * 6 * 5)) "choices"
+	check_eq "$(grep -c '(total).*,1,[01],1,[01]$' "$work/p/choices.csv")" 12 "alike the least"
+	has out "net1.onnx on tx1, 6 configurations"
+	has out "5 others cannot be distinguished from it"
+	has out "beside the best fixed clock"
 }
 
 test_nothing_twice() {

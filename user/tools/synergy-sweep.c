@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sweep/choice.h"
 #include "sweep/guardian.h"
 #include "sweep/results.h"
 #include "sweep/sweep.h"
@@ -24,7 +25,7 @@ struct sweep_options {
 	const char *plan, *output, *board, *program;
 	const char *clocks, *cpus, *threads, *backends, *convs, *batches, *extra;
 	uint64_t repeats, seed, job;
-	double cool_to, cool_time;
+	double cool_to, cool_time, period;
 	bool collect, restore, dry_run, quiet;
 };
 
@@ -66,8 +67,10 @@ static const struct synergy_option options[] = {
 		     "run nothing: operands are directories of sweeps, whose results go into one table"),
 	SYNERGY_TITLE("What comes out"),
 	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
-		     "runs, results.csv, datapackage.json; what is there already is not run again"),
-	SYNERGY_ROW_QUIET(O, quiet, "no progress"),
+		     "runs, results.csv, choices.csv, datapackage.json; what is there already is not run again"),
+	SYNERGY_REAL("period", 0, "SECONDS", O, period, 1e-6, 86400, NULL,
+		     "an image each so many seconds: idle power counts between them (as long as the slowest configuration takes)"),
+	SYNERGY_ROW_QUIET(O, quiet, "no progress, no table"),
 	SYNERGY_END,
 };
 
@@ -222,6 +225,42 @@ static int print_plan(const struct synergy_sweep_plan *plan, struct synergy_erro
 
 /* ---- what is done ---- */
 
+static int write_choices(const struct sweep_options *o, const struct synergy_choices *choices,
+			 struct synergy_error *error)
+{
+	char path[PATH_MAX];
+	FILE *out;
+	int bad;
+
+	snprintf(path, sizeof(path), "%s/choices.csv", o->output);
+	out = fopen(path, "we");
+	if (!out)
+		return synergy_error_set(error, errno, "%s: %s", path, strerror(errno));
+	bad = synergy_choices_write(choices, out);
+	if (fclose(out) || bad)
+		return synergy_error_set(error, errno, "%s: cannot be written", path);
+	return 0;
+}
+
+/* One table of these sweeps' runs, and which configuration costs least. */
+static int make_results(const struct sweep_options *o, char *const *directories, size_t n,
+			struct synergy_error *error)
+{
+	struct synergy_choices choices;
+	char path[PATH_MAX];
+	int result;
+
+	if (synergy_results_write(directories, n, o->output, NULL, error))
+		return -1;
+	snprintf(path, sizeof(path), "%s/results.csv", o->output);
+	result = synergy_choices_read(path, o->period * 1e6, &choices, error) ||
+		write_choices(o, &choices, error) ? -1 : 0;
+	if (!result && !o->quiet && (synergy_choices_print(&choices, stdout) || fflush(stdout)))
+		result = synergy_error_set(error, errno, "standard output: %s", strerror(errno));
+	synergy_choices_clear(&choices);
+	return result;
+}
+
 static int run_plan(const struct sweep_options *o, const struct synergy_sweep_plan *plan,
 		    struct synergy_error *error)
 {
@@ -242,7 +281,7 @@ static int run_plan(const struct sweep_options *o, const struct synergy_sweep_pl
 	saved = errno;
 	/* What there is, is of use; that no run is done yet is no second error. */
 	if ((!result || saved == ECHILD || saved == EINTR) &&
-	    synergy_results_write(&directory, 1, o->output, NULL, result ? &other : error) && !result)
+	    make_results(o, &directory, 1, result ? &other : error) && !result)
 		return -1;
 	if (saved == EINTR && result)
 		synergy_error_set(error, EINTR, "interrupted after %zu of %zu runs; the same command goes on",
@@ -293,7 +332,7 @@ static int check_use(const struct sweep_options *o, int n)
 
 int main(int argc, char **argv)
 {
-	struct sweep_options o = { .job = NO_JOB, .seed = UINT64_MAX, .cool_to = NAN };
+	struct sweep_options o = { .job = NO_JOB, .seed = UINT64_MAX, .cool_to = NAN, .period = NAN };
 	struct synergy_error error;
 	int status;
 
@@ -309,7 +348,7 @@ int main(int argc, char **argv)
 	if (o.restore)
 		status = restore(&error);
 	else if (o.collect)
-		status = synergy_results_write(argv, (size_t)argc, o.output, NULL, &error);
+		status = make_results(&o, argv, (size_t)argc, &error);
 	else
 		status = sweep(&o, argc, argv, &error);
 	if (!status)
