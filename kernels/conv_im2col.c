@@ -85,17 +85,33 @@ size_t synergy_conv_im2col_floats(const struct synergy_conv *c)
 	       synergy_window_out(&c->w);
 }
 
-/* Bias is written first and GEMM adds to it, so y is passed over once less. */
-static void fill_bias(const float *bias, int64_t channels, int64_t outputs, float *y)
+/* What is added is written first and GEMM adds to it, so y is passed over once less. */
+static void fill_bias(const float *bias, const float *residual, int64_t channels, int64_t outputs,
+		      float *y)
 {
 	int64_t m, i;
 
-	for (m = 0; m < channels; m++, y += outputs)
+	for (m = 0; m < channels; m++, y += outputs) {
+		const float b = bias ? bias[m] : 0;
+
 		for (i = 0; i < outputs; i++)
-			y[i] = bias[m];
+			y[i] = b + (residual ? residual[m * outputs + i] : 0);
+	}
 }
 
-void synergy_conv_im2col(const struct synergy_gemm_backend *gemm, const struct synergy_conv *c,
+static void finish(const struct synergy_simd *simd, const struct synergy_post *post, float *y,
+		   int64_t count)
+{
+	const struct synergy_map limits = { SYNERGY_FN_CLIP, post->min, post->max, 0 };
+
+	if (post->has_min || post->has_max)
+		simd->map(&limits, y, y, count);
+	if (post->map.function != SYNERGY_FN_IDENTITY)
+		simd->map(&post->map, y, y, count);
+}
+
+void synergy_conv_im2col(const struct synergy_gemm_backend *gemm, const struct synergy_simd *simd,
+			 const struct synergy_conv *c,
 			 const float *x, const float *w, const float *bias, float *columns,
 			 float *y)
 {
@@ -104,20 +120,22 @@ void synergy_conv_im2col(const struct synergy_gemm_backend *gemm, const struct s
 	const int64_t plane = synergy_window_in(&c->w), outputs = synergy_window_out(&c->w);
 	const int64_t filter = group_in * synergy_window_kernel(&c->w);
 	const bool direct = is_plain_1x1(&c->w);
-	int64_t n, g, i;
+	const float *residual = c->post.residual;
+	const bool add = bias || residual;
+	int64_t n, g;
 
 	for (n = 0; n < c->batch; n++)
 		for (g = 0; g < c->groups; g++, x += group_in * plane, y += group_out * outputs) {
 			if (!direct)
 				synergy_im2col(&c->w, group_in, x, columns);
-			if (bias)
-				fill_bias(bias + g * group_out, group_out, outputs, y);
+			if (add)
+				fill_bias(bias ? bias + g * group_out : NULL, residual, group_out,
+					  outputs, y);
 			gemm->sgemm(false, false, group_out, outputs, filter, 1,
 				    w + g * group_out * filter, filter, direct ? x : columns,
-				    outputs, bias ? 1 : 0, y, outputs);
-			if (!c->relu)
-				continue;
-			for (i = 0; i < group_out * outputs; i++)
-				y[i] = y[i] > 0 ? y[i] : 0;
+				    outputs, add ? 1 : 0, y, outputs);
+			finish(simd, &c->post, y, group_out * outputs);
+			if (residual)
+				residual += group_out * outputs;
 		}
 }

@@ -40,7 +40,7 @@ void synergy_conv_ref(const struct synergy_conv *c, const float *x, const float 
 	const int64_t group_out = c->out_channels / c->groups;
 	const int64_t filter = group_in * synergy_window_kernel(&c->w);
 	const int64_t plane = synergy_window_in(&c->w);
-	int64_t o[SYNERGY_SPATIAL], n, m;
+	int64_t o[SYNERGY_SPATIAL], n, m, at = 0;
 
 	for (n = 0; n < c->batch; n++)
 		for (m = 0; m < c->out_channels; m++) {
@@ -53,7 +53,10 @@ void synergy_conv_ref(const struct synergy_conv *c, const float *x, const float 
 
 						if (bias)
 							v += bias[m];
-						*y++ = c->relu && v < 0 ? 0 : (float)v;
+						if (c->post.residual)
+							v += c->post.residual[at];
+						v = synergy_map_of(&c->post.map, v);
+						y[at++] = synergy_post_limit(&c->post, (float)v);
 					}
 		}
 }

@@ -38,7 +38,9 @@ struct synergy_call {
 	const struct synergy_tensor **out;
 	const void **src; /* data, in the same order */
 	void **dst;
-	bool relu; /* convolution only: a ReLU is fused in (--fuse) */
+	/* convolution only, --fuse: what follows, and the input that is added (-1: none) */
+	struct synergy_map post;
+	int residual;
 	void *workspace; /* 64-byte aligned, of workspace() bytes */
 	void *state; /* what prepare() made */
 };
@@ -61,8 +63,9 @@ struct synergy_kernel {
 	void (*run)(const struct synergy_call *call);
 };
 
-/* Output 0 may share memory with input 0. */
+/* Output 0 may share memory with input 0; with input 1 (where that has its shape). */
 #define SYNERGY_KERNEL_IN_PLACE 0x1u
+#define SYNERGY_KERNEL_IN_PLACE_1 0x20u
 /* The data does not change: output 0 is input 0 by another shape. */
 #define SYNERGY_KERNEL_VIEW 0x2u
 /* Convolution: the family that `--conv` chooses by. */

@@ -14,12 +14,13 @@ extern synergy_kernel_list synergy_conv_kernels, synergy_max_pool_kernels,
 	synergy_avg_pool_kernels, synergy_global_pool_kernels, synergy_lrn_kernels,
 	synergy_batch_norm_kernels, synergy_scale_kernels, synergy_gemm_kernels,
 	synergy_matmul_kernels, synergy_binary_kernels, synergy_eltwise_kernels,
-	synergy_relu_kernels, synergy_activation_kernels, synergy_prelu_kernels,
-	synergy_clip_kernels, synergy_softmax_kernels, synergy_dropout_kernels,
-	synergy_concat_kernels, synergy_split_kernels, synergy_slice_kernels, synergy_pad_kernels,
-	synergy_transpose_kernels, synergy_reduce_kernels, synergy_view_kernels,
-	synergy_cast_kernels, synergy_gather_kernels, synergy_expand_kernels,
-	synergy_constant_of_shape_kernels;
+	synergy_map_kernels, synergy_prelu_kernels, synergy_clip_kernels, synergy_softmax_kernels,
+	synergy_dropout_kernels, synergy_concat_kernels, synergy_split_kernels,
+	synergy_move_kernels, synergy_pad_kernels, synergy_reduce_kernels, synergy_view_kernels,
+	synergy_eval_kernels, synergy_eval_element_kernels;
+
+/* By the plain definition (op_eval.c): the last of many lists. */
+extern const struct synergy_kernel synergy_kernel_eval, synergy_kernel_eval_elements;
 
 /* Product of dims[begin..end-1]. */
 static inline int64_t synergy_dims_product(const struct synergy_tensor *t, int begin, int end)
@@ -88,6 +89,15 @@ static inline bool synergy_call_is_f32(const struct synergy_call *call)
 		if (!synergy_is_f32(call->in[i]))
 			return false;
 	return synergy_is_f32(call->out[0]);
+}
+
+/* y = x * scale + shift; y may be x. */
+static inline void synergy_affine(const struct synergy_simd *simd, const float *x, float *y,
+				  int64_t count, float scale, float shift)
+{
+	const struct synergy_map map = { SYNERGY_FN_AFFINE, scale, shift, 0 };
+
+	simd->map(&map, x, y, count);
 }
 
 #endif

@@ -20,8 +20,10 @@ void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv 
 		.in_channels = call->in[0]->dims[1],
 		.out_channels = call->in[1]->dims[0],
 		.groups = p->group,
-		.relu = call->relu,
+		.post = synergy_post_of(&call->post),
 	};
+	if (call->residual > 0)
+		c->post.residual = call->src[call->residual];
 	for (i = 0; i < SYNERGY_SPATIAL; i++) {
 		const bool real = i >= shift;
 
@@ -65,8 +67,8 @@ static void im2col_run(const struct synergy_call *call)
 	struct synergy_conv c;
 
 	synergy_conv_geometry(call, &c);
-	synergy_conv_im2col(call->env->gemm, &c, call->src[0], call->src[1], synergy_conv_bias(call),
-			    call->workspace, call->dst[0]);
+	synergy_conv_im2col(call->env->gemm, call->env->simd, &c, call->src[0], call->src[1],
+			    synergy_conv_bias(call), call->workspace, call->dst[0]);
 }
 
 static const struct synergy_kernel conv_im2col = {

@@ -128,7 +128,7 @@ static bool winograd_supports(const struct synergy_call *call)
 	struct synergy_conv c;
 	int axis;
 
-	if (!is_ready(call, &c) || c.groups != 1)
+	if (!is_ready(call, &c))
 		return false;
 	for (axis = SYNERGY_AXIS_H; axis <= SYNERGY_AXIS_W; axis++)
 		if (c.w.kernel[axis] != 3 || c.w.stride[axis] != 1 || c.w.dilation[axis] != 1)
@@ -200,7 +200,7 @@ static double winograd_cost(const struct synergy_call *call, int tile)
 	synergy_conv_geometry(call, &c);
 	down = (double)((c.w.out[1] + tile - 1) / tile);
 	across = (double)((c.w.out[2] + tile - 1) / tile);
-	channels = (double)c.in_channels * (double)c.out_channels;
+	channels = (double)c.in_channels * (double)c.out_channels / (double)c.groups;
 	products = points * channels * whole_vectors(down * across, lanes);
 	/* Transforms go by tile rows; weights are read once from far memory. */
 	return products +

@@ -34,7 +34,7 @@ static void batch_norm_run(const struct synergy_call *call)
 		for (c = 0; c < channels; c++, x += inner, y += inner) {
 			double a = (scale ? scale[c] : 1) / sqrt((double)var[c] + p->epsilon);
 
-			call->env->simd->affine(x, y, inner, (float)a,
+			synergy_affine(call->env->simd, x, y, inner, (float)a,
 						(float)((bias ? bias[c] : 0) - mean[c] * a));
 		}
 }
@@ -157,7 +157,7 @@ static void scale_run(const struct synergy_call *call)
 
 	for (n = 0; n < outer; n++)
 		for (c = 0; c < s->count; c++, from += inner, to += inner)
-			call->env->simd->affine(from, to, inner, scale ? scale[c] : 1,
+			synergy_affine(call->env->simd, from, to, inner, scale ? scale[c] : 1,
 						bias ? bias[c] : 0);
 }
 

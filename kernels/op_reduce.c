@@ -1,140 +1,132 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reductions over any set of dimensions.
+ * Reductions. Where the dimensions that go lie together, X is [outer][gone][inner]: rows
+ * are reduced to one number each (inner 1), or added up row by row.
  */
 #include <math.h>
+#include <string.h>
 
 #include "kernels/op.h"
+#include "kernels/parts.h"
 
-static double begin_of(enum synergy_reduce_mode mode)
+struct reduce {
+	const struct synergy_call *call;
+	int64_t outer, gone, inner;
+};
+
+/* X by runs of kept and of reduced dimensions; false: more than one run goes. */
+static bool runs_of(const struct synergy_call *call, struct reduce *r)
 {
-	switch (mode) {
-	case SYNERGY_REDUCE_MAX:
-		return -INFINITY;
-	case SYNERGY_REDUCE_MIN:
-		return INFINITY;
-	case SYNERGY_REDUCE_PROD:
-		return 1;
-	default:
-		return 0;
-	}
+	const struct synergy_tensor *x = call->in[0];
+	int d = 0, i;
+
+	*r = (struct reduce){ call, 1, 1, 1 };
+	for (; d < x->rank && (!call->node->p.reduce.axis[d] || x->dims[d] == 1); d++)
+		r->outer *= x->dims[d];
+	for (; d < x->rank && (call->node->p.reduce.axis[d] || x->dims[d] == 1); d++)
+		r->gone *= x->dims[d];
+	for (i = d; i < x->rank; i++)
+		r->inner *= x->dims[i];
+	for (; d < x->rank; d++)
+		if (call->node->p.reduce.axis[d] && x->dims[d] != 1)
+			return false;
+	return true;
 }
 
-static double take(enum synergy_reduce_mode mode, double v, double x)
+static bool simd_supports(const struct synergy_call *call)
 {
+	const enum synergy_reduce_mode mode = call->node->p.reduce.mode;
+	struct reduce r;
+
+	if (!synergy_is_f32(call->in[0]) || !call->in[0]->count || !runs_of(call, &r))
+		return false;
 	switch (mode) {
+	case SYNERGY_REDUCE_MEAN:
+	case SYNERGY_REDUCE_SUM:
+		return true;
 	case SYNERGY_REDUCE_MAX:
-		return x > v || isnan(x) ? x : v;
 	case SYNERGY_REDUCE_MIN:
-		return x < v || isnan(x) ? x : v;
 	case SYNERGY_REDUCE_PROD:
-		return v * x;
+		return r.inner > 1;
 	case SYNERGY_REDUCE_SUM_SQUARE:
 	case SYNERGY_REDUCE_L2:
-		return v + x * x;
-	case SYNERGY_REDUCE_ABS_SUM:
-		return v + fabs(x);
+		return r.inner == 1;
 	default:
-		return v + x;
+		return false;
 	}
 }
 
-static double finish(const struct synergy_reduce_params *p, double v, int64_t count)
+static float finish(const struct reduce *r, float v)
 {
+	const struct synergy_reduce_params *p = &r->call->node->p.reduce;
+
 	if (p->mode == SYNERGY_REDUCE_MEAN)
-		v /= (double)count;
+		v /= (float)r->gone;
 	else if (p->mode == SYNERGY_REDUCE_L2)
-		v = sqrt(v);
+		v = sqrtf(v);
 	return v * p->scale;
 }
 
-/* The kept dimensions and the reduced ones, each with X's strides. */
-static void split_axes(const struct synergy_call *call, struct synergy_tensor *kept,
-		       int64_t *kept_stride, struct synergy_tensor *gone, int64_t *gone_stride)
+static void reduce_row(const struct reduce *r, int64_t o)
 {
-	const struct synergy_tensor *x = call->in[0];
-	int64_t dense[SYNERGY_MAX_RANK];
-	int i;
+	const enum synergy_reduce_mode mode = r->call->node->p.reduce.mode;
+	const struct synergy_simd *simd = r->call->env->simd;
+	const float *x = (const float *)r->call->src[0] + o * r->gone;
+	const bool squares = mode == SYNERGY_REDUCE_SUM_SQUARE || mode == SYNERGY_REDUCE_L2;
 
-	synergy_dense_strides(x, dense);
-	kept->count = gone->count = 1;
-	for (i = 0; i < x->rank; i++) {
-		struct synergy_tensor *t = call->node->p.reduce.axis[i] ? gone : kept;
-		int64_t *stride = t == gone ? gone_stride : kept_stride;
-
-		t->dims[t->rank] = x->dims[i];
-		stride[t->rank++] = dense[i];
-		t->count *= x->dims[i];
-	}
+	((float *)r->call->dst[0])[o] = finish(r, squares ? simd->dot(x, x, r->gone) :
+							    simd->sum(x, r->gone));
 }
 
-static void reduce_run(const struct synergy_call *call)
+static void add_rows(const struct reduce *r, int64_t o)
 {
-	const struct synergy_reduce_params *p = &call->node->p.reduce;
-	struct synergy_tensor kept = { 0 }, gone = { 0 };
-	int64_t kept_stride[SYNERGY_MAX_RANK], gone_stride[SYNERGY_MAX_RANK];
-	int64_t index[SYNERGY_MAX_RANK] = { 0 }, at = 0, i, j;
-	const float *x = call->src[0];
-	float *y = call->dst[0];
+	static const enum synergy_zip zips[] = {
+		[SYNERGY_REDUCE_MEAN] = SYNERGY_ZIP_ADD, [SYNERGY_REDUCE_SUM] = SYNERGY_ZIP_ADD,
+		[SYNERGY_REDUCE_MAX] = SYNERGY_ZIP_MAX, [SYNERGY_REDUCE_MIN] = SYNERGY_ZIP_MIN,
+		[SYNERGY_REDUCE_PROD] = SYNERGY_ZIP_MUL,
+	};
+	const enum synergy_reduce_mode mode = r->call->node->p.reduce.mode;
+	const struct synergy_simd *simd = r->call->env->simd;
+	const float *x = (const float *)r->call->src[0] + o * r->gone * r->inner;
+	float *y = (float *)r->call->dst[0] + o * r->inner;
+	const float scale = mode == SYNERGY_REDUCE_MEAN ?
+				    r->call->node->p.reduce.scale / (float)r->gone :
+				    r->call->node->p.reduce.scale;
+	int64_t k;
 
-	split_axes(call, &kept, kept_stride, &gone, gone_stride);
-	for (i = 0; i < kept.count; i++) {
-		int64_t inside[SYNERGY_MAX_RANK] = { 0 }, from = at;
-		double v = begin_of(p->mode);
-
-		for (j = 0; j < gone.count; j++) {
-			v = take(p->mode, v, x[from]);
-			synergy_advance(&gone, inside, gone_stride, &from);
-		}
-		y[i] = (float)finish(p, v, gone.count);
-		synergy_advance(&kept, index, kept_stride, &at);
-	}
+	memcpy(y, x, (size_t)r->inner * sizeof(*y));
+	for (k = 1; k < r->gone; k++)
+		simd->zip(zips[mode], y, 1, x + k * r->inner, 1, y, r->inner);
+	if (scale != 1)
+		synergy_affine(simd, y, y, r->inner, scale, 0);
 }
 
-/* Other inputs are axes, which the parameters have. */
-static bool ref_supports(const struct synergy_call *call)
+static void reduce_part(void *arg, int part, int parts)
 {
-	return synergy_is_f32(call->in[0]);
+	const struct reduce *r = arg;
+	const struct synergy_range range = synergy_part_range(r->outer, part, parts, 1);
+	int64_t o;
+
+	for (o = range.begin; o < range.end; o++)
+		if (r->inner == 1)
+			reduce_row(r, o);
+		else
+			add_rows(r, o);
 }
 
-static const struct synergy_kernel reduce = {
-	.method = "reference",
-	.supports = ref_supports,
-	.run = reduce_run,
-};
-
-static bool rows_supports(const struct synergy_call *call)
+static void simd_run(const struct synergy_call *call)
 {
-	const struct synergy_reduce_params *p = &call->node->p.reduce;
-	const struct synergy_tensor *x = call->in[0];
-	int i;
+	struct reduce r;
 
-	if (!synergy_is_f32(x) || !x->count || !x->rank ||
-	    (p->mode != SYNERGY_REDUCE_MEAN && p->mode != SYNERGY_REDUCE_SUM))
-		return false;
-	for (i = 1; i < x->rank; i++)
-		if (p->axis[i - 1] && !p->axis[i])
-			return false;
-	return p->axis[x->rank - 1];
+	runs_of(call, &r);
+	synergy_run_parts(call->env->threads, call->in[0]->count, SYNERGY_PART_ELEMENTS, reduce_part,
+			  &r);
 }
 
-/* The last dimensions reduced: each output is the sum of one row. */
-static void rows_run(const struct synergy_call *call)
-{
-	const struct synergy_reduce_params *p = &call->node->p.reduce;
-	const int64_t size = call->in[0]->count / call->out[0]->count;
-	const float *x = call->src[0];
-	float *y = call->dst[0];
-	int64_t i;
-
-	for (i = 0; i < call->out[0]->count; i++, x += size)
-		y[i] = (float)finish(p, call->env->simd->sum(x, size), size);
-}
-
-static const struct synergy_kernel reduce_rows = {
+static const struct synergy_kernel reduce_simd = {
 	.method = "simd",
-	.supports = rows_supports,
-	.run = rows_run,
+	.supports = simd_supports,
+	.run = simd_run,
 };
 
-synergy_kernel_list synergy_reduce_kernels = { &reduce_rows, &reduce, NULL };
+synergy_kernel_list synergy_reduce_kernels = { &reduce_simd, &synergy_kernel_eval, NULL };

@@ -2,12 +2,11 @@
 /*
  * Operators that change no data: Reshape and its kin share memory with their
  * input where the planner can arrange it and copy where it cannot. Dropout at
- * inference is one of them; its mask is all true. Cast changes the type.
+ * inference is one of them; its mask is all true.
  */
 #include <string.h>
 
 #include "kernels/op.h"
-#include "model/number.h"
 
 static void view_run(const struct synergy_call *call)
 {
@@ -54,19 +53,3 @@ static const struct synergy_kernel dropout = {
 };
 
 synergy_kernel_list synergy_dropout_kernels = { &dropout, NULL };
-
-static void cast_run(const struct synergy_call *call)
-{
-	const enum synergy_dtype from = call->in[0]->dtype, to = call->out[0]->dtype;
-	int64_t i;
-
-	for (i = 0; i < call->out[0]->count; i++)
-		synergy_convert(call->src[0], from, call->dst[0], to, i);
-}
-
-static const struct synergy_kernel cast = {
-	.method = "reference",
-	.run = cast_run,
-};
-
-synergy_kernel_list synergy_cast_kernels = { &cast, NULL };

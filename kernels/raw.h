@@ -8,6 +8,7 @@
 #define SYNERGY_KERNELS_RAW_H
 
 #include "kernels/gemm.h"
+#include "kernels/simd.h"
 #include "kernels/window.h"
 
 /* Definitions (*_ref.c). bias may be NULL. */
@@ -23,7 +24,8 @@ void synergy_lrn_ref(const struct synergy_lrn *p, const float *x, float *y);
  * padding uses the image as it lies and needs no workspace.
  */
 size_t synergy_conv_im2col_floats(const struct synergy_conv *c);
-void synergy_conv_im2col(const struct synergy_gemm_backend *gemm, const struct synergy_conv *c,
+void synergy_conv_im2col(const struct synergy_gemm_backend *gemm, const struct synergy_simd *simd,
+			 const struct synergy_conv *c,
 			 const float *x, const float *w, const float *bias, float *columns,
 			 float *y);
 /* Columns of one group of one image: [channels * kernel][outputs]. */

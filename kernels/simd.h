@@ -13,24 +13,37 @@
 
 #include "kernels/threads.h"
 #include "kernels/window.h"
+#include "model/function.h"
 
 #define SYNERGY_LRN_CHUNK 256
+
+enum synergy_zip {
+	SYNERGY_ZIP_ADD,
+	SYNERGY_ZIP_SUB,
+	SYNERGY_ZIP_MUL,
+	SYNERGY_ZIP_DIV,
+	SYNERGY_ZIP_MAX,
+	SYNERGY_ZIP_MIN,
+	SYNERGY_ZIP_PRELU,		/* a < 0 ? a b : a */
+};
 
 struct synergy_simd {
 	const char *name; /* "neon", "avx2", "avx512", "baseline" */
 	int width; /* floats in a vector */
 
-	/* Element by element; y may be x. */
-	void (*relu)(const float *x, float *y, int64_t count, float slope);
-	void (*clip)(const float *x, float *y, int64_t count, float min, float max);
-	/* y = x * scale + shift */
-	void (*affine)(const float *x, float *y, int64_t count, float scale, float shift);
-	void (*add)(const float *a, const float *b, float *y, int64_t count);
-	void (*mul)(const float *a, const float *b, float *y, int64_t count);
+	/* Element by element; y may be x. False: there is no fast loop for this function. */
+	bool (*map)(const struct synergy_map *map, const float *x, float *y, int64_t count);
+	/* y = a op b; an operand whose step is 0 is one number. y may be a or b. */
+	void (*zip)(enum synergy_zip op, const float *a, int a_step, const float *b, int b_step,
+		    float *y, int64_t count);
+	/* y[r * ldy + c] = x[c * ldx + r], any 4-byte elements */
+	void (*transpose)(const float *x, int64_t ldx, float *y, int64_t ldy, int64_t rows,
+			  int64_t columns);
 	/* exp(x - max) into y; returns the sum. */
 	float (*exp_sum)(const float *x, float *y, int64_t count, float max);
 	float (*max)(const float *x, int64_t count);
 	float (*sum)(const float *x, int64_t count);
+	float (*dot)(const float *a, const float *b, int64_t count);
 	/*
 	 * Across channels, with beta 0.75, 0.5 or 1; pixels in chunks of
 	 * SYNERGY_LRN_CHUNK of each image, of which begin..end-1 are done.

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/post.h"
+
 enum { SYNERGY_AXIS_D, SYNERGY_AXIS_H, SYNERGY_AXIS_W, SYNERGY_SPATIAL };
 
 struct synergy_window {
@@ -30,7 +32,7 @@ struct synergy_conv {
 	int64_t in_channels;
 	int64_t out_channels;
 	int64_t groups;
-	bool relu; /* --fuse only: clip at zero while storing */
+	struct synergy_post post; /* --fuse only */
 };
 
 enum synergy_pool_kind {

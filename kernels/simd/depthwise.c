@@ -1,98 +1,315 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Depthwise convolution (one input channel per group). With masked loads (AVX-512)
- * 3x3 kernels read the image as it lies, a strip of columns at a time, each input
- * row once. Otherwise each channel is copied once, padded and by phase, into a
- * buffer that stays in cache, and every output row is a sum of shifted rows.
+ * Depthwise convolution (one input channel per group). Each channel is copied once, with
+ * its padding, into planes that stay in the first-level cache: one for a stride of 1, four
+ * by the parities of row and column for 2, so that every tap of every output is one of
+ * neighbouring elements. Kernels of 3, 5 and 7 keep their taps in registers and make two
+ * rows of outputs at once, which share most of what they read.
  */
 #include "kernels/simd/phase.h"
 #include "kernels/simd/simd_list.h"
 
-static struct phased phased_of(const struct synergy_conv *c)
-{
-	const struct synergy_window *w = &c->w;
-	const int64_t right = (w->out[2] - 1) * w->stride[2] + (w->kernel[2] - 1) * w->dilation[2] + 1;
-	struct phased p = {
-		.rows = (w->out[1] - 1) * w->stride[1] + (w->kernel[1] - 1) * w->dilation[1] + 1,
-		.phases = w->stride[2],
-		.pad_top = w->pad_begin[1],
-		.pad_left = w->pad_begin[2],
-		.in_height = w->in[1],
-		.in_width = w->in[2],
-	};
+#define MAX_TAPS 49 /* 7 x 7 */
 
-	p.width = (right + p.phases - 1) / p.phases;
-	return p;
-}
-
-/* A vector is read past the last row. */
-static int64_t buffer_floats(const struct phased *p)
-{
-	return (phased_plane(p) + VLEN + 15) / 16 * 16;
-}
-
-size_t SIMD(depthwise_workspace_floats)(const struct synergy_conv *c, int threads)
-{
-	const struct phased p = phased_of(c);
-
-	return threads * buffer_floats(&p);
-}
+/* Where a channel's padded columns and rows lie. */
+struct planes {
+	int64_t step_y, step_x; /* planes in each direction: the strides */
+	int64_t pitch; /* floats between rows of a plane */
+	int64_t rows;
+	int64_t floats; /* of one plane */
+};
 
 struct depthwise {
 	const struct synergy_conv *c;
-	struct phased p;
+	struct planes p;
 	const float *x, *w, *bias;
 	float *buffers, *y;
 	int parts;
 };
 
-VEC_INLINE void finish(float *y, vec v, int64_t left, bool relu)
+static struct planes planes_of(const struct synergy_conv *c)
 {
-	if (relu)
-		v = vec_max(v, (vec){});
-	if (left >= VLEN)
-		vec_store(y, v);
-	else
-		vec_store_part(y, v, left);
+	const struct synergy_window *w = &c->w;
+	const int64_t reach_y = (w->kernel[1] - 1) * w->dilation[1];
+	const int64_t reach_x = (w->kernel[2] - 1) * w->dilation[2];
+	struct planes p = {
+		.step_y = w->stride[1], .step_x = w->stride[2],
+		.pitch = w->out[2] + reach_x / w->stride[2],
+		.rows = w->out[1] + reach_y / w->stride[1],
+	};
+
+	p.floats = p.pitch * p.rows;
+	return p;
 }
 
-/* 3x3 without dilation, whose nine taps stay in registers; phases is a constant here. */
-VEC_INLINE void plane_3x3(const struct depthwise *d, const float *image, const float *w, float bias,
-			  float *y, int64_t phases)
+/* Vectors are read past the last row, by a whole one in each of two rows. */
+static int64_t buffer_floats(const struct planes *p)
 {
-	const int64_t width = d->c->w.out[2], row = phases * d->p.width;
-	const int64_t off1 = phases == 1 ? 1 : d->p.width, off2 = phases == 1 ? 2 : 1;
-	vec tap[9];
-	int64_t oy, i;
-	int k;
+	return (p->step_y * p->step_x * p->floats + 2 * p->pitch + 2 * VLEN + 15) / 16 * 16;
+}
 
-	for (k = 0; k < 9; k++)
-		tap[k] = vec_splat(w[k]);
-	for (oy = 0; oy < d->c->w.out[1]; oy++, y += width) {
-		const float *from = image + oy * d->c->w.stride[1] * row;
+size_t SIMD(depthwise_workspace_floats)(const struct synergy_conv *c, int threads)
+{
+	const struct planes p = planes_of(c);
 
-		for (i = 0; i < width; i += VLEN) {
-			const float *at = from + i;
-			vec v = vec_splat(bias), u = vec_load(at + row) * tap[3];
+	return (size_t)threads * (size_t)buffer_floats(&p);
+}
 
-			v += vec_load(at) * tap[0];
-			v += vec_load(at + off1) * tap[1];
-			v += vec_load(at + off2) * tap[2];
-			u += vec_load(at + row + off1) * tap[4];
-			u += vec_load(at + row + off2) * tap[5];
-			v += vec_load(at + 2 * row) * tap[6];
-			u += vec_load(at + 2 * row + off1) * tap[7];
-			v += vec_load(at + 2 * row + off2) * tap[8];
-			finish(y + i, u + v, width - i, d->c->relu);
-		}
+/* --- the copy --------------------------------------------------------------------------------- */
+
+/* First and last + 1 index of a dimension of one plane that lie inside the image. */
+static void inside(int64_t parity, int64_t step, int64_t pad, int64_t in, int64_t size,
+		   int64_t *first, int64_t *end)
+{
+	*first = pad > parity ? (pad - parity + step - 1) / step : 0;
+	*end = in + pad > parity ? (in + pad - parity + step - 1) / step : 0;
+	*end = *end < size ? *end : size;
+	*first = *first < *end ? *first : *end;
+}
+
+static void copy_strided(const float *from, int64_t step, float *to, int64_t count)
+{
+	int64_t i;
+
+	if (step == 1) {
+		phased_copy(from, to, count);
+		return;
+	}
+	for (i = 0; i < count; i++)
+		to[i] = from[i * step];
+}
+
+/* One image row into the planes of its column parities. */
+static void copy_row(const struct depthwise *d, const float *from, float *to)
+{
+	const struct planes *p = &d->p;
+	const int64_t pad = d->c->w.pad_begin[2], in = d->c->w.in[2];
+	int64_t first[2], end[2], f;
+
+	if (p->step_x == 2) {
+		inside(0, 2, pad, in, p->pitch, &first[0], &end[0]);
+		inside(1, 2, pad, in, p->pitch, &first[1], &end[1]);
+		phased_pairs(from + first[0] * 2 - pad, to + first[0], end[0] - first[0],
+			     from + first[1] * 2 + 1 - pad, to + p->floats + first[1],
+			     end[1] - first[1]);
+		return;
+	}
+	for (f = 0; f < p->step_x; f++) {
+		inside(f, p->step_x, pad, in, p->pitch, &first[0], &end[0]);
+		copy_strided(from + first[0] * p->step_x + f - pad, p->step_x,
+			     to + f * p->floats + first[0], end[0] - first[0]);
 	}
 }
+
+/* The padding is zero from the beginning and stays so. */
+static void copy_channel(const struct depthwise *d, const float *x, float *to)
+{
+	const struct synergy_window *w = &d->c->w;
+	const struct planes *p = &d->p;
+	int64_t top, bottom, f, y;
+
+	for (f = 0; f < p->step_y; f++, to += p->step_x * p->floats) {
+		inside(f, p->step_y, w->pad_begin[1], w->in[1], p->rows, &top, &bottom);
+		for (y = top; y < bottom; y++)
+			copy_row(d, x + (y * p->step_y + f - w->pad_begin[1]) * w->in[2],
+				 to + y * p->pitch);
+	}
+}
+
+/* --- kernels of 3, 5 and 7 ---------------------------------------------------------------------- */
+
+/*
+ * AArch64 multiplies by one lane of a register: four taps to a register. Elsewhere a
+ * register has one tap, or memory has it where there are more than registers.
+ */
+#if defined(__aarch64__)
+#define TAP_VECS ((MAX_TAPS + 3) / 4)
+#define TAP(t, k) vec_splat((t)[(k) / 4][(k) % 4])
+#else
+#define TAP_VECS MAX_TAPS
+#define TAP(t, k) ((t)[k])
+#endif
+
+VEC_INLINE void load_taps(vec *tap, const float *w, int n)
+{
+#if defined(__aarch64__)
+	int k;
+
+	for (k = 0; k + 4 <= n; k += 4)
+		tap[k / 4] = vec_load(w + k);
+	if (k < n)
+		tap[k / 4] = vec_load_part(w + k, n - k);
+#else
+	int k;
+
+#pragma GCC unroll 49
+	for (k = 0; k < n; k++)
+		tap[k] = vec_splat(w[k]);
+#endif
+}
+
+/*
+ * A vector of each of two rows of outputs, the second one `pitch` further on. Even and odd
+ * kernel rows have sums of their own, so that fewer products wait for each other.
+ */
+VEC_INLINE void two_rows(const float *at, int64_t pitch, int64_t plane, const vec *tap, vec out[2],
+			 int kernel, int step)
+{
+	vec sum[2][2] = { { out[0], {} }, { out[1], {} } };
+	int py, r, kx;
+
+#pragma GCC unroll 2
+	for (py = 0; py < step; py++)
+#pragma GCC unroll 8
+		for (r = 0; r <= (kernel - 1 - py) / step + 1; r++)
+#pragma GCC unroll 8
+			for (kx = 0; kx < kernel; kx++) {
+				const vec v = vec_load(at + (py * step + kx % step) * plane + r * pitch +
+						       kx / step);
+				const int ky0 = r * step + py, ky1 = ky0 - step;
+
+				if (ky0 < kernel)
+					sum[0][ky0 & 1] += v * TAP(tap, ky0 * kernel + kx);
+				if (ky1 >= 0)
+					sum[1][ky1 & 1] += v * TAP(tap, ky1 * kernel + kx);
+			}
+	out[0] = sum[0][0] + sum[0][1];
+	out[1] = sum[1][0] + sum[1][1];
+}
+
+VEC_INLINE vec one_row(const float *at, int64_t pitch, int64_t plane, const vec *tap, vec start,
+		       int kernel, int step)
+{
+	vec sum[2] = { start, {} };
+	int ky, kx;
+
+#pragma GCC unroll 8
+	for (ky = 0; ky < kernel; ky++)
+#pragma GCC unroll 8
+		for (kx = 0; kx < kernel; kx++)
+			sum[ky & 1] += vec_load(at + (ky % step * step + kx % step) * plane +
+						ky / step * pitch + kx / step) *
+				       TAP(tap, ky * kernel + kx);
+	return sum[0] + sum[1];
+}
+
+/* How outputs are stored: where, and what is done to them. */
+struct store {
+	float *y;
+	const float *residual;
+	const struct synergy_post *post;
+	int64_t width;
+};
+
+VEC_INLINE void store(const struct store *s, int64_t at, vec v, int64_t left)
+{
+	if (s->residual)
+		v += left >= VLEN ? vec_load(s->residual + at) : vec_load_part(s->residual + at, left);
+	if (s->post->has_min)
+		v = vec_max(v, vec_splat(s->post->min));
+	if (s->post->has_max)
+		v = vec_at_most(v, vec_splat(s->post->max));
+	if (left >= VLEN)
+		vec_store(s->y + at, v);
+	else
+		vec_store_part(s->y + at, v, left);
+}
+
+/* Rows of outputs y0..y1-1: two at a time, and the last vector of a row as a part of one. */
+VEC_INLINE void plane_rows(const struct depthwise *d, const float *planes, const vec *tap, float bias,
+			   const struct store *s, int kernel, int step)
+{
+	const int64_t width = d->c->w.out[2], height = d->c->w.out[1];
+	const int64_t pitch = d->p.pitch, plane = d->p.floats;
+	const vec start = vec_splat(bias);
+	int64_t y, i;
+
+	for (y = 0; y + 2 <= height; y += 2)
+		for (i = 0; i < width; i += VLEN) {
+			vec out[2] = { start, start };
+
+			two_rows(planes + y * pitch + i, pitch, plane, tap, out, kernel, step);
+			store(s, y * width + i, out[0], width - i);
+			store(s, (y + 1) * width + i, out[1], width - i);
+		}
+	for (; y < height; y++)
+		for (i = 0; i < width; i += VLEN)
+			store(s, y * width + i,
+			      one_row(planes + y * pitch + i, pitch, plane, tap, start, kernel, step),
+			      width - i);
+}
+
+/* The same for every kernel size, each with its own code. */
+#define PLANE_KERNEL(kernel, step)                                                                \
+	static __attribute__((noinline)) void plane_##kernel##_##step(                            \
+		const struct depthwise *d, const float *planes, const float *w, float bias,       \
+		const struct store *s)                                                            \
+	{                                                                                         \
+		vec tap[TAP_VECS];                                                                \
+                                                                                                  \
+		load_taps(tap, w, (kernel) * (kernel));                                           \
+		plane_rows(d, planes, tap, bias, s, kernel, step);                                \
+	}
+
+PLANE_KERNEL(3, 1)
+PLANE_KERNEL(3, 2)
+PLANE_KERNEL(5, 1)
+PLANE_KERNEL(5, 2)
+PLANE_KERNEL(7, 1)
+PLANE_KERNEL(7, 2)
+
+typedef void plane_fn(const struct depthwise *d, const float *planes, const float *w, float bias,
+		      const struct store *s);
+
+/* Any kernel, stride and dilation: offsets of the taps are made once for a channel. */
+static void plane_any(const struct depthwise *d, const float *planes, const float *w, float bias,
+		      const struct store *s)
+{
+	const struct synergy_window *win = &d->c->w;
+	const struct planes *p = &d->p;
+	int64_t y, i, ky, kx;
+
+	for (y = 0; y < win->out[1]; y++)
+		for (i = 0; i < win->out[2]; i += VLEN) {
+			vec v = vec_splat(bias);
+
+			for (ky = 0; ky < win->kernel[1]; ky++) {
+				const int64_t down = ky * win->dilation[1];
+				const float *row = planes + down % p->step_y * p->step_x * p->floats +
+						   (y + down / p->step_y) * p->pitch + i;
+				int64_t parity = 0, column = 0;
+
+				for (kx = 0; kx < win->kernel[2]; kx++) {
+					v += vec_load(row + parity * p->floats + column) *
+					     vec_splat(w[ky * win->kernel[2] + kx]);
+					parity += win->dilation[2];
+					for (; parity >= p->step_x; parity -= p->step_x)
+						column++;
+				}
+			}
+			store(s, y * win->out[2] + i, v, win->out[2] - i);
+		}
+}
+
+static plane_fn *plane_of(const struct synergy_window *w)
+{
+	static plane_fn *const fns[3][2] = {
+		{ plane_3_1, plane_3_2 }, { plane_5_1, plane_5_2 }, { plane_7_1, plane_7_2 },
+	};
+
+	if (w->kernel[1] != w->kernel[2] || w->stride[1] != w->stride[2] || w->stride[1] > 2 ||
+	    w->dilation[1] != 1 || w->dilation[2] != 1 || w->kernel[1] < 3 || w->kernel[1] > 7 ||
+	    w->kernel[1] % 2 == 0)
+		return plane_any;
+	return fns[(w->kernel[1] - 3) / 2][w->stride[1] - 1];
+}
+
+/* --- 3x3 as the image lies, with masked loads ---------------------------------------------------- */
 
 #if VLEN == 16
 /* One vector of outputs from top to bottom: where its taps' columns are inside the image. */
 struct strip {
 	__mmask16 load[4];
-	__mmask16 store;
 };
 
 /* Lanes of a vector that begins at column `at` which are inside 0..width-1. */
@@ -133,7 +350,7 @@ VEC_INLINE void strip_row(const struct synergy_window *w, const struct strip *s,
 }
 
 VEC_INLINE void plane_strips(const struct depthwise *d, const float *x, const float *w, float bias,
-			     float *y, int stride)
+			     const struct store *to, int stride)
 {
 	const struct synergy_window *win = &d->c->w;
 	const int64_t width = win->out[2];
@@ -146,7 +363,7 @@ VEC_INLINE void plane_strips(const struct depthwise *d, const float *x, const fl
 	for (i = 0; i < width; i += VLEN) {
 		const int64_t at = i * stride - win->pad_begin[2];
 		int64_t row = -win->pad_begin[1];
-		struct strip s = { .store = lanes_inside(0, width - i) };
+		struct strip s;
 
 		for (k = 0; k < 4; k++)
 			s.load[k] = lanes_inside(
@@ -169,10 +386,7 @@ VEC_INLINE void plane_strips(const struct depthwise *d, const float *x, const fl
 			v += bottom[0] * tap[6];
 			u += bottom[1] * tap[7];
 			v += bottom[2] * tap[8];
-			v += u;
-			if (d->c->relu)
-				v = vec_max(v, (vec){});
-			_mm512_mask_storeu_ps(y + oy * width + i, s.store, (__m512)v);
+			store(to, oy * width + i, v + u, width - i);
 #pragma GCC unroll 4
 			for (k = 0; k < 3; k++) {
 				top[k] = stride == 1 ? middle[k] : bottom[k];
@@ -184,86 +398,59 @@ VEC_INLINE void plane_strips(const struct depthwise *d, const float *x, const fl
 
 /* True if this plane was done. */
 static bool plane_as_it_lies(const struct depthwise *d, const float *x, const float *w, float bias,
-			     float *y)
+			     const struct store *s)
 {
 	const struct synergy_window *win = &d->c->w;
 
-	if (win->stride[1] != win->stride[2])
+	if (win->stride[1] != win->stride[2] || win->kernel[1] != 3 || win->kernel[2] != 3 ||
+	    win->dilation[1] != 1 || win->dilation[2] != 1)
 		return false;
 	if (win->stride[2] == 1)
-		plane_strips(d, x, w, bias, y, 1);
+		plane_strips(d, x, w, bias, s, 1);
 	else if (win->stride[2] == 2)
-		plane_strips(d, x, w, bias, y, 2);
+		plane_strips(d, x, w, bias, s, 2);
 	else
 		return false;
 	return true;
 }
 #else
 static bool plane_as_it_lies(const struct depthwise *d, const float *x, const float *w, float bias,
-			     float *y)
+			     const struct store *s)
 {
-	(void)d, (void)x, (void)w, (void)bias, (void)y;
+	(void)d, (void)x, (void)w, (void)bias, (void)s;
 	return false;
 }
 #endif
-
-static void plane_any(const struct depthwise *d, const float *image, const float *w, float bias,
-		      float *y)
-{
-	const struct synergy_window *win = &d->c->w;
-	const int64_t width = win->out[2], row = phased_row(&d->p);
-	int64_t oy, i, ky, kx;
-
-	for (oy = 0; oy < win->out[1]; oy++, y += width) {
-		const float *from = image + oy * win->stride[1] * row;
-
-		for (i = 0; i < width; i += VLEN) {
-			vec v = vec_splat(bias);
-
-			for (ky = 0; ky < win->kernel[1]; ky++)
-				for (kx = 0; kx < win->kernel[2]; kx++) {
-					const int64_t right = kx * win->dilation[2];
-					const float *at = from + ky * win->dilation[1] * row +
-							  right % d->p.phases * d->p.width +
-							  right / d->p.phases + i;
-
-					v += vec_load(at) * vec_splat(w[ky * win->kernel[2] + kx]);
-				}
-			finish(y + i, v, width - i, d->c->relu);
-		}
-	}
-}
 
 static void channels_part(void *job, int part)
 {
 	const struct depthwise *d = job;
 	const struct synergy_window *w = &d->c->w;
-	const int64_t planes = d->c->batch * d->c->out_channels;
+	const struct synergy_post *post = &d->c->post;
+	const int64_t planes = d->c->batch * d->c->out_channels, out = synergy_window_out(w);
 	const int64_t many = d->c->out_channels / d->c->groups;
-	const bool small = w->kernel[1] == 3 && w->kernel[2] == 3 && w->dilation[1] == 1 &&
-			   w->dilation[2] == 1;
 	float *image = d->buffers + part * buffer_floats(&d->p);
+	plane_fn *plane = plane_of(w);
 	int64_t i, loaded = -1;
 
 	for (i = planes * part / d->parts; i < planes * (part + 1) / d->parts; i++) {
 		const int64_t m = i % d->c->out_channels;
+		const float *x = d->x + i / many * synergy_window_in(w);
 		const float *taps = d->w + m * w->kernel[1] * w->kernel[2];
-		float *y = d->y + i * synergy_window_out(w);
 		const float bias = d->bias ? d->bias[m] : 0;
+		const struct store s = { d->y + i * out, post->residual ? post->residual + i * out : NULL,
+					 post, w->out[2] };
 
-		if (small && plane_as_it_lies(d, d->x + i / many * synergy_window_in(w), taps, bias,
-					      y))
-			continue;
-		if (i / many != loaded)
-			phased_channel(&d->p, d->x + i / many * synergy_window_in(w), image,
-				       loaded < 0);
-		loaded = i / many;
-		if (small && w->stride[2] == 1)
-			plane_3x3(d, image, taps, bias, y, 1);
-		else if (small && w->stride[2] == 2)
-			plane_3x3(d, image, taps, bias, y, 2);
-		else
-			plane_any(d, image, taps, bias, y);
+		if (!plane_as_it_lies(d, x, taps, bias, &s)) {
+			if (loaded < 0)
+				memset(image, 0, (size_t)buffer_floats(&d->p) * sizeof(*image));
+			if (i / many != loaded)
+				copy_channel(d, x, image);
+			loaded = i / many;
+			plane(d, image, taps, bias, &s);
+		}
+		if (post->map.function != SYNERGY_FN_IDENTITY)
+			SIMD(map)(&post->map, s.y, s.y, out);
 	}
 }
 
@@ -272,7 +459,7 @@ void SIMD(depthwise_conv)(struct synergy_threads *threads, const struct synergy_
 			  float *y)
 {
 	struct depthwise d = {
-		.c = c, .p = phased_of(c), .x = x, .w = w, .bias = bias, .buffers = workspace, .y = y,
+		.c = c, .p = planes_of(c), .x = x, .w = w, .bias = bias, .buffers = workspace, .y = y,
 		.parts = synergy_threads_count(threads),
 	};
 

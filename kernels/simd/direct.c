@@ -47,7 +47,7 @@ struct direct {
 	int64_t block; /* outputs at a time */
 	int64_t panel; /* slivers of columns at a time */
 	int64_t chunk; /* rows of weights at a time */
-	const float *x, *packed, *bias; /* of the image and group at hand */
+	const float *x, *packed, *bias, *residual; /* of the image and group at hand */
 	float *image, *columns, *y;
 	int parts;
 };
@@ -306,6 +306,8 @@ static void multiply_sliver(const struct direct *d, const struct sliver *s, int6
 			    int64_t k1, int64_t m0, int64_t m1, const float *columns)
 {
 	const float *a = d->packed + k0 * d->m_slivers * MR + m0 * (k1 - k0);
+	const struct synergy_post *post = &d->c->post;
+	const bool last = k1 == d->depth;
 	int64_t m;
 
 	for (m = m0; m < m1; m += MR, a += (k1 - k0) * MR) {
@@ -314,9 +316,13 @@ static void multiply_sliver(const struct direct *d, const struct sliver *s, int6
 			.ldc = d->outputs,
 			.rows = d->group_out - m < MR ? (int)(d->group_out - m) : MR,
 			.cols = s->cols,
-			.bias = d->bias ? d->bias + m : NULL,
-			.add = k0 > 0,
-			.relu = d->c->relu && k1 == d->depth,
+			.bias = d->bias && k0 == 0 ? d->bias + m : NULL,
+			.from = k0 > 0 ? d->y + m * d->outputs + n0 :
+				d->residual ? d->residual + m * d->outputs + n0 : NULL,
+			.has_min = post->has_min && last,
+			.has_max = post->has_max && last,
+			.min = post->min,
+			.max = post->max,
 		};
 
 		micro(k1 - k0, a, columns, s->width, &o);
@@ -346,6 +352,18 @@ static void multiply_panel(const struct direct *d, int64_t begin, int64_t end, i
 	}
 }
 
+/* The function that follows, on a block of all channels' outputs. */
+static void finish_block(const struct direct *d, int64_t begin, int64_t end)
+{
+	int64_t m;
+
+	if (d->c->post.map.function == SYNERGY_FN_IDENTITY)
+		return;
+	for (m = 0; m < d->group_out; m++)
+		SIMD(map)(&d->c->post.map, d->y + m * d->outputs + begin,
+			  d->y + m * d->outputs + begin, end - begin);
+}
+
 /* Outputs begin..end-1, a block at a time. */
 static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, float *columns)
 {
@@ -362,6 +380,7 @@ static void direct_outputs(const struct direct *d, int64_t begin, int64_t end, f
 					       n0 + d->panel * NR < stop ? n0 + d->panel * NR : stop,
 					       k0, k1, columns);
 		}
+		finish_block(d, b, stop);
 	}
 }
 
@@ -419,6 +438,7 @@ void SIMD(direct_conv)(struct synergy_threads *threads, const struct synergy_con
 			d.y = y + (n * c->groups + g) * d.group_out * d.outputs;
 			d.packed = packed + g * d.m_slivers * MR * d.depth;
 			d.bias = bias ? bias + g * d.group_out : NULL;
+			d.residual = c->post.residual ? c->post.residual + (d.y - y) : NULL;
 			if (!d.plain)
 				synergy_threads_run(threads, d.parts, pad_part, &d);
 			synergy_threads_run(threads, d.parts, output_part, &d);

@@ -32,9 +32,10 @@ struct micro_out {
 	int64_t ldc;
 	int rows; /* of MR that exist */
 	int64_t cols; /* of nv * VLEN that exist */
-	const float *bias; /* rows' start where add is false; NULL: 0 */
-	bool add; /* start from C */
-	bool relu;
+	const float *bias; /* rows' start; NULL: 0 */
+	const float *from; /* added, laid out as C (often C itself); NULL: nothing */
+	bool has_min, has_max;
+	float min, max;
 };
 
 /* full: all MR rows and nv vectors exist; a constant where these are inlined. */
@@ -42,21 +43,6 @@ VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o, 
 {
 	int i, j;
 
-	if (o->add) {
-#pragma GCC unroll 16
-		for (i = 0; i < MR; i++)
-#pragma GCC unroll 4
-			for (j = 0; j < nv; j++) {
-				const float *c = o->c + i * o->ldc + j * VLEN;
-				const int64_t left = o->cols - j * VLEN;
-
-				if (full || (i < o->rows && left >= VLEN))
-					acc[i][j] = vec_load(c);
-				else
-					acc[i][j] = i < o->rows ? vec_load_part(c, left) : (vec){};
-			}
-		return;
-	}
 #pragma GCC unroll 16
 	for (i = 0; i < MR; i++) {
 		const vec start = vec_splat(o->bias && (full || i < o->rows) ? o->bias[i] : 0);
@@ -65,6 +51,20 @@ VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o, 
 		for (j = 0; j < nv; j++)
 			acc[i][j] = start;
 	}
+	if (!o->from)
+		return;
+#pragma GCC unroll 16
+	for (i = 0; i < MR; i++)
+#pragma GCC unroll 4
+		for (j = 0; j < nv; j++) {
+			const float *c = o->from + i * o->ldc + j * VLEN;
+			const int64_t left = o->cols - j * VLEN;
+
+			if (full || (i < o->rows && left >= VLEN))
+				acc[i][j] += vec_load(c);
+			else if (i < o->rows)
+				acc[i][j] += vec_load_part(c, left);
+		}
 }
 
 VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, bool full)
@@ -72,16 +72,23 @@ VEC_INLINE void micro_store(vec acc[MR][NV], int nv, const struct micro_out *o, 
 	/* Read once: a store to C could change *o for all that the compiler knows. */
 	const int64_t ldc = o->ldc, cols = o->cols;
 	const int rows = o->rows;
-	const vec zero = {};
+	const vec min = vec_splat(o->min), max = vec_splat(o->max);
 	float *c = o->c;
 	int i, j;
 
-	if (o->relu) {
+	if (o->has_min) {
 #pragma GCC unroll 16
 		for (i = 0; i < MR; i++)
 #pragma GCC unroll 4
 			for (j = 0; j < nv; j++)
-				acc[i][j] = vec_max(acc[i][j], zero);
+				acc[i][j] = vec_max(acc[i][j], min);
+	}
+	if (o->has_max) {
+#pragma GCC unroll 16
+		for (i = 0; i < MR; i++)
+#pragma GCC unroll 4
+			for (j = 0; j < nv; j++)
+				acc[i][j] = vec_at_most(acc[i][j], max);
 	}
 #pragma GCC unroll 16
 	for (i = 0; i < MR; i++, c += ldc) {
@@ -206,7 +213,7 @@ VEC_INLINE int64_t micro_dense(vec acc[MR][NV], int nv, int64_t k, const float *
                                                                                                    \
 		if (o->rows == MR && o->cols == (n) * VLEN) {                                      \
 			micro_start(acc, n, o, true);                                              \
-			if (!o->add && k <= 64)                                                    \
+			if (!o->from && k <= 64)                                                    \
 				micro_prefetch(n, o);                                              \
 			if (ldb == (n) * VLEN)                                                     \
 				k = micro_dense(acc, n, k, &a, &b);                                \
@@ -256,9 +263,12 @@ static __attribute__((unused)) void tail_store(const row_vec *sums, int n,
 		memcpy(lanes, sums + j * ROW_VECS, sizeof(lanes));
 		for (i = 0; i < o->rows; i++) {
 			float *c = o->c + i * o->ldc + j;
-			float y = lanes[i] + (o->add ? *c : o->bias ? o->bias[i] : 0);
+			float y = lanes[i] + (o->bias ? o->bias[i] : 0);
 
-			*c = o->relu && !(y > 0) ? 0 : y;
+			y += o->from ? o->from[i * o->ldc + j] : 0;
+			if (o->has_min)
+				y = y > o->min ? y : o->min;
+			*c = o->has_max && y > o->max ? o->max : y;
 		}
 	}
 }
@@ -365,6 +375,7 @@ VEC_INLINE void micro(int64_t k, const float *a, const float *b, int64_t ldb,
 		micro_whole(k, a, b, ldb, &part);
 	}
 	part.c += whole;
+	part.from = o->from ? o->from + whole : NULL;
 	part.cols = tail;
 	tails[tail](k, a, b + whole, ldb, &part);
 }

@@ -38,6 +38,54 @@ VEC_INLINE void phased_copy(const float *from, float *to, int64_t count)
 		vec_store_part(to + i, vec_load_part(from + i, count - i), count - i);
 }
 
+/* Two vectors' elements with even and with odd index. */
+VEC_INLINE void vec_unzip(const float *p, vec *even, vec *odd)
+{
+#if defined(__aarch64__)
+	const float32x4x2_t v = vld2q_f32(p);
+
+	*even = (vec)v.val[0];
+	*odd = (vec)v.val[1];
+#else
+	const vec a = vec_load(p), b = vec_load(p + VLEN);
+#if VLEN == 16
+	const ivec e = { 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30 };
+#elif VLEN == 8
+	const ivec e = { 0, 2, 4, 6, 8, 10, 12, 14 };
+#else
+	const ivec e = { 0, 2, 4, 6 };
+#endif
+
+	*even = __builtin_shuffle(a, b, e);
+	*odd = __builtin_shuffle(a, b, e + 1);
+#endif
+}
+
+/*
+ * Every second element from a on into to_a, and from b on, which is beside a, into to_b:
+ * each pair is read once.
+ */
+VEC_INLINE void phased_pairs(const float *a, float *to_a, int64_t count_a, const float *b,
+			     float *to_b, int64_t count_b)
+{
+	const bool a_first = a < b;
+	const float *from = a_first ? a : b;
+	const int64_t both = count_a < count_b ? count_a : count_b;
+	float *first = a_first ? to_a : to_b, *second = a_first ? to_b : to_a;
+	int64_t i = 0, k;
+	vec even, odd;
+
+	for (; i + VLEN <= both && (a - b == 1 || b - a == 1); i += VLEN) {
+		vec_unzip(from + 2 * i, &even, &odd);
+		vec_store(first + i, even);
+		vec_store(second + i, odd);
+	}
+	for (k = i; k < count_a; k++)
+		to_a[k] = a[2 * k];
+	for (k = i; k < count_b; k++)
+		to_b[k] = b[2 * k];
+}
+
 /*
  * One row's columns, stride `phases`, into its phases. Not fresh: the padding is
  * there already, from an image of the same geometry.
@@ -45,13 +93,15 @@ VEC_INLINE void phased_copy(const float *from, float *to, int64_t count)
 VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, int64_t phases,
 			    bool fresh)
 {
-	int64_t f, i;
+	const float *from[2] = { x, x };
+	float *into[2] = { to, to };
+	int64_t counts[2] = { 0 }, f, i;
 
 	for (f = 0; f < phases; f++) {
 		/* First padded column of this phase at or after pad_left. */
 		const int64_t skip = (p->pad_left - f + phases - 1) / phases;
 		const int64_t first = skip > 0 ? skip : 0;
-		const float *from = x + first * phases + f - p->pad_left;
+		const float *at = x + first * phases + f - p->pad_left;
 		int64_t count = (p->in_width + p->pad_left - f + phases - 1) / phases - first;
 		float *row = to + f * p->width;
 
@@ -59,12 +109,17 @@ VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, i
 			count = p->width - first;
 		if (count < 0)
 			count = 0;
-		if (phases == 1)
-			phased_copy(from, row + first, count);
-		else
+		if (phases == 1) {
+			phased_copy(at, row + first, count);
+		} else if (phases == 2) {
+			from[f] = at;
+			into[f] = row + first;
+			counts[f] = count;
+		} else {
 #pragma GCC ivdep
 			for (i = 0; i < count; i++)
-				row[first + i] = from[i * phases];
+				row[first + i] = at[i * phases];
+		}
 		if (!fresh)
 			continue;
 		for (i = 0; i < first && i < p->width; i++)
@@ -72,6 +127,8 @@ VEC_INLINE void phased_deal(const struct phased *p, const float *x, float *to, i
 		for (i = first + count; i < p->width; i++)
 			row[i] = 0;
 	}
+	if (phases == 2)
+		phased_pairs(from[0], into[0], counts[0], from[1], into[1], counts[1]);
 }
 
 VEC_INLINE void phased_channel(const struct phased *p, const float *x, float *to, bool fresh)

@@ -9,14 +9,15 @@
 #include "kernels/simd.h"
 #include "kernels/simd/vec.h"
 
-void SIMD(relu)(const float *x, float *y, int64_t count, float slope);
-void SIMD(clip)(const float *x, float *y, int64_t count, float min, float max);
-void SIMD(affine)(const float *x, float *y, int64_t count, float scale, float shift);
-void SIMD(add)(const float *a, const float *b, float *y, int64_t count);
-void SIMD(mul)(const float *a, const float *b, float *y, int64_t count);
+bool SIMD(map)(const struct synergy_map *map, const float *x, float *y, int64_t count);
+void SIMD(transpose)(const float *x, int64_t ldx, float *y, int64_t ldy, int64_t rows,
+		     int64_t columns);
+void SIMD(zip)(enum synergy_zip op, const float *a, int a_step, const float *b, int b_step,
+	       float *y, int64_t count);
 float SIMD(exp_sum)(const float *x, float *y, int64_t count, float max);
 float SIMD(max)(const float *x, int64_t count);
 float SIMD(sum)(const float *x, int64_t count);
+float SIMD(dot)(const float *a, const float *b, int64_t count);
 void SIMD(lrn_across)(const struct synergy_lrn *p, const float *x, float *y, int64_t begin,
 		      int64_t end);
 

@@ -13,6 +13,8 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h> /* masked loads and stores, max; all else is portable */
+#elif defined(__aarch64__)
+#include <arm_neon.h> /* max, square root, rounding */
 #endif
 
 #if defined(__AVX512F__)
@@ -64,7 +66,7 @@ VEC_INLINE vec vec_select(ivec mask, vec a, vec b)
 	return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
 }
 
-/* NaN in either gives b, as the plain comparison does. */
+/* A NaN in a gives b. */
 VEC_INLINE vec vec_max(vec a, vec b)
 {
 #if defined(__AVX512F__)
@@ -73,9 +75,86 @@ VEC_INLINE vec vec_max(vec a, vec b)
 	return (vec)_mm256_max_ps((__m256)a, (__m256)b);
 #elif defined(__SSE2__)
 	return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#elif defined(__aarch64__)
+	return (vec)vmaxnmq_f32((float32x4_t)a, (float32x4_t)b);
 #else
 	return vec_select(a > b, a, b);
 #endif
+}
+
+/* The smaller and the larger of v and a limit; where v is NaN, it stays. */
+VEC_INLINE vec vec_at_least(vec v, vec limit)
+{
+#if defined(__aarch64__)
+	return (vec)vmaxq_f32((float32x4_t)v, (float32x4_t)limit);
+#elif defined(__SSE2__)
+	return vec_max(limit, v); /* x86 gives the second where one is NaN */
+#else
+	return vec_select(v < limit, limit, v);
+#endif
+}
+
+VEC_INLINE vec vec_at_most(vec v, vec limit)
+{
+#if defined(__AVX512F__)
+	return (vec)_mm512_min_ps((__m512)limit, (__m512)v);
+#elif defined(__AVX__)
+	return (vec)_mm256_min_ps((__m256)limit, (__m256)v);
+#elif defined(__SSE2__)
+	return (vec)_mm_min_ps((__m128)limit, (__m128)v);
+#elif defined(__aarch64__)
+	return (vec)vminq_f32((float32x4_t)v, (float32x4_t)limit);
+#else
+	return vec_select(v > limit, limit, v);
+#endif
+}
+
+VEC_INLINE vec vec_sqrt(vec v)
+{
+#if defined(__AVX512F__)
+	return (vec)_mm512_sqrt_ps((__m512)v);
+#elif defined(__AVX__)
+	return (vec)_mm256_sqrt_ps((__m256)v);
+#elif defined(__SSE2__)
+	return (vec)_mm_sqrt_ps((__m128)v);
+#elif defined(__aarch64__)
+	return (vec)vsqrtq_f32((float32x4_t)v);
+#else
+	int i;
+
+	for (i = 0; i < VLEN; i++)
+		v[i] = __builtin_sqrtf(v[i]);
+	return v;
+#endif
+}
+
+/* Towards minus infinity. */
+VEC_INLINE vec vec_floor(vec v)
+{
+#if defined(__AVX512F__)
+	return (vec)_mm512_roundscale_ps((__m512)v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#elif defined(__AVX__)
+	return (vec)_mm256_floor_ps((__m256)v);
+#elif defined(__aarch64__)
+	return (vec)vrndmq_f32((float32x4_t)v);
+#else
+	int i;
+
+	for (i = 0; i < VLEN; i++)
+		v[i] = __builtin_floorf(v[i]);
+	return v;
+#endif
+}
+
+VEC_INLINE vec vec_abs(vec v)
+{
+	return (vec)((ivec)v & 0x7fffffff);
+}
+
+/* The magnitude of v with the sign of s. */
+VEC_INLINE vec vec_copysign(vec v, vec s)
+{
+	return (vec)(((ivec)v & 0x7fffffff) | ((ivec)s & (int32_t)0x80000000));
 }
 
 /* The first n (fewer than VLEN) floats; the rest is zero and is not touched. */

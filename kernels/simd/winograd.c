@@ -16,6 +16,7 @@
 
 struct winograd {
 	const struct synergy_conv *c;
+	int64_t group_in, group_out; /* channels of one group, which is one problem */
 	int tile; /* outputs of a tile along one axis: 4 or 2 */
 	int side; /* inputs of a tile along one axis */
 	int points; /* side * side */
@@ -24,7 +25,7 @@ struct winograd {
 	int64_t rows; /* tile rows in a block */
 	int64_t ld; /* floats between channels of transformed tiles */
 	int64_t m_slivers;
-	const float *x, *packed, *bias;
+	const float *x, *packed, *bias, *residual;
 	float *image, *tiles, *y;
 	int parts;
 };
@@ -44,10 +45,12 @@ static struct winograd winograd_of(const struct synergy_conv *c, int tile)
 		.points = (tile + 2) * (tile + 2),
 		.tiles_x = (win->out[2] + tile - 1) / tile,
 		.tiles_y = (win->out[1] + tile - 1) / tile,
-		.m_slivers = (c->out_channels + MR - 1) / MR,
+		.group_in = c->in_channels / c->groups,
+		.group_out = c->out_channels / c->groups,
 	};
-	int64_t tiles = BLOCK_FLOATS / (w.points * (c->in_channels + c->out_channels));
+	int64_t tiles = BLOCK_FLOATS / (w.points * (w.group_in + w.group_out));
 
+	w.m_slivers = (w.group_out + MR - 1) / MR;
 	if (tiles < 48)
 		tiles = 48;
 	w.rows = tiles / w.tiles_x;
@@ -71,50 +74,85 @@ static struct winograd winograd_of(const struct synergy_conv *c, int tile)
 	return w;
 }
 
+static int64_t packed_floats(const struct winograd *w)
+{
+	return w->points * w->m_slivers * MR * w->group_in;
+}
+
 size_t SIMD(winograd_packed_floats)(const struct synergy_conv *c, int tile)
 {
 	const struct winograd w = winograd_of(c, tile);
 
-	return w.points * w.m_slivers * MR * c->in_channels + A_SLACK;
+	return (size_t)(c->groups * packed_floats(&w) + A_SLACK);
 }
 
-/* One element (row, col) of the transformed kernel g. */
-static float filter_point(const float *g, int tile, int row, int col)
+/*
+ * The transformed kernels G g G^T of MR outputs and one input channel, in two passes of
+ * one dimension each; rows that are not there are zero.
+ */
+static void transform_filters(const float *weights, int64_t step, int rows, int tile,
+			      float points[MAX_SIDE * MAX_SIDE][MR])
 {
-	const double *a = tile == 4 ? filter_4[row] : filter_2[row];
-	const double *b = tile == 4 ? filter_4[col] : filter_2[col];
-	double sum = 0;
-	int i, j;
+	const double (*const g)[3] = tile == 4 ? filter_4 : filter_2;
+	const int side = tile + 2;
+	double down[MAX_SIDE][3][MR];
+	double taps[9][MR];
+	int i, k, r, c;
 
-	for (i = 0; i < 3; i++)
-		for (j = 0; j < 3; j++)
-			sum += a[i] * g[i * 3 + j] * b[j];
-	return (float)sum;
+	for (k = 0; k < 9; k++)
+		for (i = 0; i < MR; i++)
+			taps[k][i] = i < rows ? (double)weights[i * step + k] : 0;
+	for (r = 0; r < side; r++)
+		for (c = 0; c < 3; c++)
+			for (i = 0; i < MR; i++)
+				down[r][c][i] = g[r][0] * taps[c][i] + g[r][1] * taps[3 + c][i] +
+						g[r][2] * taps[6 + c][i];
+	for (r = 0; r < side; r++)
+		for (c = 0; c < side; c++)
+			for (i = 0; i < MR; i++)
+				points[r * side + c][i] = (float)(g[c][0] * down[r][0][i] +
+								  g[c][1] * down[r][1][i] +
+								  g[c][2] * down[r][2][i]);
 }
 
-/* [point][block of channels][sliver of MR outputs][channel][MR] */
+/* One group: [point][block of channels][sliver of MR outputs][channel][MR] */
+static void pack_group(const struct winograd *w, const float *weights, float *packed)
+{
+	const int64_t depth = w->group_in, step = w->m_slivers * MR * depth;
+	float points[MAX_SIDE * MAX_SIDE][MR];
+	int64_t k0, s, k;
+	int point;
+
+	for (k0 = 0; k0 < depth; k0 += KC) {
+		const int64_t k1 = k0 + KC < depth ? k0 + KC : depth;
+
+		for (s = 0; s < w->m_slivers; s++)
+			for (k = k0; k < k1; k++, packed += MR) {
+				const int64_t left = w->group_out - s * MR;
+
+				transform_filters(weights + (s * MR * depth + k) * 9, depth * 9,
+						  left < MR ? (int)left : MR, w->tile, points);
+				for (point = 0; point < w->points; point++)
+					memcpy(packed + point * step, points[point],
+					       sizeof(points[point]));
+			}
+	}
+}
+
 void SIMD(winograd_pack)(const struct synergy_conv *c, int tile, const float *weights,
 			 float *packed)
 {
 	const struct winograd w = winograd_of(c, tile);
-	const int64_t depth = c->in_channels;
-	int64_t k0, s, k, i;
-	int point;
+	int64_t g;
 
-	for (point = 0; point < w.points; point++)
-		for (k0 = 0; k0 < depth; k0 += KC)
-			for (s = 0; s < w.m_slivers; s++)
-				for (k = k0; k < k0 + KC && k < depth; k++)
-					for (i = s * MR; i < (s + 1) * MR; i++)
-						*packed++ = i >= c->out_channels ? 0 :
-							filter_point(weights + (i * depth + k) * 9,
-								     tile, point / w.side,
-								     point % w.side);
+	for (g = 0; g < c->groups; g++)
+		pack_group(&w, weights + g * w.group_out * w.group_in * 9,
+			   packed + g * packed_floats(&w));
 }
 
 static int64_t image_floats(const struct winograd *w)
 {
-	return round_up(w->c->in_channels * phased_plane(&w->p) + VLEN, 16);
+	return round_up(w->group_in * phased_plane(&w->p) + VLEN, 16);
 }
 
 /*
@@ -128,8 +166,8 @@ static int64_t point_step(const struct winograd *w, int64_t channels)
 
 static int64_t tile_floats(const struct winograd *w)
 {
-	return round_up(w->points * (point_step(w, w->c->in_channels) +
-				     point_step(w, w->c->out_channels)) + VLEN, 16);
+	return round_up(w->points * (point_step(w, w->group_in) +
+				     point_step(w, w->group_out)) + VLEN, 16);
 }
 
 size_t SIMD(winograd_workspace_floats)(const struct synergy_conv *c, int tile, int threads)
@@ -185,7 +223,7 @@ VEC_INLINE void transform_in(const struct winograd *w, const float *from, float 
 VEC_INLINE void transform_rows_in(const struct winograd *w, int64_t t0, int64_t t1, float *to,
 				  int tile)
 {
-	const int64_t channels = w->c->in_channels;
+	const int64_t channels = w->group_in;
 	int64_t c, t, j;
 
 	for (c = 0; c < channels; c++, to += w->ld)
@@ -200,7 +238,8 @@ VEC_INLINE void transform_rows_in(const struct winograd *w, int64_t t0, int64_t 
 }
 
 /* Interleaves the columns of a tile row: VLEN tiles become tile * VLEN outputs. */
-VEC_INLINE void store_outputs(const vec *columns, float *y, int64_t count, bool relu, int tile)
+VEC_INLINE void store_outputs(const vec *columns, float *y, const float *residual, int64_t count,
+			      const struct synergy_post *post, int tile)
 {
 	vec o[4];
 	int i;
@@ -218,18 +257,29 @@ VEC_INLINE void store_outputs(const vec *columns, float *y, int64_t count, bool 
 #pragma GCC unroll 4
 	for (i = 0; i < tile; i++) {
 		const int64_t left = count - i * VLEN;
-		const vec v = relu ? vec_max(o[i], (vec){}) : o[i];
+		vec v = o[i];
+
+		if (left <= 0)
+			break;
+		if (residual)
+			v += left >= VLEN ? vec_load(residual + i * VLEN) :
+					    vec_load_part(residual + i * VLEN, left);
+		if (post->has_min)
+			v = vec_max(v, vec_splat(post->min));
+		if (post->has_max)
+			v = vec_at_most(v, vec_splat(post->max));
 
 		if (left >= VLEN)
 			vec_store(y + i * VLEN, v);
-		else if (left > 0)
+		else
 			vec_store_part(y + i * VLEN, v, left);
 	}
 }
 
 /* A vector of products of one output channel into at most tile rows of y. */
 VEC_INLINE void transform_out(const struct winograd *w, const float *from, int64_t step, float bias,
-			      float *y, int64_t columns, int64_t rows, int tile)
+			      float *y, const float *residual, int64_t columns, int64_t rows,
+			      int tile)
 {
 	const int side = tile + 2;
 	vec t[4][MAX_SIDE];
@@ -263,7 +313,9 @@ VEC_INLINE void transform_out(const struct winograd *w, const float *from, int64
 #pragma GCC unroll 4
 		for (c = 0; c < tile; c++)
 			o[c] += bias;
-		store_outputs(o, y + r * w->c->w.out[2], columns, w->c->relu, tile);
+		store_outputs(o, y + r * w->c->w.out[2],
+			      residual ? residual + r * w->c->w.out[2] : NULL, columns, &w->c->post,
+			      tile);
 	}
 }
 
@@ -273,16 +325,33 @@ VEC_INLINE void transform_rows_out(const struct winograd *w, int64_t t0, int64_t
 	const int64_t height = w->c->w.out[1], width = w->c->w.out[2];
 	int64_t m, t, j;
 
-	for (m = 0; m < w->c->out_channels; m++, from += w->ld)
+	for (m = 0; m < w->group_out; m++, from += w->ld)
 		for (t = t0; t < t1; t++) {
-			float *y = w->y + (m * height + t * tile) * width;
+			const int64_t at = (m * height + t * tile) * width;
+			const float *residual = w->residual ? w->residual + at : NULL;
+			float *y = w->y + at;
 
 			for (j = 0; j < w->tiles_x; j += VLEN)
 				transform_out(w, from + (t - t0) * w->tiles_x + j,
-					      point_step(w, w->c->out_channels), w->bias ? w->bias[m] : 0,
-					      y + j * tile, width - j * tile, height - t * tile,
-					      tile);
+					      point_step(w, w->group_out), w->bias ? w->bias[m] : 0,
+					      y + j * tile, residual ? residual + j * tile : NULL,
+					      width - j * tile, height - t * tile, tile);
 		}
+}
+
+/* The function that follows, on tile rows t0..t1-1 of all channels. */
+static void finish_rows(const struct winograd *w, int64_t t0, int64_t t1)
+{
+	const int64_t height = w->c->w.out[1], width = w->c->w.out[2];
+	const int64_t top = t0 * w->tile;
+	const int64_t bottom = t1 * w->tile < height ? t1 * w->tile : height;
+	int64_t m;
+
+	if (w->c->post.map.function == SYNERGY_FN_IDENTITY)
+		return;
+	for (m = 0; m < w->group_out; m++)
+		SIMD(map)(&w->c->post.map, w->y + (m * height + top) * width,
+			  w->y + (m * height + top) * width, (bottom - top) * width);
 }
 
 /* There is room for whole vectors, which are stored faster than parts of them. */
@@ -295,7 +364,7 @@ static int64_t whole_or_tail(int64_t cols)
 static void multiply_point(const struct winograd *w, const float *packed, const float *in,
 			   float *out, int64_t tiles)
 {
-	const int64_t depth = w->c->in_channels, m_all = w->c->out_channels;
+	const int64_t depth = w->group_in, m_all = w->group_out;
 	int64_t k0, n0, m;
 
 	for (k0 = 0; k0 < depth; k0 += KC) {
@@ -310,7 +379,7 @@ static void multiply_point(const struct winograd *w, const float *packed, const 
 					.ldc = w->ld,
 					.rows = m_all - m < MR ? (int)(m_all - m) : MR,
 					.cols = whole_or_tail(tiles - n0 < NR ? tiles - n0 : NR),
-					.add = k0 > 0,
+					.from = k0 > 0 ? out + m * w->ld + n0 : NULL,
 				};
 
 				micro(k1 - k0, a, in + k0 * w->ld + n0, w->ld, &o);
@@ -321,8 +390,8 @@ static void multiply_point(const struct winograd *w, const float *packed, const 
 
 static void block(const struct winograd *w, int64_t t0, int64_t t1, float *in)
 {
-	const int64_t in_step = point_step(w, w->c->in_channels);
-	const int64_t out_step = point_step(w, w->c->out_channels);
+	const int64_t in_step = point_step(w, w->group_in);
+	const int64_t out_step = point_step(w, w->group_out);
 	float *out = in + w->points * in_step;
 	int point;
 
@@ -331,21 +400,22 @@ static void block(const struct winograd *w, int64_t t0, int64_t t1, float *in)
 	else
 		transform_rows_in(w, t0, t1, in, 2);
 	for (point = 0; point < w->points; point++)
-		multiply_point(w, w->packed + point * w->m_slivers * MR * w->c->in_channels,
+		multiply_point(w, w->packed + point * w->m_slivers * MR * w->group_in,
 			       in + point * in_step, out + point * out_step,
 			       (t1 - t0) * w->tiles_x);
 	if (w->tile == 4)
 		transform_rows_out(w, t0, t1, out, 4);
 	else
 		transform_rows_out(w, t0, t1, out, 2);
+	finish_rows(w, t0, t1);
 }
 
 static void pad_part(void *job, int part)
 {
 	const struct winograd *w = job;
-	int64_t c = w->c->in_channels * part / w->parts;
+	int64_t c = w->group_in * part / w->parts;
 
-	for (; c < w->c->in_channels * (part + 1) / w->parts; c++)
+	for (; c < w->group_in * (part + 1) / w->parts; c++)
 		phased_channel(&w->p, w->x + c * synergy_window_in(&w->c->w),
 			       w->image + c * phased_plane(&w->p), true);
 }
@@ -368,16 +438,19 @@ void SIMD(winograd_conv)(struct synergy_threads *threads, const struct synergy_c
 			 float *y)
 {
 	struct winograd w = winograd_of(c, tile);
-	int64_t n;
+	int64_t i;
 
 	w.parts = synergy_threads_count(threads);
-	w.packed = packed;
-	w.bias = bias;
 	w.image = workspace;
 	w.tiles = workspace + image_floats(&w);
-	for (n = 0; n < c->batch; n++) {
-		w.x = x + n * c->in_channels * synergy_window_in(&c->w);
-		w.y = y + n * c->out_channels * synergy_window_out(&c->w);
+	for (i = 0; i < c->batch * c->groups; i++) {
+		const int64_t g = i % c->groups;
+
+		w.x = x + i * w.group_in * synergy_window_in(&c->w);
+		w.y = y + i * w.group_out * synergy_window_out(&c->w);
+		w.packed = packed + g * packed_floats(&w);
+		w.bias = bias ? bias + g * w.group_out : NULL;
+		w.residual = c->post.residual ? c->post.residual + (w.y - y) : NULL;
 		synergy_threads_run(threads, w.parts, pad_part, &w);
 		synergy_threads_run(threads, w.parts, tiles_part, &w);
 	}

@@ -10,7 +10,12 @@ MODEL_RUN	:= $(O)/tests/inference/model_run
 
 BENCH_CACHE	:= $(or $(SYNERGY_CACHE_DIR),build/cache)
 BENCH_ZOO	:= $(BENCH_CACHE)/zoo
-BENCH_NETWORKS	?= alexnet squeezenet googlenet mobilenet resnet50 vgg16
+# The Caffe networks, and those of modern.py that are float32.
+BENCH_CAFFE	:= alexnet squeezenet googlenet mobilenet resnet50 vgg16
+BENCH_MODERN	:= efficientnet_b0 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large shufflenet_v2 \
+		   regnetx_400mf convnext_tiny resnet18 yolov3_tiny unet vit_tiny
+BENCH_NETWORKS	?= $(BENCH_CAFFE) $(BENCH_MODERN)
+MODERN_NETWORKS	:= $(BENCH_MODERN) mobilenet_v2_int8
 BENCH_ROUNDS	?= 5
 # --cpu-time on a machine that others use
 BENCH_FLAGS	?=
@@ -32,6 +37,10 @@ $(ORT_MODULES)/onnxruntime-node/package.json:
 	@mkdir -p $(BENCH_CACHE)/ort
 	$(Q)cd $(BENCH_CACHE)/ort && npm install --ignore-scripts --no-audit --no-fund \
 		--loglevel=error onnxruntime-node@$(ORT_VERSION)
+
+$(MODERN_NETWORKS:%=$(BENCH_ZOO)/%.onnx): $(BENCH_ZOO)/%.onnx: $(wildcard scripts/zoo/*.py)
+	@mkdir -p $(BENCH_ZOO)
+	$(Q)scripts/zoo/modern.py --output $(BENCH_ZOO) $*
 
 $(BENCH_ZOO)/%.onnx $(BENCH_ZOO)/%.caffemodel &: scripts/zoo/%.prototxt | scripts/zoo/export.py
 	@mkdir -p $(BENCH_ZOO)

@@ -28,14 +28,21 @@ PAIRS = (("OpenCV", "opencv", "ours_caffe"), ("ONNX Runtime unfused", "ort_unfus
 BURST = 3
 
 
+def clean_environment():
+    """No variable that makes a BLAS choose another core type or cache size than it would;
+    one thread for all."""
+    kept = {k: v for k, v in os.environ.items()
+            if not k.startswith(("OPENBLAS_", "OMP_", "GOTO_", "BLIS_", "MKL_"))}
+    return dict(kept, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+
+
 class Engine:
     """One server process, pinned; run() gives milliseconds."""
 
     def __init__(self, cpu, command):
         self.process = subprocess.Popen(
             ["taskset", "-c", str(cpu)] + command, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True,
-            env=dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1"))
+            stdout=subprocess.PIPE, text=True, env=clean_environment())
         if self.process.stdout.readline().strip() != "ready":
             raise SystemExit("bench-inference: cannot start: " + " ".join(command))
         self.samples = []
@@ -58,6 +65,8 @@ def input_shape(prototxt):
 
 
 def commands(args, name):
+    """What runs each engine. OpenCV reads the Caffe networks only: its ONNX importer does
+    not know half of what the others are made of."""
     prototxt = os.path.join(args.prototxt, name + ".prototxt")
     caffemodel = os.path.join(args.zoo, name + ".caffemodel")
     onnx = os.path.join(args.zoo, name + ".onnx")
@@ -66,15 +75,17 @@ def commands(args, name):
         ours.insert(1, "--cpu-time")
         os.environ["SYNERGY_CPU_TIME"] = "1"
     ort = ["node", os.path.join(HERE, "engine_ort.js"), args.modules, onnx]
-    return {
+    engines = {
         "ours": ours + [onnx],
-        "ours_caffe": ours + ["--weights", caffemodel, prototxt],
         "ours_fused": ours + ["--fuse", onnx],
-        "opencv": ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"), prototxt,
-                   caffemodel, input_shape(prototxt)],
         "ort": ort + ["all"],
         "ort_unfused": ort + ["disabled"],
     }
+    if os.path.exists(prototxt):
+        engines["ours_caffe"] = ours + ["--weights", caffemodel, prototxt]
+        engines["opencv"] = ["/usr/bin/python3", os.path.join(HERE, "engine_opencv.py"), prototxt,
+                             caffemodel, input_shape(prototxt)]
+    return engines
 
 
 def measure(args, name):
@@ -95,7 +106,7 @@ def our_layers(args, name, *options):
     text = subprocess.run(
         ["taskset", "-c", str(args.cpu), args.run, "--conv", "auto", "--layers", "--runs", "12",
          *options, os.path.join(args.zoo, name + ".onnx")],
-        check=True, capture_output=True, text=True).stdout
+        check=True, capture_output=True, text=True, env=clean_environment()).stdout
     found = re.findall(r"^layer\s+\d+ (\S+)\s+(\S+)\s+(\S+)\s+([\d.]+) ms", text, re.M)
     return {layer: (float(ms), op, method) for layer, op, method, ms in found}
 
@@ -148,9 +159,11 @@ def print_losses(args, name, ratio):
 
 
 def report(args, name, best, median):
-    ratio = {(them, us): best[them] / best[us] for _, them, us in PAIRS}
+    ratio = {(them, us): best[them] / best[us] for _, them, us in PAIRS if them in best}
     print(f"{name}: their time over ours, best (median)", flush=True)
     for label, them, us in PAIRS:
+        if them not in best:
+            continue
         print(f"    {label:42} {ratio[them, us]:.2f} ({median[them] / median[us]:.2f})",
               flush=True)
     if min(ratio.values()) < 1:
@@ -176,8 +189,9 @@ def main():
         samples = measure(args, name)
         best = {e: min(s) for e, s in samples.items()}
         median = {e: statistics.median(s) for e, s in samples.items()}
-        rows.append([name] + [f"{best[e]:.3f}" for e in ENGINES] +
-                    [f"{median[e]:.3f}" for e in ENGINES] + [len(samples["ours"])])
+        rows.append([name] + [f"{best[e]:.3f}" if e in best else "" for e in ENGINES] +
+                    [f"{median[e]:.3f}" if e in best else "" for e in ENGINES] +
+                    [len(samples["ours"])])
         figures.append((best, median))
         report(args, name, best, median)
     os.makedirs(os.path.dirname(args.csv), exist_ok=True)
@@ -187,7 +201,10 @@ def main():
                         [e + "_median_ms" for e in ENGINES] + ["runs"])
         writer.writerows(rows)
     for label, them, us in PAIRS:
-        best, median = (geometric_mean([f[i][them] / f[i][us] for f in figures]) for i in (0, 1))
+        both = [f for f in figures if them in f[0]]
+        if not both:
+            continue
+        best, median = (geometric_mean([f[i][them] / f[i][us] for f in both]) for i in (0, 1))
         print(f"geometric mean of {label} / ours: {best:.3f} ({median:.3f})")
     return 0
 

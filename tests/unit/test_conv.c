@@ -11,7 +11,7 @@
 
 struct test_case {
 	struct synergy_conv c;
-	float *x, *w, *bias, *want, *got;
+	float *x, *w, *bias, *residual, *want, *got;
 	int64_t count;
 	double largest;
 };
@@ -32,6 +32,18 @@ static bool settle(struct synergy_conv *c)
 	return true;
 }
 
+/* Nothing, limits or a function after the convolution; what is added comes with the case. */
+static struct synergy_post random_post(void)
+{
+	static const struct synergy_map maps[] = {
+		{ SYNERGY_FN_IDENTITY, 0, 0, 0 },   { SYNERGY_FN_IDENTITY, 0, 0, 0 },
+		{ SYNERGY_FN_RELU, 0, 0, 0 },	    { SYNERGY_FN_CLIP, -0.5f, 0.75f, 0 },
+		{ SYNERGY_FN_HARD_SWISH, 0, 0, 0 }, { SYNERGY_FN_SWISH, 1, 0, 0 },
+	};
+
+	return synergy_post_of(&maps[random_int(0, 5)]);
+}
+
 static struct synergy_conv random_conv(bool image)
 {
 	struct synergy_conv c;
@@ -42,7 +54,7 @@ static struct synergy_conv random_conv(bool image)
 		c = (struct synergy_conv){ .batch = random_int(1, 2), .groups = random_int(1, 3) };
 		c.in_channels = c.groups * random_int(1, 20);
 		c.out_channels = c.groups * random_int(1, 30);
-		c.relu = random_int(0, 1);
+		c.post = random_post();
 		for (i = 0; i < SYNERGY_SPATIAL; i++) {
 			const bool real = i || !image;
 
@@ -62,10 +74,11 @@ static void describe(const char *method, const struct synergy_conv *c)
 {
 	const struct synergy_window *w = &c->w;
 
-	PARAMS("%s: batch %lld channels %lld->%lld groups %lld relu %d in %lldx%lldx%lld kernel "
+	PARAMS("%s: batch %lld channels %lld->%lld groups %lld post %d add %d in %lldx%lldx%lld kernel "
 	       "%lldx%lldx%lld stride %lldx%lldx%lld dilation %lldx%lldx%lld pad %lld,%lld,%lld "
 	       "%lld,%lld,%lld", method, (long long)c->batch, (long long)c->in_channels,
-	       (long long)c->out_channels, (long long)c->groups, c->relu, (long long)w->in[0],
+	       (long long)c->out_channels, (long long)c->groups,
+	       c->post.has_min ? -1 : (int)c->post.map.function, c->post.residual != NULL, (long long)w->in[0],
 	       (long long)w->in[1], (long long)w->in[2], (long long)w->kernel[0],
 	       (long long)w->kernel[1], (long long)w->kernel[2], (long long)w->stride[0],
 	       (long long)w->stride[1], (long long)w->stride[2], (long long)w->dilation[0],
@@ -76,6 +89,7 @@ static void describe(const char *method, const struct synergy_conv *c)
 
 static void open_case(struct test_case *t, const struct synergy_conv *c)
 {
+	struct synergy_conv plain;
 	int64_t i;
 
 	t->c = *c;
@@ -84,12 +98,18 @@ static void open_case(struct test_case *t, const struct synergy_conv *c)
 	t->w = random_floats(c->out_channels * c->in_channels / c->groups *
 			     synergy_window_kernel(&c->w));
 	t->bias = random_int(0, 3) ? random_floats(c->out_channels) : NULL;
+	t->residual = random_int(0, 2) ? NULL : random_floats(t->count);
+	t->c.post.residual = t->residual;
 	t->want = random_floats(t->count);
 	t->got = random_floats(t->count);
-	synergy_conv_ref(c, t->x, t->w, t->bias, t->want);
+	/* Errors are a share of what is summed up, whatever limits it has afterwards. */
+	plain = t->c;
+	plain.post = (struct synergy_post){ 0 };
+	synergy_conv_ref(&plain, t->x, t->w, t->bias, t->want);
 	t->largest = 1e-3;
 	for (i = 0; i < t->count; i++)
-		t->largest = fmax(t->largest, fabs(t->want[i]));
+		t->largest = fmax(t->largest, fabs((double)t->want[i]));
+	synergy_conv_ref(&t->c, t->x, t->w, t->bias, t->want);
 }
 
 static void close_case(struct test_case *t)
@@ -97,6 +117,7 @@ static void close_case(struct test_case *t)
 	free(t->x);
 	free(t->w);
 	free(t->bias);
+	free(t->residual);
 	free(t->want);
 	free(t->got);
 }
@@ -127,7 +148,7 @@ static void check_im2col(struct test_case *t, struct synergy_threads *threads)
 		if (gemm->open())
 			continue;
 		columns = random_floats(synergy_conv_im2col_floats(&t->c));
-		synergy_conv_im2col(gemm, &t->c, t->x, t->w, t->bias, columns, t->got);
+		synergy_conv_im2col(gemm, synergy_simd_best(), &t->c, t->x, t->w, t->bias, columns, t->got);
 		compare(t, name, 1e-5);
 		free(columns);
 	}
@@ -195,15 +216,17 @@ static void special(struct synergy_threads *threads)
 
 	c.out_channels = c.in_channels * random_int(1, 2);
 	c.groups = c.in_channels;
-	if (random_int(0, 1))
-		c.w.kernel[1] = c.w.kernel[2] = 3;
+	if (random_int(0, 3)) {
+		c.w.kernel[1] = c.w.kernel[2] = 3 + 2 * random_int(0, 2);
+		c.w.stride[1] = c.w.stride[2] = random_int(1, 2);
+		c.w.dilation[1] = c.w.dilation[2] = 1;
+	}
 	if (settle(&c)) {
 		open_case(&t, &c);
 		check_depthwise(&t, threads);
 		close_case(&t);
 	}
 	c = random_conv(true);
-	c.groups = 1;
 	for (axis = 1; axis < SYNERGY_SPATIAL; axis++) {
 		c.w.kernel[axis] = 3;
 		c.w.stride[axis] = c.w.dilation[axis] = 1;

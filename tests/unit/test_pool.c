@@ -121,6 +121,8 @@ static void check_elementwise(void)
 {
 	const int64_t count = random_int(1, 300);
 	float *x = random_floats(count), *y = random_floats(count);
+	const struct synergy_map times_40 = { SYNERGY_FN_AFFINE, 40, 0, 0 };
+	const struct synergy_map leaky = { SYNERGY_FN_LEAKY_RELU, 0.5f, 0, 0 };
 	const struct synergy_simd *simd;
 	size_t s;
 	int64_t i;
@@ -138,12 +140,12 @@ static void check_elementwise(void)
 		CHECK_NEAR(simd->sum(x, count), total, 1e-4);
 		for (i = 0; i < count; i++)
 			sum += exp((double)x[i] * 40 - max * 40);
-		simd->affine(x, y, count, 40, 0);
+		simd->map(&times_40, x, y, count);
 		got = simd->exp_sum(y, y, count, max * 40);
 		CHECK_NEAR(got, sum, 1e-4 * sum);
 		for (i = 0; i < count; i++)
 			CHECK_NEAR(y[i], exp((double)x[i] * 40 - max * 40), 1e-5);
-		simd->relu(x, y, count, 0.5f);
+		simd->map(&leaky, x, y, count);
 		for (i = 0; i < count; i++)
 			CHECK_EQ(y[i], x[i] < 0 ? x[i] * 0.5f : x[i]);
 	}

@@ -134,11 +134,11 @@ static int absorb(struct synergy_step *step, struct synergy_step *next, bool rel
 	int result = 0;
 
 	if (next->call.node->kind == SYNERGY_OP_RELU) {
-		if (!relu || step->call.relu)
+		if (!relu || step->call.post.function != SYNERGY_FN_IDENTITY)
 			return 0;
-		step->call.relu = true;
+		step->call.post.function = SYNERGY_FN_RELU;
 		result = 1;
-	} else if (!step->call.relu) {
+	} else if (step->call.post.function == SYNERGY_FN_IDENTITY) {
 		a = calloc(2 * channels + 1, sizeof(*a));
 		if (!a)
 			return -1;

@@ -29,7 +29,8 @@ struct synergy_graph_memory {
 	struct synergy_data_block *blocks;
 	int n_blocks;
 	uint64_t bytes, max_bytes;	/* arena and data; the limit */
-	uint64_t folded_bytes, file_bytes;	/* constants made by folding, and of the file */
+	uint64_t folded_bytes, folded_elements;	/* constants made by folding, and its work */
+	uint64_t file_bytes;		/* constants of the file */
 	struct synergy_name_map tensor_names, node_names;
 };
 

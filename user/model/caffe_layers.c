@@ -170,13 +170,14 @@ static int power(caffe *c, layer *l)
 	return synergy_caffe_finish(c, node);
 }
 
-static int unary(caffe *c, layer *l, enum synergy_unary_function function)
+static int unary(caffe *c, layer *l, enum synergy_op_kind kind,
+		 enum synergy_function function)
 {
-	struct synergy_node *node = synergy_caffe_add_node(c, l, SYNERGY_OP_UNARY, 0);
+	struct synergy_node *node = synergy_caffe_add_node(c, l, kind, 0);
 
 	if (!node)
 		return -1;
-	node->p.unary.function = function;
+	node->p.map.function = function;
 	return synergy_caffe_finish(c, node);
 }
 
@@ -195,7 +196,7 @@ static int exponential(caffe *c, layer *l)
 
 	if (q && plain_base(c, l, q->base_, q->scale, q->shift))
 		return -1;
-	return unary(c, l, SYNERGY_UNARY_EXP);
+	return unary(c, l, SYNERGY_OP_UNARY, SYNERGY_FN_EXP);
 }
 
 static int logarithm(caffe *c, layer *l)
@@ -204,17 +205,17 @@ static int logarithm(caffe *c, layer *l)
 
 	if (q && plain_base(c, l, q->base_, q->scale, q->shift))
 		return -1;
-	return unary(c, l, SYNERGY_UNARY_LOG);
+	return unary(c, l, SYNERGY_OP_UNARY, SYNERGY_FN_LOG);
 }
 
 static int absolute(caffe *c, layer *l)
 {
-	return unary(c, l, SYNERGY_UNARY_ABS);
+	return unary(c, l, SYNERGY_OP_UNARY, SYNERGY_FN_ABS);
 }
 
 static int bnll(caffe *c, layer *l)
 {
-	return unary(c, l, SYNERGY_UNARY_SOFTPLUS);
+	return unary(c, l, SYNERGY_OP_ACTIVATION, SYNERGY_FN_SOFTPLUS);
 }
 
 static int plain(caffe *c, layer *l, enum synergy_op_kind kind)

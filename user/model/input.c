@@ -176,7 +176,7 @@ static void mark_deciding(const struct synergy_graph *graph, bool *deciding)
 		for (wanted = false, k = 0; k < node->n_outputs; k++)
 			wanted = wanted || (node->outputs[k] >= 0 && deciding[node->outputs[k]]);
 		/* A shape is known without the value of what has it. */
-		if (node->kind == SYNERGY_OP_SHAPE)
+		if (node->kind == SYNERGY_OP_SHAPE || node->kind == SYNERGY_OP_SIZE)
 			wanted = false;
 		for (k = 0; k < node->n_inputs; k++)
 			if (node->inputs[k] >= 0 && (wanted || synergy_op_decided_by(node, k)))

@@ -79,6 +79,25 @@ int synergy_onnx_translate_constant(struct synergy_onnx_node *n);
 int synergy_onnx_constant_of_shape(struct synergy_onnx_node *n);
 int synergy_onnx_translate_shape(struct synergy_onnx_node *n);
 
+/* Operators of onnx_index.c. */
+int synergy_onnx_arg(struct synergy_onnx_node *n);
+int synergy_onnx_cast_like(struct synergy_onnx_node *n);
+int synergy_onnx_cum_sum(struct synergy_onnx_node *n);
+int synergy_onnx_depth_space(struct synergy_onnx_node *n);
+int synergy_onnx_gather_nd(struct synergy_onnx_node *n);
+int synergy_onnx_mod(struct synergy_onnx_node *n);
+int synergy_onnx_one_hot(struct synergy_onnx_node *n);
+int synergy_onnx_scatter(struct synergy_onnx_node *n);
+int synergy_onnx_scatter_nd(struct synergy_onnx_node *n);
+int synergy_onnx_top_k(struct synergy_onnx_node *n);
+int synergy_onnx_trilu(struct synergy_onnx_node *n);
+
+/* Attribute `name`, if it is there, as constant input i (at most max integers): 1, 0 or -1. */
+int synergy_onnx_attribute_to_input(struct synergy_onnx_node *n, const char *name, int i, int max);
+/* The same for values that are at hand: 0 or -1. */
+int synergy_onnx_ints_to_input(struct synergy_onnx_node *n, const char *name, int i,
+			       const int64_t *values, int count);
+
 #define synergy_onnx_error(n, errno_value, ...)                                                  \
 	synergy_node_error((n)->onnx->graph, &(n)->onnx->graph->nodes[(n)->index], (n)->onnx->err, \
 			   errno_value, __VA_ARGS__)

@@ -13,24 +13,19 @@ typedef struct synergy_onnx_node node_t;
 
 /* --- data movement -------------------------------------------------------------------- */
 
-/* Attribute `name`, if it is there, as constant input i; 1 when it was. */
-static int attribute_to_input(node_t *n, const char *name, int i, int max)
+/* Integers as constant input i, which must not be given already. */
+int synergy_onnx_ints_to_input(node_t *n, const char *name, int i, const int64_t *values, int count)
 {
 	struct synergy_graph *graph = n->onnx->graph;
 	struct synergy_node *node = synergy_onnx_node_of(n);
-	int64_t values[SYNERGY_MAX_NODE_IO];
 	char tensor_name[SYNERGY_MAX_NAME + 1];
-	int64_t count64;
-	int count, t, given, k, *inputs;
+	const int64_t count64 = count;
+	int t, k, *inputs;
 
-	given = synergy_onnx_ints(n, name, values, max, &count);
-	if (given <= 0)
-		return given;
 	if (i < node->n_inputs && node->inputs[i] >= 0)
 		return synergy_onnx_error(n, EINVAL, "has both attribute and input '%s'", name);
 	snprintf(tensor_name, sizeof(tensor_name), "%.500s.%s.%d", node->name, name, n->index);
 	t = synergy_graph_add_tensor(graph, tensor_name, n->onnx->err);
-	count64 = count;
 	if (t < 0 ||
 	    synergy_tensor_set_shape(graph, &graph->tensors[t], SYNERGY_I64, 1, &count64,
 				     n->onnx->err) ||
@@ -48,7 +43,17 @@ static int attribute_to_input(node_t *n, const char *name, int i, int max)
 		node->n_inputs = i + 1;
 	}
 	node->inputs[i] = t;
-	return 1;
+	return 0;
+}
+
+int synergy_onnx_attribute_to_input(node_t *n, const char *name, int i, int max)
+{
+	int64_t values[SYNERGY_MAX_NODE_IO];
+	int count, given = synergy_onnx_ints(n, name, values, max, &count);
+
+	if (given <= 0)
+		return given;
+	return synergy_onnx_ints_to_input(n, name, i, values, count) ? -1 : 1;
 }
 
 int synergy_onnx_concat(node_t *n)
@@ -66,7 +71,7 @@ int synergy_onnx_split(node_t *n)
 	int given;
 
 	if (synergy_onnx_opset(n) < 13 &&
-	    attribute_to_input(n, "split", 1, SYNERGY_MAX_NODE_IO) < 0)
+	    synergy_onnx_attribute_to_input(n, "split", 1, SYNERGY_MAX_NODE_IO) < 0)
 		return -1;
 	if (synergy_onnx_opset(n) >= 18) {
 		given = synergy_onnx_int(n, "num_outputs", 1, SYNERGY_MAX_NODE_IO, &outputs);
@@ -84,9 +89,9 @@ int synergy_onnx_slice(node_t *n)
 {
 	if (synergy_onnx_opset(n) >= 10)
 		return 0;
-	if (attribute_to_input(n, "starts", 1, SYNERGY_MAX_RANK) < 0 ||
-	    attribute_to_input(n, "ends", 2, SYNERGY_MAX_RANK) < 0 ||
-	    attribute_to_input(n, "axes", 3, SYNERGY_MAX_RANK) < 0)
+	if (synergy_onnx_attribute_to_input(n, "starts", 1, SYNERGY_MAX_RANK) < 0 ||
+	    synergy_onnx_attribute_to_input(n, "ends", 2, SYNERGY_MAX_RANK) < 0 ||
+	    synergy_onnx_attribute_to_input(n, "axes", 3, SYNERGY_MAX_RANK) < 0)
 		return -1;
 	return 0;
 }
@@ -97,15 +102,16 @@ int synergy_onnx_pad(node_t *n)
 		[SYNERGY_PAD_CONSTANT] = "constant",
 		[SYNERGY_PAD_REFLECT] = "reflect",
 		[SYNERGY_PAD_EDGE] = "edge",
+		[SYNERGY_PAD_WRAP] = "wrap",
 	};
 	struct synergy_pad_params *p = &synergy_onnx_node_of(n)->p.pad;
 	int mode = SYNERGY_PAD_CONSTANT, given = 1;
 
-	if (synergy_onnx_word(n, "mode", modes, 3, &mode) < 0)
+	if (synergy_onnx_word(n, "mode", modes, synergy_onnx_opset(n) < 19 ? 3 : 4, &mode) < 0)
 		return -1;
 	p->mode = (enum synergy_pad_mode)mode;
 	if (synergy_onnx_opset(n) < 11) {
-		given = attribute_to_input(n, synergy_onnx_opset(n) < 2 ? "paddings" : "pads", 1,
+		given = synergy_onnx_attribute_to_input(n, synergy_onnx_opset(n) < 2 ? "paddings" : "pads", 1,
 					   2 * SYNERGY_MAX_RANK);
 		if (given < 0 || synergy_onnx_float(n, "value", &p->value) < 0)
 			return -1;
@@ -149,6 +155,8 @@ int synergy_onnx_reduce(node_t *n)
 		{ "ReduceSumSquare", SYNERGY_REDUCE_SUM_SQUARE, 18 },
 		{ "ReduceL1", SYNERGY_REDUCE_ABS_SUM, 18 },
 		{ "ReduceL2", SYNERGY_REDUCE_L2, 18 },
+		{ "ReduceLogSum", SYNERGY_REDUCE_LOG_SUM, 18 },
+		{ "ReduceLogSumExp", SYNERGY_REDUCE_LOG_SUM_EXP, 18 },
 	};
 	struct synergy_reduce_params *p = &synergy_onnx_node_of(n)->p.reduce;
 	bool noop = false, keep = true;
@@ -158,7 +166,7 @@ int synergy_onnx_reduce(node_t *n)
 	for (i = 0; strcmp(n->proto->op_type, modes[i].name); i++)
 		;
 	if (synergy_onnx_opset(n) < modes[i].axes_input) {
-		if (attribute_to_input(n, "axes", 1, SYNERGY_MAX_RANK) < 0)
+		if (synergy_onnx_attribute_to_input(n, "axes", 1, SYNERGY_MAX_RANK) < 0)
 			return -1;
 	} else if (synergy_onnx_flag(n, "noop_with_empty_axes", &noop) < 0) {
 		return -1;
@@ -186,7 +194,7 @@ int synergy_onnx_reshape(node_t *n)
 
 	if (synergy_onnx_opset(n) < 5) {
 		synergy_onnx_ignore(n, "consumed_inputs");
-		return attribute_to_input(n, "shape", 1, SYNERGY_MAX_RANK) < 0 ? -1 : 0;
+		return synergy_onnx_attribute_to_input(n, "shape", 1, SYNERGY_MAX_RANK) < 0 ? -1 : 0;
 	}
 	if (synergy_onnx_opset(n) >= 14 && synergy_onnx_flag(n, "allowzero", &allow_zero) < 0)
 		return -1;
@@ -196,7 +204,7 @@ int synergy_onnx_reshape(node_t *n)
 
 int synergy_onnx_squeeze(node_t *n)
 {
-	if (synergy_onnx_opset(n) < 13 && attribute_to_input(n, "axes", 1, SYNERGY_MAX_RANK) < 0)
+	if (synergy_onnx_opset(n) < 13 && synergy_onnx_attribute_to_input(n, "axes", 1, SYNERGY_MAX_RANK) < 0)
 		return -1;
 	return 0;
 }

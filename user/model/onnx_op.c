@@ -251,26 +251,87 @@ static int eltwise(node_t *n)
 	return 0;
 }
 
+/* Functions without parameters, of any kind that takes them. */
 static int unary(node_t *n)
 {
 	static const struct {
 		const char *name;
-		enum synergy_unary_function function;
+		enum synergy_function function;
 	} functions[] = {
-		{ "Abs", SYNERGY_UNARY_ABS },		{ "Neg", SYNERGY_UNARY_NEG },
-		{ "Sqrt", SYNERGY_UNARY_SQRT },		{ "Exp", SYNERGY_UNARY_EXP },
-		{ "Log", SYNERGY_UNARY_LOG },		{ "Reciprocal", SYNERGY_UNARY_RECIPROCAL },
-		{ "Floor", SYNERGY_UNARY_FLOOR },	{ "Ceil", SYNERGY_UNARY_CEIL },
-		{ "Softplus", SYNERGY_UNARY_SOFTPLUS }, { "Softsign", SYNERGY_UNARY_SOFTSIGN },
-		{ "Erf", SYNERGY_UNARY_ERF },
+		{ "Abs", SYNERGY_FN_ABS },
+		{ "Acos", SYNERGY_FN_ACOS },
+		{ "Acosh", SYNERGY_FN_ACOSH },
+		{ "Asin", SYNERGY_FN_ASIN },
+		{ "Asinh", SYNERGY_FN_ASINH },
+		{ "Atan", SYNERGY_FN_ATAN },
+		{ "Atanh", SYNERGY_FN_ATANH },
+		{ "Ceil", SYNERGY_FN_CEIL },
+		{ "Cos", SYNERGY_FN_COS },
+		{ "Cosh", SYNERGY_FN_COSH },
+		{ "Erf", SYNERGY_FN_ERF },
+		{ "Exp", SYNERGY_FN_EXP },
+		{ "Floor", SYNERGY_FN_FLOOR },
+		{ "Log", SYNERGY_FN_LOG },
+		{ "Mish", SYNERGY_FN_MISH },
+		{ "Neg", SYNERGY_FN_NEG },
+		{ "Reciprocal", SYNERGY_FN_RECIPROCAL },
+		{ "Round", SYNERGY_FN_ROUND },
+		{ "Sign", SYNERGY_FN_SIGN },
+		{ "Sin", SYNERGY_FN_SIN },
+		{ "Sinh", SYNERGY_FN_SINH },
+		{ "Softplus", SYNERGY_FN_SOFTPLUS },
+		{ "Softsign", SYNERGY_FN_SOFTSIGN },
+		{ "Sqrt", SYNERGY_FN_SQRT },
+		{ "Tan", SYNERGY_FN_TAN },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (!strcmp(n->proto->op_type, functions[i].name))
-			synergy_onnx_node_of(n)->p.unary.function = functions[i].function;
+			synergy_onnx_node_of(n)->p.map.function = functions[i].function;
 	if (synergy_onnx_opset(n) < 6)
 		synergy_onnx_ignore(n, "consumed_inputs");
+	return 0;
+}
+
+/* Activations with up to two parameters, alpha and gamma or whatever they are called. */
+static int parametric(node_t *n)
+{
+	static const struct {
+		const char *name;
+		struct synergy_map map;
+		const char *a, *b;
+	} functions[] = {
+		{ "Celu", { SYNERGY_FN_CELU, 1, 0, 0 }, "alpha", NULL },
+		{ "Selu", { SYNERGY_FN_SELU, 1.67326319217681884765625f,
+			    1.05070102214813232421875f, 0 }, "alpha", "gamma" },
+		{ "Shrink", { SYNERGY_FN_SHRINK, 0.5f, 0, 0 }, "lambd", "bias" },
+		{ "Swish", { SYNERGY_FN_SWISH, 1, 0, 0 }, "alpha", NULL },
+		{ "ThresholdedRelu", { SYNERGY_FN_THRESHOLDED_RELU, 1, 0, 0 }, "alpha", NULL },
+	};
+	struct synergy_map *map = &synergy_onnx_node_of(n)->p.map;
+	size_t i;
+
+	if (synergy_onnx_opset(n) < 6)
+		synergy_onnx_ignore(n, "consumed_inputs");
+	for (i = 0; strcmp(n->proto->op_type, functions[i].name); i++)
+		;
+	*map = functions[i].map;
+	if (synergy_onnx_float(n, functions[i].a, &map->a) < 0 ||
+	    (functions[i].b && synergy_onnx_float(n, functions[i].b, &map->b) < 0))
+		return -1;
+	return 0;
+}
+
+static int gelu(node_t *n)
+{
+	static const char *const words[] = { "none", "tanh" };
+	int approximate = 0;
+
+	if (synergy_onnx_word(n, "approximate", words, 2, &approximate) < 0)
+		return -1;
+	synergy_onnx_node_of(n)->p.map.function = approximate ? SYNERGY_FN_GELU_TANH :
+								SYNERGY_FN_GELU;
 	return 0;
 }
 
@@ -360,33 +421,56 @@ static const struct operator
 }
 operators[] = {
 	{ "Abs", SYNERGY_OP_UNARY, 1, unary },
+	{ "Acos", SYNERGY_OP_UNARY, 7, unary },
+	{ "Acosh", SYNERGY_OP_UNARY, 9, unary },
 	{ "Add", SYNERGY_OP_ADD, 1, binary },
+	{ "And", SYNERGY_OP_AND, 1, binary },
+	{ "ArgMax", SYNERGY_OP_ARG_REDUCE, 1, synergy_onnx_arg },
+	{ "ArgMin", SYNERGY_OP_ARG_REDUCE, 1, synergy_onnx_arg },
+	{ "Asin", SYNERGY_OP_UNARY, 7, unary },
+	{ "Asinh", SYNERGY_OP_UNARY, 9, unary },
+	{ "Atan", SYNERGY_OP_UNARY, 7, unary },
+	{ "Atanh", SYNERGY_OP_UNARY, 9, unary },
 	{ "AveragePool", SYNERGY_OP_AVG_POOL, 1, pool },
 	{ "BatchNormalization", SYNERGY_OP_BATCH_NORM, 1, batch_norm },
 	{ "Cast", SYNERGY_OP_CAST, 1, synergy_onnx_cast },
+	{ "CastLike", SYNERGY_OP_CAST, 15, synergy_onnx_cast_like },
 	{ "Ceil", SYNERGY_OP_UNARY, 1, unary },
+	{ "Celu", SYNERGY_OP_ACTIVATION, 12, parametric },
 	{ "Clip", SYNERGY_OP_CLIP, 1, clip },
 	{ "Concat", SYNERGY_OP_CONCAT, 1, synergy_onnx_concat },
 	{ "Constant", SYNERGY_OP_CONSTANT, 1, synergy_onnx_translate_constant },
 	{ "ConstantOfShape", SYNERGY_OP_CONSTANT_OF_SHAPE, 9, synergy_onnx_constant_of_shape },
 	{ "Conv", SYNERGY_OP_CONV, 1, conv },
+	{ "Cos", SYNERGY_OP_UNARY, 7, unary },
+	{ "Cosh", SYNERGY_OP_UNARY, 9, unary },
+	{ "CumSum", SYNERGY_OP_CUM_SUM, 11, synergy_onnx_cum_sum },
+	{ "DepthToSpace", SYNERGY_OP_DEPTH_TO_SPACE, 1, synergy_onnx_depth_space },
 	{ "Div", SYNERGY_OP_DIV, 1, binary },
 	{ "Dropout", SYNERGY_OP_DROPOUT, 1, dropout },
 	{ "Elu", SYNERGY_OP_ELU, 1, activation },
+	{ "Equal", SYNERGY_OP_EQUAL, 1, binary },
 	{ "Erf", SYNERGY_OP_UNARY, 9, unary },
 	{ "Exp", SYNERGY_OP_UNARY, 1, unary },
 	{ "Expand", SYNERGY_OP_EXPAND, 8, no_parameters },
 	{ "Flatten", SYNERGY_OP_FLATTEN, 1, synergy_onnx_flatten },
 	{ "Floor", SYNERGY_OP_UNARY, 1, unary },
 	{ "Gather", SYNERGY_OP_GATHER, 1, synergy_onnx_gather },
+	{ "GatherElements", SYNERGY_OP_GATHER_ELEMENTS, 11, synergy_onnx_gather },
+	{ "GatherND", SYNERGY_OP_GATHER_ND, 11, synergy_onnx_gather_nd },
+	{ "Gelu", SYNERGY_OP_ACTIVATION, 20, gelu },
 	{ "Gemm", SYNERGY_OP_GEMM, 1, gemm },
 	{ "GlobalAveragePool", SYNERGY_OP_GLOBAL_AVG_POOL, 1, no_parameters },
 	{ "GlobalMaxPool", SYNERGY_OP_GLOBAL_MAX_POOL, 1, no_parameters },
+	{ "Greater", SYNERGY_OP_GREATER, 1, binary },
+	{ "GreaterOrEqual", SYNERGY_OP_GREATER_EQUAL, 12, no_parameters },
 	{ "HardSigmoid", SYNERGY_OP_HARD_SIGMOID, 1, activation },
 	{ "HardSwish", SYNERGY_OP_HARD_SWISH, 14, no_parameters },
 	{ "Identity", SYNERGY_OP_IDENTITY, 1, no_parameters },
 	{ "LRN", SYNERGY_OP_LRN, 1, lrn },
 	{ "LeakyRelu", SYNERGY_OP_LEAKY_RELU, 1, activation },
+	{ "Less", SYNERGY_OP_LESS, 1, binary },
+	{ "LessOrEqual", SYNERGY_OP_LESS_EQUAL, 12, no_parameters },
 	{ "Log", SYNERGY_OP_UNARY, 1, unary },
 	{ "LogSoftmax", SYNERGY_OP_LOG_SOFTMAX, 1, softmax },
 	{ "MatMul", SYNERGY_OP_MATMUL, 1, no_parameters },
@@ -394,14 +478,22 @@ operators[] = {
 	{ "MaxPool", SYNERGY_OP_MAX_POOL, 1, pool },
 	{ "Mean", SYNERGY_OP_ELTWISE, 1, eltwise },
 	{ "Min", SYNERGY_OP_ELTWISE, 1, eltwise },
+	{ "Mish", SYNERGY_OP_ACTIVATION, 18, unary },
+	{ "Mod", SYNERGY_OP_MOD, 10, synergy_onnx_mod },
 	{ "Mul", SYNERGY_OP_MUL, 1, binary },
 	{ "Neg", SYNERGY_OP_UNARY, 1, unary },
+	{ "Not", SYNERGY_OP_NOT, 1, no_parameters },
+	{ "OneHot", SYNERGY_OP_ONE_HOT, 9, synergy_onnx_one_hot },
+	{ "Or", SYNERGY_OP_OR, 1, binary },
 	{ "PRelu", SYNERGY_OP_PRELU, 1, prelu },
 	{ "Pad", SYNERGY_OP_PAD, 1, synergy_onnx_pad },
 	{ "Pow", SYNERGY_OP_POW, 1, binary },
+	{ "Range", SYNERGY_OP_RANGE, 11, no_parameters },
 	{ "Reciprocal", SYNERGY_OP_UNARY, 1, unary },
 	{ "ReduceL1", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "ReduceL2", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
+	{ "ReduceLogSum", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
+	{ "ReduceLogSumExp", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "ReduceMax", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "ReduceMean", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "ReduceMin", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
@@ -410,20 +502,39 @@ operators[] = {
 	{ "ReduceSumSquare", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "Relu", SYNERGY_OP_RELU, 1, activation },
 	{ "Reshape", SYNERGY_OP_RESHAPE, 1, synergy_onnx_reshape },
+	{ "Round", SYNERGY_OP_UNARY, 11, unary },
+	{ "Scatter", SYNERGY_OP_SCATTER_ELEMENTS, 9, synergy_onnx_gather },
+	{ "ScatterElements", SYNERGY_OP_SCATTER_ELEMENTS, 11, synergy_onnx_scatter },
+	{ "ScatterND", SYNERGY_OP_SCATTER_ND, 11, synergy_onnx_scatter_nd },
+	{ "Selu", SYNERGY_OP_ACTIVATION, 1, parametric },
 	{ "Shape", SYNERGY_OP_SHAPE, 1, synergy_onnx_translate_shape },
+	{ "Shrink", SYNERGY_OP_ACTIVATION, 9, parametric },
 	{ "Sigmoid", SYNERGY_OP_SIGMOID, 1, activation },
+	{ "Sign", SYNERGY_OP_UNARY, 9, unary },
+	{ "Sin", SYNERGY_OP_UNARY, 7, unary },
+	{ "Sinh", SYNERGY_OP_UNARY, 9, unary },
+	{ "Size", SYNERGY_OP_SIZE, 1, no_parameters },
 	{ "Slice", SYNERGY_OP_SLICE, 1, synergy_onnx_slice },
 	{ "Softmax", SYNERGY_OP_SOFTMAX, 1, softmax },
-	{ "Softplus", SYNERGY_OP_UNARY, 1, unary },
-	{ "Softsign", SYNERGY_OP_UNARY, 1, unary },
+	{ "Softplus", SYNERGY_OP_ACTIVATION, 1, unary },
+	{ "Softsign", SYNERGY_OP_ACTIVATION, 1, unary },
+	{ "SpaceToDepth", SYNERGY_OP_SPACE_TO_DEPTH, 1, synergy_onnx_depth_space },
 	{ "Split", SYNERGY_OP_SPLIT, 1, synergy_onnx_split },
 	{ "Sqrt", SYNERGY_OP_UNARY, 1, unary },
 	{ "Squeeze", SYNERGY_OP_SQUEEZE, 1, synergy_onnx_squeeze },
 	{ "Sub", SYNERGY_OP_SUB, 1, binary },
 	{ "Sum", SYNERGY_OP_ELTWISE, 1, eltwise },
+	{ "Swish", SYNERGY_OP_ACTIVATION, 24, parametric },
+	{ "Tan", SYNERGY_OP_UNARY, 7, unary },
 	{ "Tanh", SYNERGY_OP_TANH, 1, activation },
+	{ "ThresholdedRelu", SYNERGY_OP_ACTIVATION, 10, parametric },
+	{ "Tile", SYNERGY_OP_TILE, 6, no_parameters },
+	{ "TopK", SYNERGY_OP_TOP_K, 1, synergy_onnx_top_k },
 	{ "Transpose", SYNERGY_OP_TRANSPOSE, 1, synergy_onnx_transpose },
+	{ "Trilu", SYNERGY_OP_TRILU, 14, synergy_onnx_trilu },
 	{ "Unsqueeze", SYNERGY_OP_UNSQUEEZE, 1, synergy_onnx_squeeze },
+	{ "Where", SYNERGY_OP_WHERE, 9, no_parameters },
+	{ "Xor", SYNERGY_OP_XOR, 1, binary },
 };
 
 static const struct operator* find_operator(const char *type)

@@ -33,6 +33,19 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(MUL, "Mul", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
 	OP(DIV, "Div", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
 	OP(POW, "Pow", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
+	OP(MOD, "Mod", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
+	OP(EQUAL, "Equal", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(GREATER, "Greater", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(GREATER_EQUAL, "GreaterOrEqual", "eltwise", 2, 2, 1, 1, synergy_shape_compare,
+	   synergy_work_one_each),
+	OP(LESS, "Less", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(LESS_EQUAL, "LessOrEqual", "eltwise", 2, 2, 1, 1, synergy_shape_compare,
+	   synergy_work_one_each),
+	OP(AND, "And", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(OR, "Or", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(XOR, "Xor", "eltwise", 2, 2, 1, 1, synergy_shape_compare, synergy_work_one_each),
+	OP(NOT, "Not", "eltwise", 1, 1, 1, 1, synergy_shape_not, synergy_work_one_each),
+	OP(WHERE, "Where", "eltwise", 3, 3, 1, 1, synergy_shape_where, synergy_work_one_each),
 	OP(ELTWISE, "Eltwise", "eltwise", 1, ANY, 1, 1, synergy_shape_broadcast,
 	   synergy_work_eltwise),
 	OP(RELU, "Relu", "activation", 1, 1, 1, 1, synergy_shape_same, synergy_work_one_each),
@@ -48,6 +61,8 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(HARD_SWISH, "HardSwish", "activation", 1, 1, 1, 1, synergy_shape_same,
 	   synergy_work_one_each),
 	OP(CLIP, "Clip", "activation", 1, 3, 1, 1, synergy_shape_clip, synergy_work_one_each),
+	OP(ACTIVATION, "Activation", "activation", 1, 1, 1, 1, synergy_shape_same,
+	   synergy_work_one_each),
 	OP(UNARY, "Unary", "eltwise", 1, 1, 1, 1, synergy_shape_same, synergy_work_one_each),
 	OP(POWER, "Power", "eltwise", 1, 1, 1, 1, synergy_shape_same, synergy_work_two_each),
 	OP(SOFTMAX, "Softmax", "softmax", 1, 1, 1, 1, synergy_shape_softmax,
@@ -62,18 +77,35 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(TRANSPOSE, "Transpose", "data", 1, 1, 1, 1, synergy_shape_transpose, NULL),
 	OP(REDUCE, "Reduce", "eltwise", 1, 2, 1, 1, synergy_shape_reduce,
 	   synergy_work_one_per_input),
+	OP(ARG_REDUCE, "ArgReduce", "eltwise", 1, 1, 1, 1, synergy_shape_arg,
+	   synergy_work_one_per_input),
+	OP(TOP_K, "TopK", "data", 2, 2, 1, 2, synergy_shape_top_k, synergy_work_one_per_input),
+	OP(CUM_SUM, "CumSum", "eltwise", 2, 2, 1, 1, synergy_shape_cum_sum, synergy_work_one_each),
+	OP(TILE, "Tile", "data", 2, 2, 1, 1, synergy_shape_tile, NULL),
+	OP(RANGE, "Range", "data", 3, 3, 1, 1, synergy_shape_range, NULL),
+	OP(ONE_HOT, "OneHot", "data", 3, 3, 1, 1, synergy_shape_one_hot, NULL),
+	OP(TRILU, "Trilu", "data", 1, 2, 1, 1, synergy_shape_trilu, NULL),
+	OP(GATHER_ELEMENTS, "GatherElements", "data", 2, 2, 1, 1, synergy_shape_gather_elements,
+	   NULL),
+	OP(GATHER_ND, "GatherND", "data", 2, 2, 1, 1, synergy_shape_gather_nd, NULL),
+	OP(SCATTER_ND, "ScatterND", "data", 3, 3, 1, 1, synergy_shape_scatter_nd, NULL),
+	OP(SCATTER_ELEMENTS, "ScatterElements", "data", 3, 3, 1, 1,
+	   synergy_shape_scatter_elements, NULL),
+	OP(DEPTH_TO_SPACE, "DepthToSpace", "data", 1, 1, 1, 1, synergy_shape_depth_space, NULL),
+	OP(SPACE_TO_DEPTH, "SpaceToDepth", "data", 1, 1, 1, 1, synergy_shape_depth_space, NULL),
 	OP(FLATTEN, "Flatten", "data", 1, 1, 1, 1, synergy_shape_flatten, NULL),
 	OP(RESHAPE, "Reshape", "data", 2, 2, 1, 1, synergy_shape_reshape, NULL),
 	OP(SQUEEZE, "Squeeze", "data", 1, 2, 1, 1, synergy_shape_squeeze, NULL),
 	OP(UNSQUEEZE, "Unsqueeze", "data", 2, 2, 1, 1, synergy_shape_unsqueeze, NULL),
 	OP(IDENTITY, "Identity", "data", 1, 1, 1, ANY, synergy_shape_same, NULL),
-	OP(CAST, "Cast", "data", 1, 1, 1, 1, synergy_shape_cast, NULL),
+	OP(CAST, "Cast", "data", 1, 2, 1, 1, synergy_shape_cast, NULL),
 	OP(GATHER, "Gather", "data", 2, 2, 1, 1, synergy_shape_gather, NULL),
 	OP(EXPAND, "Expand", "data", 2, 2, 1, 1, synergy_shape_expand, NULL),
 	OP(CONSTANT, "Constant", "data", 0, 0, 1, 1, synergy_shape_constant, NULL),
 	OP(CONSTANT_OF_SHAPE, "ConstantOfShape", "data", 2, 2, 1, 1,
 	   synergy_shape_constant_of_shape, NULL),
 	OP(SHAPE, "Shape", "data", 1, 1, 1, 1, synergy_shape_shape, NULL),
+	OP(SIZE, "Size", "data", 1, 1, 1, 1, synergy_shape_shape, NULL),
 };
 
 const struct synergy_op_info *synergy_op_info(enum synergy_op_kind kind)
@@ -111,6 +143,7 @@ static bool may_be_omitted(enum synergy_op_kind kind, int i)
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_REDUCE:
 	case SYNERGY_OP_SQUEEZE:
+	case SYNERGY_OP_TRILU:
 		return i == 1;
 	default:
 		return false;
@@ -121,8 +154,14 @@ bool synergy_op_decided_by(const struct synergy_node *node, int i)
 {
 	switch (node->kind) {
 	case SYNERGY_OP_CONSTANT_OF_SHAPE:
+	case SYNERGY_OP_RANGE:
 		return true;
-	case SYNERGY_OP_DROPOUT:	/* ratio and mode: which kernel it takes */
+	case SYNERGY_OP_ONE_HOT:
+		return i == 1;
+	case SYNERGY_OP_TOP_K:
+	case SYNERGY_OP_CUM_SUM:
+	case SYNERGY_OP_TILE:
+	case SYNERGY_OP_TRILU:	case SYNERGY_OP_DROPOUT:	/* ratio and mode: which kernel it takes */
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_SLICE:
 	case SYNERGY_OP_PAD:
@@ -254,8 +293,8 @@ int synergy_require_float(const struct synergy_graph *graph, const struct synerg
 	return 0;
 }
 
-static int deciding_error(const struct synergy_graph *graph, const struct synergy_node *node,
-			  int tensor, struct synergy_error *err)
+int synergy_deciding_error(const struct synergy_graph *graph, const struct synergy_node *node,
+			   int tensor, struct synergy_error *err)
 {
 	const char *source = synergy_graph_source_input(graph, tensor);
 	const char *name = graph->tensors[tensor].name;
@@ -279,7 +318,7 @@ int synergy_constant_ints(const struct synergy_graph *graph, const struct synerg
 	if (!t)
 		return 0;
 	if (!t->is_const || !t->data)
-		return deciding_error(graph, node, node->inputs[i], err);
+		return synergy_deciding_error(graph, node, node->inputs[i], err);
 	if ((t->dtype != SYNERGY_I64 && t->dtype != SYNERGY_I32) || t->rank > 1)
 		return synergy_node_error(graph, node, err, EINVAL,
 					  "input '%.100s' must be a vector of i64 or i32, is %s of rank %d",

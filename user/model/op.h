@@ -37,6 +37,17 @@ enum synergy_op_kind {
 	SYNERGY_OP_MUL,
 	SYNERGY_OP_DIV,
 	SYNERGY_OP_POW,			/* A B */
+	SYNERGY_OP_MOD,			/* A B: .mod */
+	SYNERGY_OP_EQUAL,		/* A B -> bool, and the four after it */
+	SYNERGY_OP_GREATER,
+	SYNERGY_OP_GREATER_EQUAL,
+	SYNERGY_OP_LESS,
+	SYNERGY_OP_LESS_EQUAL,
+	SYNERGY_OP_AND,			/* A B: bool, and the three after it */
+	SYNERGY_OP_OR,
+	SYNERGY_OP_XOR,
+	SYNERGY_OP_NOT,			/* X */
+	SYNERGY_OP_WHERE,		/* condition (bool) X Y: the three broadcast */
 	SYNERGY_OP_ELTWISE,		/* one or more inputs, broadcast; see synergy_eltwise_params */
 	SYNERGY_OP_RELU,		/* X; these are element by element */
 	SYNERGY_OP_LEAKY_RELU,		/* .alpha */
@@ -47,7 +58,8 @@ enum synergy_op_kind {
 	SYNERGY_OP_HARD_SIGMOID,	/* max(0, min(1, alpha * x + beta)) */
 	SYNERGY_OP_HARD_SWISH,		/* x * max(0, min(1, x / 6 + 0.5)) */
 	SYNERGY_OP_CLIP,		/* X [min] [max]: scalars; when omitted, the parameters */
-	SYNERGY_OP_UNARY,		/* X: the rest of the element-wise ones, .function */
+	SYNERGY_OP_ACTIVATION,		/* X: the other activations, .map */
+	SYNERGY_OP_UNARY,		/* X: the rest of the element-wise ones, .map */
 	SYNERGY_OP_POWER,		/* Caffe: (shift + scale * x) ^ power */
 	SYNERGY_OP_SOFTMAX,		/* X */
 	SYNERGY_OP_LOG_SOFTMAX,		/* X */
@@ -58,6 +70,19 @@ enum synergy_op_kind {
 	SYNERGY_OP_PAD,			/* X [pads] [value]: use the parameters, .value too */
 	SYNERGY_OP_TRANSPOSE,		/* X */
 	SYNERGY_OP_REDUCE,		/* X [axes]: use the parameters */
+	SYNERGY_OP_ARG_REDUCE,		/* X -> i64: .arg */
+	SYNERGY_OP_TOP_K,		/* X k -> values, indices (i64): .top_k */
+	SYNERGY_OP_CUM_SUM,		/* X axis: .cum_sum */
+	SYNERGY_OP_TILE,		/* X repeats */
+	SYNERGY_OP_RANGE,		/* start limit delta */
+	SYNERGY_OP_ONE_HOT,		/* indices depth values[2]: .axis */
+	SYNERGY_OP_TRILU,		/* X [k]: .trilu */
+	SYNERGY_OP_GATHER_ELEMENTS,	/* X indices: .axis */
+	SYNERGY_OP_GATHER_ND,		/* X indices: .axis.axis is batch_dims */
+	SYNERGY_OP_SCATTER_ND,		/* X indices updates */
+	SYNERGY_OP_SCATTER_ELEMENTS,	/* X indices updates: .axis */
+	SYNERGY_OP_DEPTH_TO_SPACE,	/* X: .depth_space; both are a permutation of X in six dimensions */
+	SYNERGY_OP_SPACE_TO_DEPTH,
 	SYNERGY_OP_FLATTEN,		/* X; from here on the data does not change, only the shape */
 	SYNERGY_OP_RESHAPE,		/* X [shape] */
 	SYNERGY_OP_SQUEEZE,		/* X [axes] */
@@ -69,6 +94,7 @@ enum synergy_op_kind {
 	SYNERGY_OP_CONSTANT,		/* (none): folded away by the reader, always */
 	SYNERGY_OP_CONSTANT_OF_SHAPE,	/* shape value: the same, unless too large for it */
 	SYNERGY_OP_SHAPE,		/* X: the same */
+	SYNERGY_OP_SIZE,		/* X: the same */
 	SYNERGY_OP_COUNT
 };
 
@@ -167,22 +193,61 @@ struct synergy_clip_params {
 	float min, max;			/* -INFINITY and INFINITY where there is no limit */
 };
 
-enum synergy_unary_function {
-	SYNERGY_UNARY_ABS,
-	SYNERGY_UNARY_NEG,
-	SYNERGY_UNARY_SQRT,
-	SYNERGY_UNARY_EXP,
-	SYNERGY_UNARY_LOG,
-	SYNERGY_UNARY_RECIPROCAL,
-	SYNERGY_UNARY_FLOOR,
-	SYNERGY_UNARY_CEIL,
-	SYNERGY_UNARY_SOFTPLUS,		/* log(1 + e^x); Caffe's BNLL */
-	SYNERGY_UNARY_SOFTSIGN,
-	SYNERGY_UNARY_ERF,
+/* Functions of one number, with parameters a, b and c; each line is the definition. */
+enum synergy_function {
+	SYNERGY_FN_IDENTITY,		/* x */
+	SYNERGY_FN_RELU,		/* max(x, 0), NaN stays */
+	SYNERGY_FN_LEAKY_RELU,		/* x < 0 ? a x : x */
+	SYNERGY_FN_CLIP,		/* min(max(x, a), b), NaN stays */
+	SYNERGY_FN_AFFINE,		/* a x + b */
+	SYNERGY_FN_ELU,			/* x < 0 ? a (e^x - 1) : x */
+	SYNERGY_FN_SELU,		/* b (x < 0 ? a (e^x - 1) : x) */
+	SYNERGY_FN_CELU,		/* x < 0 ? a (e^(x / a) - 1) : x */
+	SYNERGY_FN_SIGMOID,		/* 1 / (1 + e^-x) */
+	SYNERGY_FN_TANH,
+	SYNERGY_FN_HARD_SIGMOID,	/* min(max(a x + b, 0), 1) */
+	SYNERGY_FN_HARD_SWISH,		/* x min(max(x / 6 + 1/2, 0), 1) */
+	SYNERGY_FN_SWISH,		/* x / (1 + e^(-a x)) */
+	SYNERGY_FN_GELU,		/* x (1 + erf(x / sqrt 2)) / 2 */
+	SYNERGY_FN_GELU_TANH,		/* x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 */
+	SYNERGY_FN_MISH,		/* x tanh(log(1 + e^x)) */
+	SYNERGY_FN_SOFTPLUS,		/* log(1 + e^x) */
+	SYNERGY_FN_SOFTSIGN,		/* x / (1 + |x|) */
+	SYNERGY_FN_THRESHOLDED_RELU,	/* x > a ? x : 0 */
+	SYNERGY_FN_SHRINK,		/* x < -a ? x + b : x > a ? x - b : 0 */
+	SYNERGY_FN_EXP,
+	SYNERGY_FN_LOG,
+	SYNERGY_FN_ERF,
+	SYNERGY_FN_SQRT,
+	SYNERGY_FN_RECIPROCAL,
+	SYNERGY_FN_SQUARE,
+	SYNERGY_FN_CUBE,
+	SYNERGY_FN_RECIPROCAL_SQRT,
+	SYNERGY_FN_POWER,		/* x^a */
+	SYNERGY_FN_SCALED_POWER,	/* of Caffe: (b + c x)^a */
+	SYNERGY_FN_ABS,
+	SYNERGY_FN_NEG,
+	SYNERGY_FN_SIGN,
+	SYNERGY_FN_FLOOR,
+	SYNERGY_FN_CEIL,
+	SYNERGY_FN_ROUND,		/* to nearest, ties to even */
+	SYNERGY_FN_SIN,
+	SYNERGY_FN_COS,
+	SYNERGY_FN_TAN,
+	SYNERGY_FN_ASIN,
+	SYNERGY_FN_ACOS,
+	SYNERGY_FN_ATAN,
+	SYNERGY_FN_SINH,
+	SYNERGY_FN_COSH,
+	SYNERGY_FN_ASINH,
+	SYNERGY_FN_ACOSH,
+	SYNERGY_FN_ATANH,
+	SYNERGY_FN_COUNT
 };
 
-struct synergy_unary_params {
-	enum synergy_unary_function function;
+struct synergy_map {
+	enum synergy_function function;
+	float a, b, c;
 };
 
 struct synergy_power_params {
@@ -217,6 +282,7 @@ enum synergy_pad_mode {
 	SYNERGY_PAD_CONSTANT,
 	SYNERGY_PAD_REFLECT,
 	SYNERGY_PAD_EDGE,
+	SYNERGY_PAD_WRAP,
 };
 
 struct synergy_pad_params {
@@ -238,6 +304,8 @@ enum synergy_reduce_mode {
 	SYNERGY_REDUCE_SUM_SQUARE,
 	SYNERGY_REDUCE_ABS_SUM,		/* ONNX ReduceL1; Caffe ASUM */
 	SYNERGY_REDUCE_L2,
+	SYNERGY_REDUCE_LOG_SUM,
+	SYNERGY_REDUCE_LOG_SUM_EXP,
 };
 
 struct synergy_reduce_params {
@@ -245,6 +313,37 @@ struct synergy_reduce_params {
 	bool axis[SYNERGY_MAX_RANK];	/* true: this dimension of X is reduced */
 	bool keep_dims;
 	float scale;			/* the result is multiplied by it (Caffe's coeff); 1 in ONNX */
+};
+
+struct synergy_mod_params {
+	bool fmod;			/* C's remainder, in place of Python's */
+};
+
+struct synergy_arg_params {
+	int axis;
+	bool keep_dims;
+	bool min;			/* ArgMin */
+	bool last;			/* of several extremes the last one */
+};
+
+struct synergy_top_k_params {
+	int axis;
+	bool smallest;
+};
+
+struct synergy_cum_sum_params {
+	int axis;
+	bool exclusive, reverse;
+};
+
+struct synergy_trilu_params {
+	bool upper;
+	int64_t k;			/* the diagonal kept: 0 the main one */
+};
+
+struct synergy_depth_space_params {
+	int64_t block;
+	bool column_row_depth;		/* DepthToSpace: CRD, else DCR */
 };
 
 union synergy_op_params {
@@ -258,7 +357,7 @@ union synergy_op_params {
 	struct synergy_prelu_params prelu;
 	struct synergy_activation_params activation;
 	struct synergy_clip_params clip;
-	struct synergy_unary_params unary;
+	struct synergy_map map;
 	struct synergy_power_params power;
 	struct synergy_softmax_params softmax;
 	struct synergy_dropout_params dropout;
@@ -267,6 +366,12 @@ union synergy_op_params {
 	struct synergy_pad_params pad;
 	struct synergy_transpose_params transpose;
 	struct synergy_reduce_params reduce;
+	struct synergy_mod_params mod;
+	struct synergy_arg_params arg;
+	struct synergy_top_k_params top_k;
+	struct synergy_cum_sum_params cum_sum;
+	struct synergy_trilu_params trilu;
+	struct synergy_depth_space_params depth_space;
 	int cast_to;			/* enum synergy_dtype */
 };
 

@@ -22,6 +22,12 @@ synergy_shape_fn synergy_shape_flatten, synergy_shape_reshape, synergy_shape_squ
 	synergy_shape_unsqueeze, synergy_shape_constant, synergy_shape_constant_of_shape,
 	synergy_shape_shape;
 
+synergy_shape_fn synergy_shape_compare, synergy_shape_not, synergy_shape_where, synergy_shape_arg,
+	synergy_shape_top_k, synergy_shape_cum_sum, synergy_shape_tile, synergy_shape_range,
+	synergy_shape_one_hot, synergy_shape_trilu, synergy_shape_gather_elements,
+	synergy_shape_gather_nd, synergy_shape_scatter_nd, synergy_shape_scatter_elements,
+	synergy_shape_depth_space;
+
 synergy_work_fn synergy_work_conv, synergy_work_pool, synergy_work_global_pool, synergy_work_lrn,
 	synergy_work_gemm, synergy_work_matmul, synergy_work_two_each, synergy_work_eltwise,
 	synergy_work_one_each, synergy_work_softmax, synergy_work_one_per_input;
@@ -49,6 +55,10 @@ int synergy_require_float(const struct synergy_graph *graph, const struct synerg
 int synergy_constant_ints(const struct synergy_graph *graph, const struct synergy_node *node,
 			  int i, int64_t *values, int max, bool *given,
 			  struct synergy_error *err);
+
+/* The error of an input whose value must be known before shapes are. */
+int synergy_deciding_error(const struct synergy_graph *graph, const struct synergy_node *node,
+			   int tensor, struct synergy_error *err);
 
 int synergy_broadcast_dims(const struct synergy_graph *graph, const struct synergy_node *node,
 			   int *rank, int64_t *dims, const struct synergy_tensor *with,

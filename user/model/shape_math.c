@@ -294,6 +294,12 @@ int synergy_shape_cast(struct synergy_graph *graph, struct synergy_node *node,
 {
 	const struct synergy_tensor *x = synergy_node_input(graph, node, 0);
 
+	/* CastLike: the second input gives its type, and has no other use. */
+	if (!node->p.cast_to && synergy_node_input(graph, node, 1)) {
+		node->p.cast_to = (int)synergy_node_input(graph, node, 1)->dtype;
+		node->inputs[1] = -1;
+		node->n_inputs = 1;
+	}
 	return synergy_set_output(graph, node, 0, (enum synergy_dtype)node->p.cast_to, x->rank,
 				  x->dims, err);
 }

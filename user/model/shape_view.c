@@ -171,6 +171,8 @@ int synergy_shape_shape(struct synergy_graph *graph, struct synergy_node *node,
 	int64_t n;
 	int i;
 
+	if (node->kind == SYNERGY_OP_SIZE)
+		return synergy_set_output(graph, node, 0, SYNERGY_I64, 0, NULL, err);
 	for (i = 0; i < 2; i++) {
 		int64_t *v = i ? &p->step[0] : &p->start[0];
 
