@@ -159,9 +159,11 @@ VEC_INLINE void two_rows(const float *at, int64_t pitch, int64_t plane, const ve
 	int py, r, kx;
 
 #pragma GCC unroll 2
-	for (py = 0; py < step; py++)
+	for (py = 0; py < step; py++) {
+		const int rows = (kernel - 1 - py) / step + 2;
+
 #pragma GCC unroll 8
-		for (r = 0; r <= (kernel - 1 - py) / step + 1; r++)
+		for (r = 0; r < rows; r++)
 #pragma GCC unroll 8
 			for (kx = 0; kx < kernel; kx++) {
 				const vec v = vec_load(at + (py * step + kx % step) * plane + r * pitch +
@@ -173,6 +175,7 @@ VEC_INLINE void two_rows(const float *at, int64_t pitch, int64_t plane, const ve
 				if (ky1 >= 0)
 					sum[1][ky1 & 1] += v * TAP(tap, ky1 * kernel + kx);
 			}
+	}
 	out[0] = sum[0][0] + sum[0][1];
 	out[1] = sum[1][0] + sum[1][1];
 }
