@@ -43,7 +43,14 @@ static const char network[] =
 	IN_PLACE("dwrelu", "ReLU", "dw")
 	"layer { name: \"sum\" type: \"Eltwise\" bottom: \"dw\" bottom: \"c2\" top: \"sum\" }\n"
 	IN_PLACE("sumrelu", "ReLU", "sum")
-	CONCAT("c3", "c2", "sum")
+	CONV("x4", "sum", 14, 3, 1)
+	"layer { name: \"sum2\" type: \"Eltwise\" bottom: \"sum\" bottom: \"x4\" top: \"sum2\" }\n"
+	IN_PLACE("sum2relu", "ReLU", "sum2")
+	CONV("x5", "sum2", 14, 1, 0)
+	"layer { name: \"gate\" type: \"Sigmoid\" bottom: \"x5\" top: \"gate\" }\n"
+	"layer { name: \"silu\" type: \"Eltwise\" bottom: \"gate\" bottom: \"x5\" top: \"silu\""
+	" eltwise_param { operation: PROD } }\n"
+	CONCAT("c3", "c2", "silu")
 	"layer { name: \"pool\" type: \"Pooling\" bottom: \"c3\" top: \"pool\""
 	" pooling_param { pool: MAX kernel_size: 3 stride: 2 } }\n"
 	"layer { name: \"norm\" type: \"LRN\" bottom: \"pool\" top: \"norm\""
@@ -145,7 +152,7 @@ static void compare_options(const struct outputs *want)
 	static const char *const backends[] = { "openblas", "eigen", "reference" };
 	int conv, bits;
 
-	for (conv = SYNERGY_CONV_IM2COL; conv <= SYNERGY_CONV_WINOGRAD; conv++)
+	for (conv = SYNERGY_CONV_AUTO; conv <= SYNERGY_CONV_WINOGRAD; conv++)
 		for (bits = 0; bits < 12; bits++) {
 			const struct synergy_plan_options options = {
 				.conv = (enum synergy_conv_choice)conv,
@@ -158,7 +165,7 @@ static void compare_options(const struct outputs *want)
 			if (CHECK(gemm != NULL) && !gemm->open())
 				compare(want, &options);
 		}
-	for (conv = SYNERGY_CONV_IM2COL; conv <= SYNERGY_CONV_WINOGRAD; conv++) {
+	for (conv = SYNERGY_CONV_AUTO; conv <= SYNERGY_CONV_WINOGRAD; conv++) {
 		const struct synergy_plan_options options = {
 			.conv = (enum synergy_conv_choice)conv,
 			.threads = 3,
@@ -211,6 +218,32 @@ TEST(hooks)
 	}
 	/* x1 cannot lie in c1 and in c2 at once. */
 	CHECK_EQ(copies, 1);
+	synergy_plan_free(plan);
+}
+
+/* Sums, functions and gates run inside the convolutions before them, others do not. */
+TEST(fused)
+{
+	static const char *const inside[] = { "bn0", "sc0", "relu0", "relu1", "dwrelu", "sum2",
+					      "sum2relu", "gate", "silu" };
+	const struct synergy_plan_options options = { .fuse = true };
+	struct synergy_plan_node info;
+	struct synergy_plan *plan;
+	int i, fused = 0;
+	size_t k;
+
+	if (!CHECK(!synergy_plan_create(graph, &options, &plan, NULL)))
+		return;
+	for (i = 0; i < graph->n_nodes; i++) {
+		synergy_plan_describe(plan, i, &info);
+		fused += !info.runs;
+		for (k = 0; k < sizeof(inside) / sizeof(inside[0]); k++)
+			if (!strcmp(graph->nodes[i].name, inside[k])) {
+				PARAMS("layer %s", inside[k]);
+				CHECK(!info.runs);
+			}
+	}
+	CHECK_EQ(fused, (int)(sizeof(inside) / sizeof(inside[0])));
 	synergy_plan_free(plan);
 }
 

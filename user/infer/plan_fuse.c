@@ -2,8 +2,9 @@
 /*
  * What --fuse and --fold-bn ask for, and nothing unasked: BatchNorm and Scale
  * with constant parameters disappear into the weights of the convolution before
- * them, and a ReLU after that into its stores. The graph itself stays as it is;
- * the steps of absorbed nodes run nothing.
+ * them; with --fuse the sum with another layer's output and a function of one number
+ * after that are done while its outputs are in cache. The graph itself stays as it is; the
+ * steps of absorbed nodes run nothing.
  */
 #include <errno.h>
 #include <math.h>
@@ -126,35 +127,185 @@ static void scale_weights(struct synergy_step *step, int64_t channels, const dou
 	}
 }
 
+/* The step writes what `next` would have written, which runs no more. */
+static void take_place(struct synergy_step *step, struct synergy_step *next)
+{
+	next->fused = true;
+	step->out_tensor[0] = next->out_tensor[0];
+	step->call.out[0] = next->call.out[0];
+}
+
+/* Nothing has been put after the weights' own sums yet. */
+static bool is_bare(const struct synergy_step *step)
+{
+	return step->call.post.function == SYNERGY_FN_IDENTITY && !step->call.residual;
+}
+
 /* 1: absorbed, 0: it cannot be, -1: out of memory. */
-static int absorb(struct synergy_step *step, struct synergy_step *next, bool relu)
+static int absorb_affine(struct synergy_step *step, struct synergy_step *next)
 {
 	const int64_t channels = step->call.in[1]->dims[0];
 	double *a;
 	int result = 0;
 
-	if (next->call.node->kind == SYNERGY_OP_RELU) {
-		if (!relu || step->call.post.function != SYNERGY_FN_IDENTITY)
-			return 0;
-		step->call.post.function = SYNERGY_FN_RELU;
-		result = 1;
-	} else if (step->call.post.function == SYNERGY_FN_IDENTITY) {
-		a = calloc(2 * channels + 1, sizeof(*a));
-		if (!a)
-			return -1;
-		if (as_affine(&next->call, channels, a, a + channels)) {
-			result = own_weights(step, channels) ? -1 : 1;
-			if (result == 1)
-				scale_weights(step, channels, a, a + channels);
-		}
-		free(a);
+	if (!is_bare(step))
+		return 0;
+	a = calloc(2 * channels + 1, sizeof(*a));
+	if (!a)
+		return -1;
+	if (as_affine(&next->call, channels, a, a + channels)) {
+		result = own_weights(step, channels) ? -1 : 1;
+		if (result == 1)
+			scale_weights(step, channels, a, a + channels);
 	}
-	if (result != 1)
-		return result;
-	next->fused = true;
-	step->out_tensor[0] = next->out_tensor[0];
-	step->call.out[0] = next->call.out[0];
+	free(a);
+	if (result == 1)
+		take_place(step, next);
+	return result;
+}
+
+static bool is_f32(const struct synergy_call *call)
+{
+	int t;
+
+	for (t = 0; t < call->n_in; t++)
+		if (call->in[t] && call->in[t]->dtype != SYNERGY_F32)
+			return false;
+	return true;
+}
+
+/* A function that there is a fast loop for. */
+static int absorb_function(struct synergy_step *step, struct synergy_step *next)
+{
+	struct synergy_map map;
+
+	if (step->call.post.function != SYNERGY_FN_IDENTITY ||
+	    !synergy_map_from_node(next->call.node, &map) || !is_f32(&next->call) ||
+	    !step->call.env->simd->map(&map, NULL, NULL, 0))
+		return 0;
+	step->call.post = map;
+	take_place(step, next);
 	return 1;
+}
+
+static bool same_shape(const struct synergy_tensor *a, const struct synergy_tensor *b)
+{
+	return a->rank == b->rank && !memcmp(a->dims, b->dims, sizeof(*a->dims) * (size_t)a->rank);
+}
+
+/* Whether the tensor is written before step i runs. */
+static bool is_ready(const struct synergy_plan *plan, int tensor, int i)
+{
+	const int producer = plan->graph->tensors[tensor].producer;
+
+	/* What was absorbed is written by an earlier convolution. */
+	return producer < i || plan->steps[producer].fused;
+}
+
+static bool is_sum(const struct synergy_node *node)
+{
+	return node->kind == SYNERGY_OP_ADD ||
+	       (node->kind == SYNERGY_OP_ELTWISE && node->p.eltwise.mode == SYNERGY_ELTWISE_SUM &&
+		!node->p.eltwise.coefficients);
+}
+
+static bool is_product(const struct synergy_node *node)
+{
+	return node->kind == SYNERGY_OP_MUL ||
+	       (node->kind == SYNERGY_OP_ELTWISE && node->p.eltwise.mode == SYNERGY_ELTWISE_PROD);
+}
+
+/* The sum with a tensor that is there already: it becomes one more input. */
+static int absorb_sum(struct synergy_plan *plan, int i, struct synergy_step *next)
+{
+	struct synergy_step *step = &plan->steps[i];
+	struct synergy_call *call = &step->call;
+	const int ours = next->in_tensor[0] == step->out_tensor[0] ? 0 : 1, other = 1 - ours;
+
+	if (!is_bare(step) || !is_sum(next->call.node) || next->call.n_in != 2 ||
+	    !is_f32(&next->call) || next->in_tensor[other] == step->out_tensor[0] ||
+	    !same_shape(next->call.in[other], call->out[0]) ||
+	    !same_shape(next->call.out[0], call->out[0]) ||
+	    !is_ready(plan, next->in_tensor[other], i))
+		return 0;
+	if (call->n_in == 2) {
+		call->in[2] = NULL;
+		call->src[2] = NULL;
+		step->in_tensor[2] = -1;
+		call->n_in = 3;
+	}
+	call->in[3] = next->call.in[other];
+	call->src[3] = next->call.src[other];
+	step->in_tensor[3] = next->in_tensor[other];
+	call->residual = 3;
+	call->n_in = 4;
+	take_place(step, next);
+	return 1;
+}
+
+/* x times a gate of x: SiLU as Sigmoid and Mul, HardSwish as HardSigmoid and Mul. */
+static bool gated(const struct synergy_call *gate, struct synergy_map *map)
+{
+	const struct synergy_activation_params *p = &gate->node->p.activation;
+
+	if (gate->node->kind == SYNERGY_OP_SIGMOID) {
+		*map = (struct synergy_map){ SYNERGY_FN_SWISH, 1, 0, 0 };
+		return true;
+	}
+	*map = (struct synergy_map){ .function = SYNERGY_FN_HARD_SWISH };
+	return gate->node->kind == SYNERGY_OP_HARD_SIGMOID && p->alpha == 1.0f / 6 &&
+	       p->beta == 0.5f;
+}
+
+/* The last of two readers multiplies with what the other one made. */
+static int absorb_gate(struct synergy_plan *plan, struct synergy_step *step,
+		       const struct readers *r)
+{
+	struct synergy_step *mul = &plan->steps[r->reader[step->out_tensor[0]]], *gate;
+	const int x = step->out_tensor[0];
+	struct synergy_map map;
+	int other, producer;
+
+	if (!is_product(mul->call.node) || mul->call.n_in != 2 ||
+	    step->call.post.function != SYNERGY_FN_IDENTITY || !is_f32(&mul->call))
+		return 0;
+	other = mul->in_tensor[mul->in_tensor[0] == x ? 1 : 0];
+	producer = other < 0 ? -1 : plan->graph->tensors[other].producer;
+	if (other == x || producer < 0 || r->count[other] != 1)
+		return 0;
+	gate = &plan->steps[producer];
+	if (gate->in_tensor[0] != x || !gated(&gate->call, &map))
+		return 0;
+	step->call.post = map;
+	gate->fused = true;
+	take_place(step, mul);
+	return 1;
+}
+
+/*
+ * 1: one more node was absorbed into step i, 0: there is none that can be, -1: out of memory.
+ * A node is taken only if nothing else reads what the step has made so far.
+ */
+static int absorb(struct synergy_plan *plan, int i, const struct readers *r, bool functions)
+{
+	struct synergy_step *step = &plan->steps[i], *next;
+	const int x = step->out_tensor[0];
+	int result;
+
+	if (functions && r->count[x] == 2 && r->reader[x] > i)
+		return absorb_gate(plan, step, r);
+	if (r->count[x] != 1)
+		return 0;
+	next = &plan->steps[r->reader[x]];
+	if (next->call.n_out != 1)
+		return 0;
+	if (functions && absorb_sum(plan, i, next))
+		return 1;
+	/* Only as its data. */
+	if (next->in_tensor[0] != x)
+		return 0;
+	result = absorb_affine(step, next);
+	return result || !functions ? result : absorb_function(step, next);
 }
 
 static bool has_constant_weights(const struct synergy_call *call)
@@ -168,7 +319,7 @@ static bool has_constant_weights(const struct synergy_call *call)
 	return call->in[1]->count > 0;
 }
 
-int synergy_plan_fuse(struct synergy_plan *plan, bool relu)
+int synergy_plan_fuse(struct synergy_plan *plan, bool functions)
 {
 	const struct synergy_graph *graph = plan->graph;
 	struct readers r = { 0 };
@@ -177,19 +328,13 @@ int synergy_plan_fuse(struct synergy_plan *plan, bool relu)
 	if (find_readers(graph, &r))
 		goto free_readers;
 	for (i = 0; i < graph->n_nodes; i++) {
-		struct synergy_step *step = &plan->steps[i];
 		int more = 1;
 
-		if (graph->nodes[i].kind != SYNERGY_OP_CONV || !has_constant_weights(&step->call))
+		if (graph->nodes[i].kind != SYNERGY_OP_CONV ||
+		    !has_constant_weights(&plan->steps[i].call))
 			continue;
-		while (more == 1 && r.count[step->out_tensor[0]] == 1) {
-			struct synergy_step *next = &plan->steps[r.reader[step->out_tensor[0]]];
-
-			/* Only as its data, and only if nothing else comes out of it. */
-			if (next->in_tensor[0] != step->out_tensor[0] || next->call.n_out != 1)
-				break;
-			more = absorb(step, next, relu);
-		}
+		while (more == 1)
+			more = absorb(plan, i, &r, functions);
 		if (more < 0)
 			goto free_readers;
 	}

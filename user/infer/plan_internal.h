@@ -40,7 +40,7 @@ void *synergy_plan_alloc(size_t bytes);
 void synergy_plan_release(void *memory, size_t bytes);
 
 /* Folds and fuses (plan_fuse.c), before kernels are chosen. 0, or -1 with ENOMEM. */
-int synergy_plan_fuse(struct synergy_plan *plan, bool relu);
+int synergy_plan_fuse(struct synergy_plan *plan, bool functions);
 
 /*
  * Settles where every tensor and workspace lies, allocates, and fills in
