@@ -68,10 +68,11 @@ struct synergy_kernel {
 #define SYNERGY_KERNEL_IN_PLACE_1 0x20u
 /* The data does not change: output 0 is input 0 by another shape. */
 #define SYNERGY_KERNEL_VIEW 0x2u
-/* Convolution: the family that `--conv` chooses by. */
+/* Convolution (and products with packed weights): the family that `--conv` chooses by. */
 #define SYNERGY_KERNEL_IM2COL 0x4u
 #define SYNERGY_KERNEL_DIRECT 0x8u
 #define SYNERGY_KERNEL_WINOGRAD 0x10u
+#define SYNERGY_KERNEL_DEPTHWISE 0x40u
 
 /* The kernels of a kind, best first, ended by a NULL; NULL: nothing runs this kind. */
 const struct synergy_kernel *const *synergy_kernels_of(enum synergy_op_kind kind);

@@ -19,6 +19,12 @@ extern synergy_kernel_list synergy_conv_kernels, synergy_max_pool_kernels,
 	synergy_move_kernels, synergy_pad_kernels, synergy_reduce_kernels, synergy_view_kernels,
 	synergy_eval_kernels, synergy_eval_element_kernels;
 
+/* Products with weights packed at plan time (op_product.c). */
+extern const struct synergy_kernel synergy_gemm_packed, synergy_matmul_packed;
+
+/* Memory for packed weights, 64-byte aligned, for free(); *bytes grows by it. NULL: ENOMEM. */
+float *synergy_packed_memory(size_t floats, size_t *bytes);
+
 /* By the plain definition (op_eval.c): the last of many lists. */
 extern const struct synergy_kernel synergy_kernel_eval, synergy_kernel_eval_elements;
 

@@ -3,7 +3,6 @@
  * The convolution methods that pack their weights at plan time and do not use
  * the GEMM back end: the loops are in kernels/simd/.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,20 +16,6 @@ static bool is_ready(const struct synergy_call *call, struct synergy_conv *c)
 		return false;
 	synergy_conv_geometry(call, c);
 	return synergy_window_is_2d(&c->w);
-}
-
-static float *packed_memory(size_t floats, size_t *bytes)
-{
-	const size_t size = (floats * sizeof(float) + 63) & ~(size_t)63;
-	void *memory;
-	int error = posix_memalign(&memory, 64, size ? size : 64);
-
-	if (error) {
-		errno = error;
-		return NULL;
-	}
-	*bytes += size;
-	return memory;
 }
 
 static double direct_cost(const struct synergy_call *call);
@@ -49,7 +34,7 @@ static int direct_prepare(struct synergy_call *call, size_t *bytes)
 	struct synergy_conv c;
 
 	synergy_conv_geometry(call, &c);
-	call->state = packed_memory(simd->direct_packed_floats(&c), bytes);
+	call->state = synergy_packed_memory(simd->direct_packed_floats(&c), bytes);
 	if (!call->state)
 		return -1;
 	simd->direct_pack(&c, call->src[1], call->state);
@@ -116,7 +101,7 @@ static void depthwise_run(const struct synergy_call *call)
 
 const struct synergy_kernel synergy_conv_depthwise = {
 	.method = "depthwise",
-	.flags = SYNERGY_KERNEL_DIRECT,
+	.flags = SYNERGY_KERNEL_DIRECT | SYNERGY_KERNEL_DEPTHWISE,
 	.supports = depthwise_supports,
 	.cost = depthwise_cost,
 	.workspace = depthwise_workspace,
@@ -142,7 +127,7 @@ static int winograd_prepare(struct synergy_call *call, size_t *bytes, int tile)
 	struct synergy_conv c;
 
 	synergy_conv_geometry(call, &c);
-	call->state = packed_memory(simd->winograd_packed_floats(&c, tile), bytes);
+	call->state = synergy_packed_memory(simd->winograd_packed_floats(&c, tile), bytes);
 	if (!call->state)
 		return -1;
 	simd->winograd_pack(&c, tile, call->src[1], call->state);

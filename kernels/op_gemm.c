@@ -111,7 +111,9 @@ static const struct synergy_kernel gemm_ref = {
 	.run = gemm_ref_run,
 };
 
-synergy_kernel_list synergy_gemm_kernels = { &gemm, &gemm_ref, NULL };
+synergy_kernel_list synergy_gemm_kernels = {
+	&synergy_gemm_packed, &gemm, &gemm_ref, NULL,
+};
 
 /*
  * MatMul with numpy's rules: a vector on the left is a row, on the right a
@@ -183,4 +185,4 @@ static const struct synergy_kernel matmul = {
 	.run = matmul_run,
 };
 
-synergy_kernel_list synergy_matmul_kernels = { &matmul, NULL };
+synergy_kernel_list synergy_matmul_kernels = { &synergy_matmul_packed, &matmul, NULL };

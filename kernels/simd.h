@@ -27,6 +27,18 @@ enum synergy_zip {
 	SYNERGY_ZIP_PRELU,		/* a < 0 ? a b : a */
 };
 
+/* A matrix product whose right side is packed: m rows of a, n columns, k products each. */
+struct synergy_product {
+	int64_t m, n, k;
+	const float *a, *packed;
+	int64_t lda;
+	const float *from; /* added; NULL: nothing */
+	int64_t ld_from; /* 0: every row gets the same */
+	float *c;
+	int64_t ldc;
+	struct synergy_post post; /* no residual: that is `from` */
+};
+
 struct synergy_simd {
 	const char *name; /* "neon", "avx2", "avx512", "baseline" */
 	int width; /* floats in a vector */
@@ -79,6 +91,17 @@ struct synergy_simd {
 	void (*winograd_conv)(struct synergy_threads *threads, const struct synergy_conv *c,
 			      int tile, const float *x, const float *packed, const float *bias,
 			      float *workspace, float *y);
+
+	/*
+	 * C = from + A B, with B ([k][n], or with trans [n][k]) packed once. The workspace is
+	 * for that many threads.
+	 */
+	size_t (*product_packed_floats)(int64_t n, int64_t k);
+	void (*product_pack)(int64_t n, int64_t k, const float *b, int64_t ldb, bool trans,
+			     float *packed);
+	size_t (*product_workspace_floats)(const struct synergy_product *p, int threads);
+	void (*product)(struct synergy_threads *threads, const struct synergy_product *p,
+			float *workspace);
 
 	/* Images, no dilation; planes begin..end-1. The workspace is one thread's. */
 	size_t (*pool_workspace_floats)(const struct synergy_pool *p, int threads);

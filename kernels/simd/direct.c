@@ -319,6 +319,7 @@ static void multiply_sliver(const struct direct *d, const struct sliver *s, int6
 			.bias = d->bias && k0 == 0 ? d->bias + m : NULL,
 			.from = k0 > 0 ? d->y + m * d->outputs + n0 :
 				d->residual ? d->residual + m * d->outputs + n0 : NULL,
+			.ld_from = d->outputs,
 			.has_min = post->has_min && last,
 			.has_max = post->has_max && last,
 			.min = post->min,

@@ -33,7 +33,8 @@ struct micro_out {
 	int rows; /* of MR that exist */
 	int64_t cols; /* of nv * VLEN that exist */
 	const float *bias; /* rows' start; NULL: 0 */
-	const float *from; /* added, laid out as C (often C itself); NULL: nothing */
+	const float *from; /* added (often C itself); NULL: nothing */
+	int64_t ld_from; /* 0: every row gets the same */
 	bool has_min, has_max;
 	float min, max;
 };
@@ -57,7 +58,7 @@ VEC_INLINE void micro_start(vec acc[MR][NV], int nv, const struct micro_out *o, 
 	for (i = 0; i < MR; i++)
 #pragma GCC unroll 4
 		for (j = 0; j < nv; j++) {
-			const float *c = o->from + i * o->ldc + j * VLEN;
+			const float *c = o->from + i * o->ld_from + j * VLEN;
 			const int64_t left = o->cols - j * VLEN;
 
 			if (full || (i < o->rows && left >= VLEN))
@@ -265,7 +266,7 @@ static __attribute__((unused)) void tail_store(const row_vec *sums, int n,
 			float *c = o->c + i * o->ldc + j;
 			float y = lanes[i] + (o->bias ? o->bias[i] : 0);
 
-			y += o->from ? o->from[i * o->ldc + j] : 0;
+			y += o->from ? o->from[i * o->ld_from + j] : 0;
 			if (o->has_min)
 				y = y > o->min ? y : o->min;
 			*c = o->has_max && y > o->max ? o->max : y;

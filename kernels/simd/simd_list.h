@@ -38,6 +38,12 @@ size_t SIMD(winograd_workspace_floats)(const struct synergy_conv *c, int tile, i
 void SIMD(winograd_conv)(struct synergy_threads *threads, const struct synergy_conv *c, int tile,
 		const float *x, const float *packed, const float *bias, float *workspace,
 		float *y);
+size_t SIMD(product_packed_floats)(int64_t n, int64_t k);
+void SIMD(product_pack)(int64_t n, int64_t k, const float *b, int64_t ldb, bool trans,
+			float *packed);
+size_t SIMD(product_workspace_floats)(const struct synergy_product *p, int threads);
+void SIMD(product)(struct synergy_threads *threads, const struct synergy_product *p,
+		   float *workspace);
 size_t SIMD(pool_workspace_floats)(const struct synergy_pool *p, int threads);
 void SIMD(pool)(const struct synergy_pool *p, const float *x, float *workspace, float *y,
 		int64_t begin, int64_t end);

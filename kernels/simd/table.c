@@ -30,6 +30,10 @@ const struct synergy_simd SIMD(simd) = {
 	.winograd_pack = SIMD(winograd_pack),
 	.winograd_workspace_floats = SIMD(winograd_workspace_floats),
 	.winograd_conv = SIMD(winograd_conv),
+	.product_packed_floats = SIMD(product_packed_floats),
+	.product_pack = SIMD(product_pack),
+	.product_workspace_floats = SIMD(product_workspace_floats),
+	.product = SIMD(product),
 	.pool_workspace_floats = SIMD(pool_workspace_floats),
 	.pool = SIMD(pool),
 };

@@ -380,6 +380,7 @@ static void multiply_point(const struct winograd *w, const float *packed, const 
 					.rows = m_all - m < MR ? (int)(m_all - m) : MR,
 					.cols = whole_or_tail(tiles - n0 < NR ? tiles - n0 : NR),
 					.from = k0 > 0 ? out + m * w->ld + n0 : NULL,
+					.ld_from = w->ld,
 				};
 
 				micro(k1 - k0, a, in + k0 * w->ld + n0, w->ld, &o);

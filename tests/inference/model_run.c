@@ -18,7 +18,7 @@ static const char usage[] =
 	"  --weights FILE       .caffemodel\n"
 	"  --backend NAME       openblas, blis, eigen or reference\n"
 	"  --simd NAME          instead of the processor's best\n"
-	"  --conv METHOD        im2col (default), auto, direct, winograd\n"
+	"  --conv METHOD        auto (default), im2col, im2col-all, direct, winograd\n"
 	"  --threads N          1\n"
 	"  --fuse               fuse activations, fold batch normalisation\n"
 	"  --reference          every node by its reference kernel\n"

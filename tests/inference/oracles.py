@@ -21,7 +21,7 @@ import onnx
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 METHODS = (("im2col", [], 1e-5), ("winograd", [], 1e-4), ("auto", [], 1e-4),
-           ("im2col", ["--fuse"], 1e-5))
+           ("im2col", ["--fuse"], 1e-5), ("auto", ["--fuse"], 1e-4))
 
 
 def input_shape(text):

@@ -55,7 +55,7 @@ test_bash_completion() {
 	completes "--rate --rails" synergy-record --r
 	completes "--rate --rail --rails" synergy-run --ra
 	completes "openblas" synergy-run --backend o
-	completes "im2col auto direct winograd" synergy-run --conv ""
+	completes "auto im2col im2col-all direct winograd" synergy-run --conv ""
 	completes "json" synergy-predict -f j
 	completes "csv" synergy-report --format = c
 	completes "140 1100" synergy-record --conversion 1
@@ -95,7 +95,7 @@ refused() {
 
 test_valid_values_are_listed() {
 	refused "--backend mkl: openblas, blis, eigen or reference" "$bin/synergy-run" --backend mkl x
-	refused "--conv fft: im2col, auto, direct or winograd" "$bin/synergy-run" --conv fft x
+	refused "--conv fft: auto, im2col, im2col-all, direct or winograd" "$bin/synergy-run" --conv fft x
 	refused "--format xml: table, csv, json or html" "$bin/synergy-report" --format xml x
 	refused "--format xml: table, csv or json" "$bin/synergy-predict" --format xml x
 	refused "--format xml: text or json" "$bin/synergy-info" --format xml

@@ -8,7 +8,7 @@
 # shellcheck source=tests/tools/tiny.inc
 . "$(dirname "$0")/tiny.inc"
 
-first_run() { expect 0 "$run" --runs 3 --output "$work/o" "$net"; }
+first_run() { expect 0 "$run" --conv im2col --runs 3 --output "$work/o" "$net"; }
 
 # a run, its table and its files
 test_table_and_files() {
@@ -42,11 +42,11 @@ test_recording_gives_the_same() {
 # the same seed gives the same output, another seed another; --dump agrees with --output
 test_seeds_and_back_ends() {
 	first_run
-	expect 0 "$run" --measure off --runs 1 --output "$work/p" --dump "$work/d" "$net"
+	expect 0 "$run" --conv im2col --measure off --runs 1 --output "$work/p" --dump "$work/d" "$net"
 	cmp -s "$work/o/output.npy" "$work/p/output.npy" || wrong "a second run gives another output"
 	cmp -s "$work/d/003-prob.npy" "$work/p/output.npy" || wrong "--dump differs from --output"
 	[ "$(ls "$work/d" | wc -l)" = 4 ] || wrong "--dump wrote not four files"
-	expect 0 "$run" --measure off -q --seed 2 --runs 1 --output "$work/q" "$net"
+	expect 0 "$run" --conv im2col --measure off -q --seed 2 --runs 1 --output "$work/q" "$net"
 	cmp -s "$work/o/output.npy" "$work/q/output.npy" && wrong "another seed gives the same output"
 	for backend in eigen blis reference; do
 		expect 0 "$run" --measure off -q --backend $backend --conv direct --runs 1 --output "$work/b" "$net"

@@ -10,8 +10,9 @@
 #include "infer/plan_internal.h"
 
 static const char *const conv_words[] = {
-	[SYNERGY_CONV_IM2COL] = "im2col",
 	[SYNERGY_CONV_AUTO] = "auto",
+	[SYNERGY_CONV_IM2COL] = "im2col",
+	[SYNERGY_CONV_IM2COL_ALL] = "im2col-all",
 	[SYNERGY_CONV_DIRECT] = "direct",
 	[SYNERGY_CONV_WINOGRAD] = "winograd",
 };
@@ -129,9 +130,10 @@ static unsigned int family_of(enum synergy_conv_choice conv)
 	}
 }
 
-/* The cheapest kernel of a family (0: any) that takes the call. */
+/* The cheapest kernel of a family (0: any) and not of another that takes the call. */
 static const struct synergy_kernel *cheapest(const struct synergy_kernel *const *list,
-					     const struct synergy_call *call, unsigned int family)
+					     const struct synergy_call *call, unsigned int family,
+					     unsigned int but)
 {
 	const struct synergy_kernel *best = NULL;
 	double best_cost = 0;
@@ -139,7 +141,8 @@ static const struct synergy_kernel *cheapest(const struct synergy_kernel *const 
 	for (; *list; list++) {
 		double cost;
 
-		if ((family && !((*list)->flags & family)) || !takes(*list, call))
+		if ((family && !((*list)->flags & family)) || ((*list)->flags & but) ||
+		    !takes(*list, call))
 			continue;
 		if (!(*list)->cost) {
 			if (!best)
@@ -167,12 +170,18 @@ static const struct synergy_kernel *choose(const struct synergy_kernel *const *l
 				kernel = *list;
 		return kernel;
 	}
-	if (call->node->kind == SYNERGY_OP_CONV && o->conv != SYNERGY_CONV_AUTO) {
-		kernel = cheapest(list, call, family_of(o->conv));
-		if (!kernel)
-			kernel = cheapest(list, call, SYNERGY_KERNEL_IM2COL);
-	}
-	return kernel ? kernel : cheapest(list, call, 0);
+	if (o->conv == SYNERGY_CONV_AUTO)
+		return cheapest(list, call, 0, 0);
+	if (call->node->kind != SYNERGY_OP_CONV)
+		return cheapest(list, call, 0, o->conv == SYNERGY_CONV_IM2COL ||
+				o->conv == SYNERGY_CONV_IM2COL_ALL ? SYNERGY_KERNEL_DIRECT : 0);
+	if (o->conv != SYNERGY_CONV_IM2COL_ALL)
+		kernel = cheapest(list, call, SYNERGY_KERNEL_DEPTHWISE, 0);
+	if (!kernel)
+		kernel = cheapest(list, call, family_of(o->conv), 0);
+	if (!kernel)
+		kernel = cheapest(list, call, SYNERGY_KERNEL_IM2COL, 0);
+	return kernel ? kernel : cheapest(list, call, 0, 0);
 }
 
 static int choose_kernel(struct synergy_plan *plan, int i, const struct synergy_plan_options *o,

@@ -19,8 +19,14 @@
 struct synergy_plan;
 
 enum synergy_conv_choice {
-	SYNERGY_CONV_IM2COL, /* the papers' configuration: im2col and the back end's GEMM */
 	SYNERGY_CONV_AUTO, /* the cheapest of all methods, layer by layer */
+	/*
+	 * The papers' configuration: im2col and the back end's GEMM, for fully connected
+	 * layers too; one channel at a time (depthwise) by its own loops all the same, since
+	 * a column matrix of a channel's few taps is nobody's method.
+	 */
+	SYNERGY_CONV_IM2COL,
+	SYNERGY_CONV_IM2COL_ALL, /* im2col, depthwise layers as well */
 	SYNERGY_CONV_DIRECT, /* our own loops without a column matrix, else im2col */
 	SYNERGY_CONV_WINOGRAD, /* Winograd where the shape allows it, else im2col */
 };
@@ -30,7 +36,7 @@ struct synergy_plan_options {
 	const char *simd; /* of kernels/simd.h; NULL: the processor's best */
 	enum synergy_conv_choice conv;
 	int threads; /* 0 and 1: the caller's thread alone */
-	bool fuse; /* activations into convolutions; implies fold_bn */
+	bool fuse; /* activations and additions into convolutions; implies fold_bn */
 	bool fold_bn; /* BatchNorm and Scale into the convolution before them */
 	bool reference; /* every node by its reference kernel */
 };
@@ -45,7 +51,7 @@ int synergy_plan_create(const struct synergy_graph *graph,
 			struct synergy_error *err);
 void synergy_plan_free(struct synergy_plan *plan); /* NULL is fine */
 
-/* "im2col", "auto", "direct" or "winograd"; -1 with errno EINVAL for another word. */
+/* "auto", "im2col", "im2col-all", "direct" or "winograd"; -1 with errno EINVAL for another word. */
 int synergy_conv_choice_parse(const char *word, enum synergy_conv_choice *choice);
 /* NULL after the last one */
 const char *synergy_conv_choice_name(enum synergy_conv_choice choice);

@@ -89,9 +89,10 @@ static const struct synergy_option options[] = {
 		     "pinned there)"),
 	SYNERGY_WORD("backend", 0, "NAME", O, plan.backend, synergy_gemm_name, "openblas",
 		     "matrix multiplication"),
-	SYNERGY_CHOICE("conv", 0, "METHOD", O, plan.conv, conv_word, "im2col",
-		       "convolution: im2col (the papers'), auto, direct, winograd"),
-	SYNERGY_FLAG("fuse", 0, O, plan.fuse, "fold normalisation and activation into convolutions"),
+	SYNERGY_CHOICE("conv", 0, "METHOD", O, plan.conv, conv_word, "auto",
+		       "convolution: auto (the cheapest for each layer), im2col (the papers'), "
+		       "im2col-all, direct, winograd"),
+	SYNERGY_FLAG("fuse", 0, O, plan.fuse, "fold normalisation, addition and activation into convolutions"),
 	SYNERGY_FLAG("reference", 0, O, plan.reference,
 		     "every layer by its plain reference kernel: slow, to compare with"),
 	SYNERGY_UNSIGNED("batch", 0, "N", O, batch, 1, 65536, NULL,
