@@ -30,6 +30,7 @@ device-tree-compiler              dts/ overlays
 python3 python3-numpy python3-jsonschema  examples, test data, checks of results
 linux-source-6.1 pkg-config       hwmon driver and board files to compare with, install test
 gnuplot-nox                       plots
+parallel                          sweeps over several boards
 file bc util-linux procps         scripts
 '
 debug_packages='

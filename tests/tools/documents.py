@@ -20,6 +20,7 @@ WAYS = (
     ("board/test_tools", r"synergy-(info|run|report|record)\b.*"),
     ("tools/fit", r"synergy-fit .*"),
     ("tools/predict", r"synergy-predict .*"),
+    ("tools/sweep", r"synergy-sweep .*|parallel .*|sbatch .*"),
     ("board/test_board", r"make modules"),
     ("target", r"make( (check|lint|demo|figures|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
     ("tools/install", r"(sudo )?make install"),
@@ -33,7 +34,7 @@ WAYS = (
     ("tools/board", r"scripts/board/run .*"),
     ("tools/runner", r"tests/run .*"),
 )
-FIRST = re.compile(r"(make|sudo|apt-get|echo|cc|modprobe|insmod|synergy-[a-z]+|"
+FIRST = re.compile(r"(make|sudo|apt-get|echo|cc|parallel|sbatch|modprobe|insmod|synergy-[a-z]+|"
                    r"(build|scripts|tests)/[\w/.-]+)( |$)")
 # What the text shows, and no command
 SHOWN = re.compile(r"tests/unit/test_conv.c:\d+: failed: .*")

@@ -200,6 +200,23 @@ test_jobs() {
 	cmp -s "$work/one.csv" "$work/all/results.csv" || wrong "another order gives another table"
 }
 
+# GNU parallel over two places: the serial sweep's table, byte for byte
+test_parallel() {
+	command -v parallel >/dev/null || skip "no parallel (scripts/setup.sh)"
+	run 0 serial --threads 1,2,4 --repeats 2 --board b
+	cp "$work/serial/plan.txt" "$work/plan.txt"
+	cd "$work" || fail "no $work"
+	export PARALLEL_HOME=$work/parallel
+	mkdir -p "$PARALLEL_HOME"
+	touch "$PARALLEL_HOME/will-cite"
+	# shellcheck disable=SC1083 # the braces are parallel's
+	expect 0 parallel --jobs 2 "$sweep" -q --program "$work/program" --plan plan.txt --job {} --board b \
+		--output out{} ::: {0..11}
+	expect 0 "$sweep" --collect --output "$work/farm" "$work"/out[0-9]*
+	check cmp "$work/serial/results.csv" "$work/farm/results.csv"
+	check cmp "$work/serial/choices.csv" "$work/farm/choices.csv"
+}
+
 test_wrong_use() {
 	expect 2 "$sweep" --output "$work/w"
 	expect 2 "$sweep" "$work/net1.onnx"
