@@ -10,6 +10,8 @@ const program = process.env.SYNERGY_BROWSER || '/usr/bin/chromium';
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+const WALL_MS = 900000;
+
 // Gives { context, close }, or { why }: what is missing.
 async function openBrowser(options = {}) {
 	let playwright;
@@ -23,7 +25,10 @@ async function openBrowser(options = {}) {
 		return { why: program + ' is not there (scripts/setup.sh report-packages)' };
 	const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'synergy-browser-'));
 	const context = await playwright.chromium.launchPersistentContext(profile, { executablePath: program,
-		headless: true, args: flags, viewport: { width: 1400, height: 900 }, ...options });
+		timeout: WALL_MS, headless: true, args: flags, viewport: { width: 1400, height: 900 }, ...options });
+
+	// Of the clock on the wall, so that a busy machine takes longer; the runner bounds CPU time.
+	context.setDefaultTimeout(WALL_MS);
 
 	return { context, close: async () => {
 		await context.close();
