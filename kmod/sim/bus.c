@@ -32,6 +32,34 @@ static unsigned int bus_hz = 400000;
 module_param(bus_hz, uint, 0444);
 MODULE_PARM_DESC(bus_hz, "clock of the I2C buses in Hz (default 400000)");
 
+static bool hide_hz;
+module_param(hide_hz, bool, 0444);
+MODULE_PARM_DESC(hide_hz, "do not tell the kernel the buses' clock, as adapters at USB or GPIO lines do not (default no)");
+
+static unsigned int before_us;
+module_param(before_us, uint, 0644);
+MODULE_PARM_DESC(before_us, "what the adapter's driver takes before a transfer's bits (default 0)");
+
+static unsigned int after_us;
+module_param(after_us, uint, 0644);
+MODULE_PARM_DESC(after_us, "what it takes after them (default 0)");
+
+static unsigned int overhead_jitter_us;
+module_param(overhead_jitter_us, uint, 0644);
+MODULE_PARM_DESC(overhead_jitter_us, "each of both takes up to so much more (default 0)");
+
+static unsigned int fail_ppm;
+module_param(fail_ppm, uint, 0644);
+MODULE_PARM_DESC(fail_ppm, "of a million transfers so many fail, with ENXIO, EAGAIN or EREMOTEIO (default 0)");
+
+static unsigned int bus_seed = 1;
+module_param(bus_seed, uint, 0444);
+MODULE_PARM_DESC(bus_seed, "seed of both (default 1)");
+
+static bool mux;
+module_param(mux, bool, 0444);
+MODULE_PARM_DESC(mux, "buses but the first are channels of a multiplexer at it (default no)");
+
 static unsigned short chips[MAX_CHIPS] = { 0x40 };
 static int n_chips = 1;
 module_param_array(chips, ushort, &n_chips, 0444);
@@ -76,12 +104,14 @@ struct sim_chip {
  * @adapter: the kernel's view of it
  * @parent: its device, which has the bus's properties
  * @wake_ns: a sleeper wakes so late; under the adapter's lock
+ * @transfers: so many until now; the same
  * @present: it was made
  */
 struct sim_bus {
 	struct i2c_adapter adapter;
 	struct platform_device *parent;
 	u32 wake_ns;
+	u64 transfers;
 	bool present;
 };
 
@@ -238,6 +268,10 @@ static int chip_fail(struct sim_bus *bus, const struct synergy_sim_chip *chip, u
 		wait_until(bus, begin_ns + bits_ns(5, 1));
 		return -EAGAIN;
 	}
+	if (synergy_sim_fault(SYNERGY_SIM_FAULT_REMOTEIO, chip, NULL)) {
+		wait_until(bus, begin_ns + bits_ns(11, 1));
+		return -EREMOTEIO;
+	}
 	if (synergy_sim_fault(SYNERGY_SIM_FAULT_TIMEOUT, chip, &us)) {
 		wait_until(bus, begin_ns + (u64)min(us, 1000000U) * NSEC_PER_USEC);
 		return -ETIMEDOUT;
@@ -245,10 +279,40 @@ static int chip_fail(struct sim_bus *bus, const struct synergy_sim_chip *chip, u
 	return 0;
 }
 
+/* Which number this transfer draws, of those that serve @purpose */
+static u32 draw(const struct sim_bus *bus, u32 purpose)
+{
+	return synergy_sim_mix(synergy_sim_mix((u64)bus_seed << 32 | (bus - buses)) +
+			       4 * bus->transfers + purpose) >> 32;
+}
+
+/* A transfer that fails by chance. Return: the error, 0 for none */
+static int chance_fail(struct sim_bus *bus, u64 begin_ns)
+{
+	static const int errors[] = { -ENXIO, -EAGAIN, -EREMOTEIO };
+	u32 ppm = READ_ONCE(fail_ppm);
+
+	if (!ppm || draw(bus, 0) % 1000000 >= ppm)
+		return 0;
+	wait_until(bus, begin_ns + bits_ns(11, 1));
+	return errors[draw(bus, 1) % ARRAY_SIZE(errors)];
+}
+
+/* What the driver takes before (after) the bits */
+static u64 overhead_ns(const struct sim_bus *bus, bool after)
+{
+	u32 jitter = READ_ONCE(overhead_jitter_us);
+	u64 us = after ? READ_ONCE(after_us) : READ_ONCE(before_us);
+
+	if (jitter)
+		us += draw(bus, 2 + after) % (jitter + 1);
+	return min_t(u64, us, 1000000) * NSEC_PER_USEC;
+}
+
 static int sim_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int n)
 {
 	struct sim_bus *bus = i2c_get_adapdata(adapter);
-	u64 at_ns, begin_ns = ktime_get_ns();
+	u64 at_ns, after_ns, begin_ns = ktime_get_ns();
 	struct synergy_sim_chip *chip;
 	u32 us, bits = 1, factor = 1;
 	int i, ret;
@@ -259,7 +323,11 @@ static int sim_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int n
 		wait_until(bus, begin_ns + bits_ns(11, 1));
 		return -ENXIO;
 	}
+	bus->transfers++;
+	begin_ns += overhead_ns(bus, false);
 	ret = chip_fail(bus, chip, begin_ns);
+	if (!ret)
+		ret = chance_fail(bus, begin_ns);
 	if (ret)
 		return ret;
 	if (synergy_sim_fault(SYNERGY_SIM_FAULT_SLOW, chip, &factor))
@@ -276,6 +344,9 @@ static int sim_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, int n
 		chip_message(chip, &msgs[i], at_ns, factor);
 		at_ns += bits_ns(message_bits(&msgs[i]), factor);
 	}
+	after_ns = overhead_ns(bus, true);
+	if (after_ns)
+		wait_until(bus, begin_ns + bits_ns(bits, factor) + after_ns);
 	return n;
 }
 
@@ -359,7 +430,7 @@ static int add_chip(struct sim_chip *chip, u32 index)
 static int add_bus(struct sim_bus *bus)
 {
 	const struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("clock-frequency", bus_hz),
+		PROPERTY_ENTRY_U32(hide_hz ? "clock-unknown" : "clock-frequency", bus_hz),
 		{ }
 	};
 	const struct platform_device_info info = {
@@ -376,6 +447,8 @@ static int add_bus(struct sim_bus *bus)
 	bus->adapter.owner = THIS_MODULE;
 	bus->adapter.algo = &sim_algorithm;
 	bus->adapter.dev.parent = &bus->parent->dev;
+	if (mux && bus != buses && buses[0].present)
+		bus->adapter.dev.parent = &buses[0].adapter.dev;
 	snprintf(bus->adapter.name, sizeof(bus->adapter.name), "synergy-sim %u Hz bus %u",
 		 bus_hz, (u32)(bus - buses));
 	i2c_set_adapdata(&bus->adapter, bus);
@@ -449,8 +522,8 @@ void synergy_sim_bus_exit(void)
 	struct device_node *of_node;
 	int i;
 
-	/* Deleting an adapter unbinds and deletes the devices on it. */
-	for (i = 0; i < MAX_BUSES; i++) {
+	/* Deleting an adapter unbinds and deletes the devices on it; a multiplexer's go first. */
+	for (i = MAX_BUSES - 1; i >= 0; i--) {
 		if (!buses[i].present)
 			continue;
 		of_node = buses[i].adapter.dev.of_node;

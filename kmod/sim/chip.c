@@ -74,19 +74,40 @@ static unsigned int noise_bus_uv = UINT_MAX;
 module_param(noise_bus_uv, uint, 0444);
 MODULE_PARM_DESC(noise_bus_uv, "standard deviation of a bus voltage conversion in uV (default: the board's)");
 
-static int offset_uv[3];
-module_param_array(offset_uv, int, NULL, 0444);
-MODULE_PARM_DESC(offset_uv, "shunt offset of each channel in uV (default 0; a real chip has up to 40)");
-
 static int clock_ppm;
 module_param(clock_ppm, int, 0444);
 MODULE_PARM_DESC(clock_ppm, "conversions last so much longer than nominal, in parts per million (default 0)");
+
+static unsigned int clock_wander_ppm;
+module_param(clock_wander_ppm, uint, 0444);
+MODULE_PARM_DESC(clock_wander_ppm, "and up to so much more or less, by turns (default 0)");
+
+static unsigned int clock_wander_ms = 60000;
+module_param(clock_wander_ms, uint, 0444);
+MODULE_PARM_DESC(clock_wander_ms, "how long such a turn takes, there and back (default 60000)");
+
+static unsigned int recovery_us;
+module_param(recovery_us, uint, 0444);
+MODULE_PARM_DESC(recovery_us, "out of power-down the first conversion begins so much later (default 0; a real chip: up to 40)");
+
+static bool ready_each;
+module_param(ready_each, bool, 0444);
+MODULE_PARM_DESC(ready_each, "conversion-ready comes after each set of conversions, not after all averages (default no)");
 
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "seed of the noise (default 1)");
 
-static bool in_limits(const char *name, s64 value, s64 low, s64 high)
+/**
+ * synergy_sim_in_limits() - judge a parameter
+ * @name: of it
+ * @value: of it
+ * @low: the least that it may be
+ * @high: the most
+ *
+ * Return: it is within; else the log says so
+ */
+bool synergy_sim_in_limits(const char *name, s64 value, s64 low, s64 high)
 {
 	if (value >= low && value <= high)
 		return true;
@@ -101,22 +122,27 @@ static bool in_limits(const char *name, s64 value, s64 low, s64 high)
  */
 int synergy_sim_chip_check(void)
 {
-	u32 ch;
-
 	if (noise_uv == UINT_MAX)
 		noise_uv = synergy_sim_board()->noise_uv;
 	if (noise_bus_uv == UINT_MAX)
 		noise_bus_uv = synergy_sim_board()->noise_bus_uv;
-	/* Steps of what can be seen, and a clock that a chip may have. */
-	for (ch = 0; ch < ARRAY_SIZE(offset_uv); ch++)
-		if (!in_limits("offset_uv", offset_uv[ch], -163840, 163840))
-			return -EINVAL;
-	return in_limits("clock_ppm", clock_ppm, -200000, 200000) &&
-	       in_limits("noise_uv", noise_uv, 0, 1000000) &&
-	       in_limits("noise_bus_uv", noise_bus_uv, 0, 1000000) ? 0 : -EINVAL;
+	/* A clock that a chip may have */
+	return synergy_sim_in_limits("clock_ppm", clock_ppm, -200000, 200000) &&
+	       synergy_sim_in_limits("clock_wander_ppm", clock_wander_ppm, 0, 50000) &&
+	       synergy_sim_in_limits("clock_wander_ms", clock_wander_ms, 10, 3600000) &&
+	       synergy_sim_in_limits("recovery_us", recovery_us, 0, 1000) &&
+	       synergy_sim_in_limits("noise_uv", noise_uv, 0, 1000000) &&
+	       synergy_sim_in_limits("noise_bus_uv", noise_bus_uv, 0, 1000000) ?
+		synergy_sim_sensor_check() : -EINVAL;
 }
 
-static u64 mix(u64 x)
+/**
+ * synergy_sim_mix() - scatter
+ * @x: any number
+ *
+ * Return: another one, as good as random
+ */
+u64 synergy_sim_mix(u64 x)
 {
 	x += 0x9e3779b97f4a7c15ULL;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -136,7 +162,8 @@ static s64 noise_nv(const struct synergy_sim_chip *chip, u32 slot, u64 round)
 
 	if (!sigma_uv)
 		return 0;
-	bits = mix(mix(mix(chip->key ^ (u64)seed << 32) + chip->restarts) + round * 8 + slot);
+	bits = synergy_sim_mix(chip->key ^ (u64)seed << 32);
+	bits = synergy_sim_mix(synergy_sim_mix(bits + chip->restarts) + round * 8 + slot);
 	sum = (s64)(bits & 0xffff) + (s64)(bits >> 16 & 0xffff) +
 	      (s64)(bits >> 32 & 0xffff) + (s64)(bits >> 48) - 2 * 0xffff;
 	/* sigma of the sum is 65536 / sqrt(3) = 37837 */
@@ -162,7 +189,8 @@ static s64 input_nv(const struct synergy_sim_chip *chip, u32 slot, u64 begin_ns,
 	if (slot & 1)
 		return ((s64)supply_mv * 1000 - drop_uv) * 1000;
 	current_na = div64_s64(power_uw * 1000000000, (s64)supply_mv * 1000 - drop_uv);
-	return div_s64(current_na * chip->shunt_uohm[ch], 1000000) + offset_uv[ch] * 1000;
+	return synergy_sim_sensor_nv(chip, ch,
+				     div_s64(current_na * chip->shunt_uohm[ch], 1000000));
 }
 
 static u16 quantise(u32 slot, s64 nv)
@@ -218,8 +246,13 @@ static void compare(struct synergy_sim_chip *chip, u32 slot, u16 single)
 /* One conversion more. The average is the chip's: old + (new - old) / N. */
 static void convert(struct synergy_sim_chip *chip, u32 slot, u64 begin_ns, u64 end_ns, u64 round)
 {
-	s64 nv = input_nv(chip, slot, begin_ns, end_ns) + noise_nv(chip, slot, round);
+	s64 nv;
 
+	if (!(slot & 1) && synergy_sim_numbered()) {
+		chip->result[slot] = synergy_sim_number(chip, slot / 2, begin_ns, end_ns);
+		return;
+	}
+	nv = input_nv(chip, slot, begin_ns, end_ns) + noise_nv(chip, slot, round);
 	if (round && averaging(chip))
 		chip->filter_nv[slot] += div_s64(nv - chip->filter_nv[slot],
 				averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
@@ -253,10 +286,35 @@ static void catch_up(struct synergy_sim_chip *chip, u32 slot, u64 time_ns)
 	chip->taken[slot] = done;
 }
 
+/* The clock's speed, which wanders up and down in a straight line */
+static s32 clock_at(u64 time_ns)
+{
+	u64 turn_ns = clock_wander_ms * (u64)NSEC_PER_MSEC, into;
+	s64 quarters;
+
+	if (!clock_wander_ppm)
+		return clock_ppm;
+	div64_u64_rem(time_ns, turn_ns, &into);
+	quarters = div64_u64(into * 4000, turn_ns);	/* in thousandths */
+	if (quarters > 1000)
+		quarters = quarters < 3000 ? 2000 - quarters : quarters - 4000;
+	return clock_ppm + (s32)div_s64(quarters * clock_wander_ppm, 1000);
+}
+
+/* Has it been powered down, its last single-shot series being over? */
+static bool is_idle(const struct synergy_sim_chip *chip, u64 time_ns)
+{
+	return !chip->round_ns ||
+	       (chip->rounds_max != U64_MAX &&
+		time_ns >= chip->started_ns + chip->rounds_max * chip->round_ns);
+}
+
 /* Lay out the timetable that a configuration asks for, from @time_ns on. */
 static void start(struct synergy_sim_chip *chip, u64 time_ns)
 {
+	u64 recovery_ns = is_idle(chip, time_ns) ? recovery_us * (u64)NS_PER_US : 0;
 	u16 config = chip->reg[REG_CONFIG];
+	s32 ppm = clock_at(time_ns);
 	u32 slot, length_us, at_ns = 0;
 
 	for (slot = 0; slot < SYNERGY_SIM_SLOTS; slot++) {
@@ -268,18 +326,18 @@ static void start(struct synergy_sim_chip *chip, u64 time_ns)
 			continue;
 		length_us = conversion_us[slot & 1 ? CONFIG_BUS_TIME(config) :
 						     CONFIG_SHUNT_TIME(config)];
-		chip->length_ns[slot] = length_us * NS_PER_US + (s32)length_us * clock_ppm / 1000;
+		chip->length_ns[slot] = length_us * NS_PER_US + (s32)length_us * ppm / 1000;
 		at_ns += chip->length_ns[slot];
 	}
 	chip->round_ns = at_ns;
 	chip->rounds_max = config & CONFIG_CONTINUOUS ? U64_MAX :
 			   averages[CONFIG_AVERAGES(config)];
-	chip->started_ns = time_ns;
+	chip->started_ns = time_ns + recovery_ns;
 	chip->ready_told = 0;
 	chip->restarts++;
 }
 
-/* Value groups completed: a group is as many rounds as are averaged. */
+/* Value groups completed: a group is as many rounds as are averaged, or each round. */
 static u64 groups_done(const struct synergy_sim_chip *chip, u64 time_ns)
 {
 	u64 rounds;
@@ -287,6 +345,8 @@ static u64 groups_done(const struct synergy_sim_chip *chip, u64 time_ns)
 	if (!chip->round_ns || time_ns < chip->started_ns)
 		return 0;
 	rounds = min(div_u64(time_ns - chip->started_ns, chip->round_ns), chip->rounds_max);
+	if (ready_each)
+		return rounds;
 	return div_u64(rounds, averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
 }
 
@@ -335,6 +395,8 @@ static u16 read_result(struct synergy_sim_chip *chip, u32 slot, u64 time_ns)
 	s32 steps;
 
 	catch_up(chip, slot, time_ns);
+	if (!(slot & 1) && synergy_sim_numbered())
+		synergy_sim_number_read(chip, slot / 2);
 	if (slot & 1 || !chip->spike_uv)
 		return chip->result[slot];
 	steps = ((s16)chip->result[slot] >> 3) + chip->spike_uv / (SHUNT_STEP_NV / 1000);

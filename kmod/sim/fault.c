@@ -10,6 +10,7 @@
  *
  *	nack		the address is not acknowledged: -ENXIO
  *	arbitration	another master won the bus: -EAGAIN
+ *	remoteio	what some adapters say of the same: -EREMOTEIO
  *	timeout		the bus hung: -ETIMEDOUT after VALUE us (default 10000)
  *	stuck		results stay as they were, and none gets ready
  *	reset		the chip has lost its power for a moment
@@ -56,6 +57,7 @@ static u32 fault_chip;
 static struct fault faults[SYNERGY_SIM_FAULTS] = {
 	[SYNERGY_SIM_FAULT_NACK]	= { "nack" },
 	[SYNERGY_SIM_FAULT_ARBITRATION]	= { "arbitration" },
+	[SYNERGY_SIM_FAULT_REMOTEIO]	= { "remoteio" },
 	[SYNERGY_SIM_FAULT_TIMEOUT]	= { "timeout", 10000 },
 	[SYNERGY_SIM_FAULT_STUCK]	= { "stuck" },
 	[SYNERGY_SIM_FAULT_RESET]	= { "reset" },

@@ -32,13 +32,19 @@ static int __init synergy_sim_init(void)
 	ret = synergy_sim_pmu_init();
 	if (ret)
 		goto truth;
-	ret = synergy_sim_bus_init();
+	ret = synergy_sim_numbered_init();
 	if (ret)
 		goto pmu;
+	ret = synergy_sim_bus_init();
+	if (ret)
+		goto numbered;
 	root = debugfs_create_dir("synergy-sim", NULL);
 	synergy_sim_fault_files(root);
 	synergy_sim_truth_files(root);
+	synergy_sim_numbered_files(root);
 	return 0;
+numbered:
+	synergy_sim_numbered_exit();
 pmu:
 	synergy_sim_pmu_exit();
 truth:
@@ -53,6 +59,7 @@ static void __exit synergy_sim_exit(void)
 {
 	debugfs_remove_recursive(root);
 	synergy_sim_bus_exit();
+	synergy_sim_numbered_exit();
 	synergy_sim_pmu_exit();
 	synergy_sim_truth_exit();
 	synergy_sim_power_end();

@@ -92,6 +92,9 @@ u32 synergy_sim_source_mohm(void);
  * @ready_told: value groups completed at the last look
  * @spike_uv: added to the next shunt result that is read
  * @frozen: results stay as they are
+ * @number: of each channel's last numbered conversion
+ * @number_begin_ns: when that began
+ * @number_end_ns: and ended
  */
 struct synergy_sim_chip {
 	u16 address;
@@ -114,6 +117,9 @@ struct synergy_sim_chip {
 	u64 ready_told;
 	s32 spike_uv;
 	bool frozen;
+	u16 number[3];
+	u64 number_begin_ns[3];
+	u64 number_end_ns[3];
 };
 
 int synergy_sim_chip_check(void);
@@ -121,6 +127,23 @@ void synergy_sim_chip_init(struct synergy_sim_chip *chip, u64 time_ns);
 void synergy_sim_chip_reset(struct synergy_sim_chip *chip, u64 time_ns);
 u16 synergy_sim_chip_read(struct synergy_sim_chip *chip, u64 time_ns);
 void synergy_sim_chip_write(struct synergy_sim_chip *chip, u8 reg, u16 value, u64 time_ns);
+
+bool synergy_sim_in_limits(const char *name, s64 value, s64 low, s64 high);
+u64 synergy_sim_mix(u64 x);
+
+/* ---- sensor.c: what a channel makes of the shunt's voltage */
+
+int synergy_sim_sensor_check(void);
+s64 synergy_sim_sensor_nv(const struct synergy_sim_chip *chip, u32 channel, s64 nv);
+
+/* ---- numbered.c: results that say which conversion they are of */
+
+bool synergy_sim_numbered(void);
+u16 synergy_sim_number(struct synergy_sim_chip *chip, u32 channel, u64 begin_ns, u64 end_ns);
+void synergy_sim_number_read(const struct synergy_sim_chip *chip, u32 channel);
+int synergy_sim_numbered_init(void);
+void synergy_sim_numbered_files(struct dentry *root);
+void synergy_sim_numbered_exit(void);
 
 /* ---- bus.c: the adapters */
 
@@ -132,6 +155,7 @@ void synergy_sim_bus_exit(void);
 enum synergy_sim_fault {
 	SYNERGY_SIM_FAULT_NACK,
 	SYNERGY_SIM_FAULT_ARBITRATION,
+	SYNERGY_SIM_FAULT_REMOTEIO,
 	SYNERGY_SIM_FAULT_TIMEOUT,
 	SYNERGY_SIM_FAULT_STUCK,
 	SYNERGY_SIM_FAULT_RESET,
