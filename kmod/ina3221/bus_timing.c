@@ -19,7 +19,7 @@ __u32 synergy_bus_step_clocks(const struct synergy_bus_timing *timing)
 
 /* @before and @after it there are so many clocks. */
 static struct synergy_bounds between(const struct synergy_bus_timing *timing, __u64 begin_ns,
-				    __u64 end_ns, __u32 before, __u32 after)
+				     __u64 end_ns, __u32 before, __u32 after)
 {
 	__u64 one = begin_ns + (__u64)before * timing->clock_ns;
 	__u64 two = end_ns - (__u64)after * timing->clock_ns;
@@ -28,7 +28,7 @@ static struct synergy_bounds between(const struct synergy_bus_timing *timing, __
 }
 
 struct synergy_bounds synergy_bus_latched(const struct synergy_bus_timing *timing, __u64 begin_ns,
-					 __u64 end_ns, bool pointed, __u32 i, __u32 n)
+					  __u64 end_ns, bool pointed, __u32 i, __u32 n)
 {
 	__u32 lead = pointed ? INA3221_POINTED_CLOCKS : INA3221_LATCH_CLOCKS;
 	__u32 step = synergy_bus_step_clocks(timing);
@@ -38,15 +38,15 @@ struct synergy_bounds synergy_bus_latched(const struct synergy_bus_timing *timin
 }
 
 struct synergy_bounds synergy_bus_written(const struct synergy_bus_timing *timing, __u64 begin_ns,
-					 __u64 end_ns)
+					  __u64 end_ns)
 {
 	/* At the last byte's acknowledge, or at the stop that follows */
 	return between(timing, begin_ns, end_ns, INA3221_WRITE_CLOCKS - 1, 0);
 }
 
 struct synergy_bounds synergy_bus_exchanged(const struct synergy_bus_timing *timing,
-					   __u64 begin_ns, __u64 end_ns,
-					   struct synergy_bounds *latched)
+					    __u64 begin_ns, __u64 end_ns,
+					    struct synergy_bounds *latched)
 {
 	*latched = between(timing, begin_ns, end_ns, INA3221_LATCH_CLOCKS,
 			   INA3221_EXCHANGE_CLOCKS - INA3221_LATCH_CLOCKS);

@@ -18,6 +18,8 @@
 #define INA3221_WORD_CLOCKS	19
 /* A read and a write with a repeated start between them */
 #define INA3221_EXCHANGE_CLOCKS	(INA3221_READ_CLOCKS - 1 + INA3221_WRITE_CLOCKS)
+/* High-speed mode ends at 2.44 MHz (data sheet, section 7.6) */
+#define INA3221_CLOCK_LEAST_NS	410
 
 /**
  * struct synergy_bounds - a time stamp estimate
@@ -32,7 +34,9 @@ struct synergy_bounds {
 /**
  * struct synergy_bus_timing - what transfers of one chip take
  * @read_ns: one register read, measured: what it takes when nothing delays it
- * @clock_ns: one clock of the bus
+ * @clock_ns: one clock of the bus, at the least: where firmware does not say, that of
+ *	the fastest bus the chip knows. What a transfer takes beyond its clocks may have
+ *	passed before or after them: in the adapter's driver, or because they are slower
  * @combined: several registers are read in one transfer, without a stop
  *	between them, and the register that was read last again without its address
  */
@@ -55,15 +59,15 @@ __u32 synergy_bus_step_clocks(const struct synergy_bus_timing *timing);
  * register was read without its address.
  */
 struct synergy_bounds synergy_bus_latched(const struct synergy_bus_timing *timing, __u64 begin_ns,
-					 __u64 end_ns, bool pointed, __u32 i, __u32 n);
+					  __u64 end_ns, bool pointed, __u32 i, __u32 n);
 
 /* When a register that was written took effect. */
 struct synergy_bounds synergy_bus_written(const struct synergy_bus_timing *timing, __u64 begin_ns,
-					 __u64 end_ns);
+					  __u64 end_ns);
 
 /* The same of a transfer that reads the register first; *@latched is when that was. */
 struct synergy_bounds synergy_bus_exchanged(const struct synergy_bus_timing *timing,
-					   __u64 begin_ns, __u64 end_ns,
-					   struct synergy_bounds *latched);
+					    __u64 begin_ns, __u64 end_ns,
+					    struct synergy_bounds *latched);
 
 #endif /* SYNERGY_BUS_TIMING_H */

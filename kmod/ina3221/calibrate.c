@@ -18,24 +18,26 @@
  * threads are of another priority than whoever probes, and a tick that is delayed
  * nonetheless is counted.
  */
-#define MEASURED_READS	33
+#define MEASURED_READS		33
+/* On a bus that another master or noise disturbs some fail; half of them is no bus. */
+#define MEASURED_FAILURES	(MEASURED_READS / 2)
 
 int synergy_ina3221_measure(struct synergy_ina3221 *chip)
 {
 	u64 took[MEASURED_READS];
+	u32 n = 0, failures = 0;
 	u16 value;
-	u32 i;
-	int err;
 
-	for (i = 0; i < ARRAY_SIZE(took); i++) {
+	while (n < ARRAY_SIZE(took)) {
 		u64 begin = ktime_get_ns();
+		int err = synergy_ina3221_read(chip, INA3221_REG_MANUFACTURER, &value);
 
-		err = synergy_ina3221_read(chip, INA3221_REG_MANUFACTURER, &value);
-		if (err)
-			return err;
-		took[i] = ktime_get_ns() - begin;
+		if (!err)
+			took[n++] = ktime_get_ns() - begin;
+		else if (++failures > MEASURED_FAILURES)
+			return synergy_ina3221_probe_failed(chip, INA3221_REG_MANUFACTURER, err);
 	}
-	chip->info.transfer_ns = synergy_latency_ns(took, ARRAY_SIZE(took));
+	chip->info.transfer_ns = synergy_latency_ns(took, n);
 	chip->write_ns = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS,
 				 INA3221_READ_CLOCKS);
 	return 0;
@@ -43,15 +45,21 @@ int synergy_ina3221_measure(struct synergy_ina3221 *chip)
 
 /*
  * How fast is this chip's clock? Single-shot cycles of two lengths are started, and
- * the time found at which the conversion-ready flag comes. What it takes to start
- * and to poll is in both, and so not in their difference.
+ * the time found at which the conversion-ready flag comes. What it takes to start, to
+ * recover from power-down and to poll is in both, and so not in their difference.
+ * There are no averages in them: some chips raise the flag after each set of
+ * conversions, some after as many as are averaged. A third cycle is started out of
+ * another's conversion: that it needs no recovery makes it shorter.
  */
-#define CALIBRATION_HALVINGS	3
+#define CALIBRATION_HALVINGS	5
 #define CALIBRATION_TRIES	3
+/* A flag that comes so much later than the slowest clock's will not come. */
+#define CALIBRATION_LATEST_PERCENT	130
 
 /**
- * struct calibration - a single-shot cycle of three conversions of 8.244 ms
+ * struct calibration - a single-shot cycle
  * @config: that asks for it
+ * @before: what is written before: that powers the chip down, or lets it convert
  * @nominal_ns: how long it nominally lasts
  * @low_ns: after so long it was not yet over
  * @high_ns: after so long it was
@@ -59,32 +67,48 @@ int synergy_ina3221_measure(struct synergy_ina3221 *chip)
  */
 struct calibration {
 	u16 config;
+	u16 before;
 	u64 nominal_ns;
 	u64 low_ns;
 	u64 high_ns;
 	u64 delay_ns;
 };
 
-static void calibration_init(struct calibration *c, u32 averages)
-{
-	c->config = INA3221_CONFIG_CHANNELS | 7 << INA3221_CONFIG_SHUNT_SHIFT |
-		    INA3221_MODE_SHUNT |
-		    synergy_ina3221_average_code(averages) << INA3221_CONFIG_AVERAGE_SHIFT;
-	c->nominal_ns = 3ULL * averages * synergy_ina3221_conversion_ns[INA3221_CODES - 1];
-	c->low_ns = 0;
-	c->high_ns = 0;
-	c->delay_ns = 0;
-}
+#define LONGEST_NS	8244000ULL	/* conversion, code 7 */
+#define LONGEST_CODES	(7 << INA3221_CONFIG_SHUNT_SHIFT | 7 << INA3221_CONFIG_BUS_SHIFT)
+
+/* One conversion: long enough for a first poll before its end */
+static const struct calibration short_cycle = {
+	.config = INA3221_CONFIG_CHANNEL(0) | LONGEST_CODES | INA3221_MODE_SHUNT,
+	.before = INA3221_CONFIG_CHANNEL(0) | LONGEST_CODES,
+	.nominal_ns = LONGEST_NS,
+};
+
+static const struct calibration running_cycle = {
+	.config = INA3221_CONFIG_CHANNEL(0) | LONGEST_CODES | INA3221_MODE_SHUNT,
+	.before = INA3221_CONFIG_CHANNEL(0) | LONGEST_CODES | INA3221_MODE_SHUNT |
+		  INA3221_MODE_CONTINUOUS,
+	.nominal_ns = LONGEST_NS,
+};
+
+static const struct calibration long_cycle = {
+	.config = INA3221_CONFIG_CHANNELS | LONGEST_CODES | INA3221_MODE_SHUNT | INA3221_MODE_BUS,
+	.before = INA3221_CONFIG_CHANNELS | LONGEST_CODES,
+	.nominal_ns = 6 * LONGEST_NS,
+};
 
 /* Again where it was delayed, since then nobody knows when it took effect. */
 static int calibration_start(struct synergy_ina3221 *chip, struct calibration *c, u64 *begin_ns)
 {
-	u64 latency = div_u64(chip->info.transfer_ns * INA3221_WRITE_CLOCKS, INA3221_READ_CLOCKS);
+	u64 latency = chip->write_ns;
 	u64 before, took;
 	u32 tries = 0;
 	int err;
 
 	do {
+		err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, c->before);
+		if (err)
+			return err;
 		before = ktime_get_ns();
 		err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, c->config);
 		*begin_ns = ktime_get_ns();
@@ -110,7 +134,7 @@ static int calibration_poll(struct synergy_ina3221 *chip, u64 begin_ns, bool *ov
 	*over = !err && (mask & INA3221_MASK_CVRF);
 	*at_ns = after - div_u64(latency * INA3221_WORD_CLOCKS, INA3221_READ_CLOCKS) - begin_ns;
 	if (!*over)
-		*at_ns -= delay;
+		*at_ns -= min(delay, *at_ns);
 	return err;
 }
 
@@ -121,8 +145,9 @@ static int calibration_search(struct synergy_ina3221 *chip, struct calibration *
 	bool over;
 	int err = calibration_start(chip, c, &begin);
 
+	c->low_ns = 0;
 	synergy_ina3221_wait_until(begin + from_ns);
-	while (!err && at < div_u64(c->nominal_ns * 13, 10)) {
+	while (!err && at < div_u64(c->nominal_ns * CALIBRATION_LATEST_PERCENT, 100)) {
 		err = calibration_poll(chip, begin, &over, &at);
 		if (!err && over) {
 			c->high_ns = at + c->delay_ns;
@@ -159,13 +184,24 @@ static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c
 	return 0;
 }
 
-static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c, u64 from_ns)
+/* A transfer that fails spoils one try. */
+static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c,
+			       const struct calibration *cycle, u64 from_ns)
 {
-	int err = calibration_search(chip, c, from_ns);
-	u32 i;
+	u32 i, tries;
+	int err;
 
-	for (i = 0; !err && i < CALIBRATION_HALVINGS; i++)
+	*c = *cycle;
+	for (tries = 0; tries < CALIBRATION_TRIES; tries++) {
+		err = calibration_search(chip, c, from_ns);
+		if (!err || err == -ERANGE)
+			break;
+	}
+	for (i = 0, tries = 0; !err && i < CALIBRATION_HALVINGS; i++) {
 		err = calibration_halve(chip, c);
+		if (err && ++tries < CALIBRATION_TRIES)
+			err = 0;
+	}
 	return err;
 }
 
@@ -178,33 +214,70 @@ void synergy_ina3221_report_speed(struct synergy_ina3221 *chip)
 	WRITE_ONCE(chip->info.conversion_margin_ppm, known ? speed->margin_ppm : 0);
 }
 
-/* Where no flag comes (a register model without a converter) the datasheet's tolerance stands. */
-int synergy_ina3221_calibrate(struct synergy_ina3221 *chip)
+/* From where on to poll: before the fastest clock's end, and by a poll at the least */
+static u64 first_poll_ns(const struct synergy_ina3221 *chip, u64 nominal_ns)
 {
+	u64 ns = div_u64(nominal_ns * 87, 100);
+
+	return ns - min(ns, 2 * chip->info.transfer_ns);
+}
+
+static int calibrate(struct synergy_ina3221 *chip)
+{
+	struct synergy_recovery *recovery = &chip->converter.clock.recovery;
 	struct synergy_speed *speed = &chip->converter.clock.speed;
-	struct calibration one, four;
-	u64 nominal, twice, width, scale_ppm;
+	struct calibration one, running, six;
+	u64 nominal, twice, width, scale_ppm, from_ns;
 	int err;
 
-	speed->scale_ppm = 1000000;
-	speed->margin_ppm = UNCALIBRATED_PPM;
-	calibration_init(&one, 1);
-	calibration_init(&four, 4);
-	err = calibration_measure(chip, &one, div_u64(one.nominal_ns * 87, 100));
+	from_ns = first_poll_ns(chip, LONGEST_NS);
+	err = calibration_measure(chip, &one, &short_cycle, from_ns);
+	if (!err)
+		err = calibration_measure(chip, &running, &running_cycle, from_ns);
 	/* From now on the end is known but for what looking takes. */
 	if (!err)
-		err = calibration_measure(chip, &four, 4 * one.low_ns -
-					  8 * chip->info.transfer_ns - NSEC_PER_MSEC / 2);
+		err = calibration_measure(chip, &six, &long_cycle, 6 * one.low_ns -
+					  min(6 * one.low_ns, 12 * chip->info.transfer_ns +
+					      NSEC_PER_MSEC));
 	if (err)
-		return err == -ERANGE ? 0 : err;
-	nominal = four.nominal_ns - one.nominal_ns;
-	twice = four.low_ns + four.high_ns - one.low_ns - one.high_ns;
-	width = four.high_ns - four.low_ns + one.high_ns - one.low_ns;
+		return err;
+	nominal = six.nominal_ns - one.nominal_ns;
+	twice = six.low_ns + six.high_ns - one.low_ns - one.high_ns;
+	width = six.high_ns - six.low_ns + one.high_ns - one.low_ns;
 	scale_ppm = div64_u64(twice * 500000, nominal);
 	if (scale_ppm < 800000 || scale_ppm > 1200000)
-		return 0;
+		return -ERANGE;
 	speed->scale_ppm = scale_ppm;
 	speed->margin_ppm = div64_u64(width * 500000, nominal) + DRIFT_PPM;
+	recovery->least_ns = min_t(u64, one.low_ns - min(one.low_ns, running.high_ns),
+				   recovery->most_ns);
+	recovery->most_ns = clamp_t(u64, one.high_ns - min(one.high_ns, running.low_ns),
+				    recovery->least_ns, recovery->most_ns);
 	return 0;
 }
 
+/*
+ * Not where limits guard the board: these conversions are not theirs, and a look at
+ * the flag clears the alerts that are latched beside it.
+ */
+void synergy_ina3221_calibrate(struct synergy_ina3221 *chip)
+{
+	struct synergy_chip_clock *clock = &chip->converter.clock;
+	struct device *dev = &chip->client->dev;
+	int err;
+
+	clock->speed = (struct synergy_speed) {
+		.scale_ppm = 1000000, .margin_ppm = UNCALIBRATED_PPM,
+	};
+	clock->recovery = (struct synergy_recovery) { .most_ns = INA3221_RECOVERY_MOST_NS };
+	if (chip->guarded_mask) {
+		dev_info(dev, "not calibrated: its limits guard the board; conversion times are known to 10 %%\n");
+		return;
+	}
+	err = calibrate(chip);
+	if (err == -ERANGE)
+		dev_warn(dev, "not calibrated: no conversion-ready flag in time; conversion times are known to 10 %%\n");
+	else if (err)
+		dev_warn(dev, "not calibrated: register 0x%02x: error %d; conversion times are known to 10 %%\n",
+			 INA3221_REG_MASK_ENABLE, err);
+}

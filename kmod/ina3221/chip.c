@@ -14,6 +14,8 @@
 
 /* How far a chip's speed may move while nobody samples: its temperature does. */
 #define IDLE_DRIFT_PPM		100U
+/* Half of what plans leave free of a period (GUARD_NS in plan.c) */
+#define RECOVERY_UNSURE_NS	10000U
 
 /* ---- finding out what is there ---- */
 
@@ -28,9 +30,10 @@ static int find_guarded(struct synergy_ina3221 *chip)
 	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
 		if (!(chip->info.config_found & INA3221_CONFIG_CHANNEL(channel)))
 			continue;
-		err = synergy_ina3221_read(chip, INA3221_REG_CRITICAL(channel), &critical);
+		err = synergy_ina3221_read_surely(chip, INA3221_REG_CRITICAL(channel), &critical);
 		if (!err)
-			err = synergy_ina3221_read(chip, INA3221_REG_WARNING(channel), &warning);
+			err = synergy_ina3221_read_surely(chip, INA3221_REG_WARNING(channel),
+							  &warning);
 		if (err)
 			return err;
 		if ((critical & 0xfff8) != INA3221_LIMIT_DEFAULT ||
@@ -45,8 +48,9 @@ static void set_timing(struct synergy_ina3221 *chip)
 	struct synergy_bus_timing *timing = &chip->io.timing;
 
 	timing->read_ns = min_t(u64, chip->info.transfer_ns, U32_MAX);
-	timing->clock_ns = chip->info.bus_hz ? NSEC_PER_SEC / chip->info.bus_hz :
-					       timing->read_ns / INA3221_READ_CLOCKS;
+	timing->clock_ns = min_t(u32, timing->read_ns / INA3221_READ_CLOCKS,
+				 chip->info.bus_hz ? NSEC_PER_SEC / chip->info.bus_hz :
+						     INA3221_CLOCK_LEAST_NS);
 }
 
 int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *client)
@@ -65,9 +69,10 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 	chip->converter.io = &chip->io;
 	chip->io.timing.combined = synergy_ina3221_can_combine(client);
 	chip->info.bus_hz = bus_hz;
-	err = synergy_ina3221_read(chip, INA3221_REG_MANUFACTURER, &chip->info.manufacturer_id);
+	err = synergy_ina3221_read_surely(chip, INA3221_REG_MANUFACTURER,
+					  &chip->info.manufacturer_id);
 	if (!err)
-		err = synergy_ina3221_read(chip, INA3221_REG_DIE, &chip->info.die_id);
+		err = synergy_ina3221_read_surely(chip, INA3221_REG_DIE, &chip->info.die_id);
 	if (!err && (chip->info.manufacturer_id != INA3221_MANUFACTURER_ID ||
 		     chip->info.die_id != INA3221_DIE_ID)) {
 		dev_err(&client->dev, "no INA3221 here: manufacturer 0x%04x, die 0x%04x\n",
@@ -75,19 +80,19 @@ int synergy_ina3221_attach(struct synergy_ina3221 *chip, struct i2c_client *clie
 		err = -ENODEV;
 	}
 	if (!err)
-		err = synergy_ina3221_read(chip, INA3221_REG_CONFIG, &chip->info.config_found);
+		err = synergy_ina3221_read_surely(chip, INA3221_REG_CONFIG,
+						  &chip->info.config_found);
 	if (!err)
 		err = find_guarded(chip);
 	if (!err)
 		err = synergy_ina3221_measure(chip);
 	if (!err) {
-		int restored;
-
 		set_timing(chip);
-		err = synergy_ina3221_calibrate(chip);
+		synergy_ina3221_calibrate(chip);
 		synergy_ina3221_report_speed(chip);
-		restored = synergy_ina3221_write(chip, INA3221_REG_CONFIG, chip->info.config_found);
-		err = err ? err : restored;
+		if (!chip->guarded_mask)
+			err = synergy_ina3221_write_surely(chip, INA3221_REG_CONFIG,
+							   chip->info.config_found);
 	}
 	if (err)
 		chip->client = NULL;
@@ -115,6 +120,9 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
 			     struct synergy_plan_request *req)
 {
+	const struct synergy_recovery *recovery = &chip->converter.clock.recovery;
+	u32 clocks_ns;
+
 	memset(req, 0, sizeof(*req));
 	req->read_mask = read_mask;
 	req->convert_mask = read_mask | chip->guarded_mask;
@@ -127,6 +135,11 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 		req->exchange_ns = max_t(u64, req->exchange_ns,
 					 (INA3221_READ_CLOCKS + INA3221_WRITE_CLOCKS) * clock_ns);
 	}
+	clocks_ns = (INA3221_EXCHANGE_CLOCKS - 1) * chip->io.timing.clock_ns;
+	req->effect_error_ns = req->exchange_ns - min(req->exchange_ns, clocks_ns);
+	/* A part of what is not known of it may be in what a plan leaves free. */
+	req->recovery_ns = max(recovery->least_ns, recovery->most_ns -
+			       min(recovery->most_ns, RECOVERY_UNSURE_NS));
 	req->others_ns = others_ns;
 	req->combined = chip->io.timing.combined;
 	req->scale_ppm = chip->converter.clock.speed.scale_ppm;
@@ -211,13 +224,9 @@ void synergy_ina3221_stop(struct synergy_ina3221 *chip)
 
 	mutex_lock(&chip->io_lock);
 	if (chip->client && chip->touched) {
-		int err;
-
 		synergy_converter_stop(&chip->converter);
-		err = synergy_ina3221_write(chip, INA3221_REG_CONFIG, chip->info.config_found);
-
-		if (err)
-			dev_err(&chip->client->dev, "configuration not restored: %d\n", err);
+		if (synergy_ina3221_write_surely(chip, INA3221_REG_CONFIG, chip->info.config_found))
+			dev_err(&chip->client->dev, "configuration not restored\n");
 	}
 	chip->touched = false;
 	chip->info.config_set = 0;

@@ -37,7 +37,7 @@
  *	thread's own, under io_lock
  */
 struct synergy_ina3221 {
-	struct mutex io_lock;
+	struct mutex io_lock;	/* registers, client and tick */
 	struct i2c_client *client;
 	bool leaving;
 	struct i2c_adapter *adapter;
@@ -84,6 +84,14 @@ void synergy_ina3221_stats(const struct synergy_ina3221 *chip, struct synergy_st
 bool synergy_ina3221_can_combine(struct i2c_client *client);
 int synergy_ina3221_read(struct synergy_ina3221 *chip, u8 reg, u16 *value);
 int synergy_ina3221_write(struct synergy_ina3221 *chip, u8 reg, u16 value);
+/*
+ * The same where nobody waits for it to the microsecond: one that fails is tried
+ * again. 0, or -errno after a line in the log that has the register.
+ */
+int synergy_ina3221_read_surely(struct synergy_ina3221 *chip, u8 reg, u16 *value);
+int synergy_ina3221_write_surely(struct synergy_ina3221 *chip, u8 reg, u16 value);
+/* That line. Return: @err */
+int synergy_ina3221_probe_failed(const struct synergy_ina3221 *chip, u8 reg, int err);
 void synergy_ina3221_wait_until(u64 when_ns);
 /* Does somebody wait for the sampling thread or the chip? Of sampling threads alone. */
 bool synergy_ina3221_ending(const struct synergy_ina3221 *chip);
@@ -92,13 +100,14 @@ void synergy_ina3221_transfer_init(struct synergy_ina3221 *chip);
 
 /* ---- calibrate.c ---- */
 
-/* What a transfer takes: chip->info.transfer_ns and chip->write_ns. */
+/* What a transfer takes: chip->info.transfer_ns and chip->write_ns. 0, or -errno after a line. */
 int synergy_ina3221_measure(struct synergy_ina3221 *chip);
 /*
- * How fast its clock is: the converter's speed. 0 also where no conversion-ready
- * flag comes; the data sheet's tolerance stands then.
+ * How fast its clock is, and how long it takes out of power-down: the converter's
+ * clock. Where that fails, or limits are armed, the data sheet's tolerances stand, and
+ * the log says so. Its configuration is another then.
  */
-int synergy_ina3221_calibrate(struct synergy_ina3221 *chip);
+void synergy_ina3221_calibrate(struct synergy_ina3221 *chip);
 /* Into chip->info: what is known of the speed. */
 void synergy_ina3221_report_speed(struct synergy_ina3221 *chip);
 

@@ -68,7 +68,7 @@ __u64 synergy_clock_nominal(const struct synergy_chip_clock *clock, __u64 ns)
 }
 
 struct synergy_bounds synergy_series_after(const struct synergy_chip_clock *clock,
-					  const struct synergy_series *series, __u64 nominal_ns)
+					   const struct synergy_series *series, __u64 nominal_ns)
 {
 	__u64 likely = synergy_clock_scaled(clock, nominal_ns);
 	__u64 error = synergy_clock_error_ns(clock, nominal_ns);
@@ -137,18 +137,47 @@ static void keep_bus_begin(struct synergy_chip_clock *clock)
 				     synergy_bounds_middle(&clock->stopped));
 	if (last)
 		clock->bus_begin_ns = synergy_bounds_middle(&series->begin) +
-			synergy_clock_scaled(clock, (last - 1) * synergy_clock_sweep_ns(clock, true));
+			synergy_clock_scaled(clock, (last - 1) *
+					     synergy_clock_sweep_ns(clock, true));
+}
+
+/*
+ * When the first conversion begins after a write that took effect at @effect: at once,
+ * where another is stopped by it; after the recovery, where the chip was powered down.
+ */
+static struct synergy_bounds begins(const struct synergy_chip_clock *clock,
+				    const struct synergy_bounds *effect, __u64 checked_ns)
+{
+	const struct synergy_series *series = &clock->running;
+	struct synergy_bounds begin = *effect, end;
+
+	if (!series->valid) {
+		begin.late_ns += clock->recovery.most_ns;
+		return begin;
+	}
+	if (series->endless)
+		return begin;
+	end = synergy_series_after(clock, series, clock->plan.averages *
+				   synergy_clock_sweep_ns(clock, series->mixed));
+	/* Whoever came between check and write may have set it converting. */
+	if (end.late_ns <= effect->early_ns && checked_ns >= effect->early_ns)
+		begin.early_ns += clock->recovery.least_ns;
+	if (end.early_ns <= effect->late_ns)
+		begin.late_ns += clock->recovery.most_ns;
+	return begin;
 }
 
 void synergy_clock_start(struct synergy_chip_clock *clock, bool mixed, bool endless,
 			 const struct synergy_bounds *effect, __u64 checked_ns)
 {
+	struct synergy_bounds begin = begins(clock, effect, checked_ns);
+
 	keep_bus_begin(clock);
 	clock->before = clock->running;
 	clock->stopped = *effect;
 	clock->stopped.early_ns = min(clock->stopped.early_ns, checked_ns);
 	clock->running = (struct synergy_series) {
-		.valid = true, .mixed = mixed, .endless = endless, .begin = *effect,
+		.valid = true, .mixed = mixed, .endless = endless, .begin = begin,
 	};
 }
 

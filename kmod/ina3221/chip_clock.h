@@ -37,11 +37,25 @@ struct synergy_series {
 	__u64 reported[SYNERGY_CONVERTER_CHANNELS];
 };
 
+/* Data sheet, section 8.4.2: 40 us; on a clock that may be 10 % off */
+#define INA3221_RECOVERY_MOST_NS	44000
+
+/**
+ * struct synergy_recovery - out of power-down a chip's first conversion begins later
+ * @least_ns: by no less than this ...
+ * @most_ns: ... and no more
+ */
+struct synergy_recovery {
+	__u32 least_ns;
+	__u32 most_ns;
+};
+
 /**
  * struct synergy_chip_clock - a chip's clock and its conversion cycle
  * @plan: conversion times and averages
  * @convert_mask: channels that are converted
  * @speed: of the chip's clock
+ * @recovery: where a series is started after the end of a single-shot one
  * @running: the series that converts now, or that was started last
  * @before: the one before it, whose values stay in the registers until @running's
  *	replace them
@@ -54,6 +68,7 @@ struct synergy_chip_clock {
 	struct synergy_plan plan;
 	__u32 convert_mask;
 	struct synergy_speed speed;
+	struct synergy_recovery recovery;
 	struct synergy_series running;
 	struct synergy_series before;
 	struct synergy_bounds stopped;
@@ -83,7 +98,7 @@ __u64 synergy_clock_nominal(const struct synergy_chip_clock *clock, __u64 ns);
 
 /* When @nominal_ns have passed since the series' begin */
 struct synergy_bounds synergy_series_after(const struct synergy_chip_clock *clock,
-					  const struct synergy_series *series, __u64 nominal_ns);
+					   const struct synergy_series *series, __u64 nominal_ns);
 /* How many sweeps' updates at nominal @offset_ns have surely (possibly) happened by @when_ns */
 __u64 synergy_series_surely(const struct synergy_chip_clock *clock,
 			    const struct synergy_series *series, __u64 offset_ns, __u64 when_ns);

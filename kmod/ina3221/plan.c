@@ -113,17 +113,22 @@ __s64 synergy_plan_spare_ns(const struct synergy_plan_request *req,
 		       overlap_spare(req, plan->bus_every, plan->shunt_ns, 0);
 }
 
+/* The trigger's end is known to some part of a transfer only; so far it must be ahead. */
+static __s64 overlap_least(const struct synergy_plan_request *req)
+{
+	return max(req->read_ns / 8, req->effect_error_ns);
+}
+
 /* Does a triggered round of these conversions fit into @period_ns? */
 static bool round_fits(const struct synergy_plan_request *req, const struct shape *shape,
 		       __u64 period_ns, __u32 shunt_ns, __u32 bus_ns)
 {
 	__u64 spent = GUARD_NS + 2ULL * req->dither_ns;
 	__u64 bus = req->exchange_ns + reads_ns(req, bus_reads_in(shape, bus_ns)) + req->others_ns;
-	__u64 round = round_max_ns(req, shape->averages, shunt_ns, bus_ns);
+	__u64 round = round_max_ns(req, shape->averages, shunt_ns, bus_ns) + req->recovery_ns;
 
 	if (shape->overlap) {
-		/* The trigger's end is known to some part of a transfer only. */
-		if (overlap_spare(req, shape->every, shunt_ns, bus_ns) < (__s64)req->read_ns / 8)
+		if (overlap_spare(req, shape->every, shunt_ns, bus_ns) < overlap_least(req))
 			return false;
 		/* A trigger is on its way while the series before ends. */
 		spent += max(round, bus);
@@ -247,15 +252,15 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
 
 	if (!req->combined || req->dither_ns || reads + GUARD_NS > period_ns)
 		return 0;
-	if (overlap_spare(req, 2, plan->mixed_shunt_ns, plan->bus_ns) < (__s64)req->read_ns / 8 ||
-	    overlap_spare(req, 2, plan->shunt_ns, 0) < (__s64)req->read_ns / 8)
+	if (overlap_spare(req, 2, plan->mixed_shunt_ns, plan->bus_ns) < overlap_least(req) ||
+	    overlap_spare(req, 2, plan->shunt_ns, 0) < overlap_least(req))
 		return 0;
 	for (channel = 0; channel < 3; channel++) {
 		if (!(req->convert_mask & (1U << channel)))
 			continue;
 		update += plan->shunt_ns;
 		if (req->read_mask & (1U << channel)) {
-			__s64 spare = (__s64)(period_ns + read) -
+			__s64 spare = (__s64)(period_ns + read) - (__s64)req->recovery_ns -
 				      (__s64)synergy_plan_scaled(update, most_ppm);
 
 			latest = min(spare, latest);

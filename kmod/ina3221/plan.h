@@ -34,6 +34,8 @@
  * @read_mask: of these, read
  * @read_ns: one register read
  * @exchange_ns: the configuration, read and written again
+ * @effect_error_ns: a trigger may have taken effect so long before its transfer's end
+ * @recovery_ns: out of power-down a sweep begins so much later
  * @others_ns: bus time that other chips of the bus need per tick
  * @scale_ppm: this chip's conversion times to the nominal ones
  * @margin_ppm: how far @scale_ppm may be off
@@ -50,6 +52,8 @@ struct synergy_plan_request {
 	__u32 read_mask;
 	__u32 read_ns;
 	__u32 exchange_ns;
+	__u32 effect_error_ns;
+	__u32 recovery_ns;
 	__u32 others_ns;
 	__u32 scale_ppm;
 	__u32 margin_ppm;

@@ -15,7 +15,7 @@
 /* Of a register of results: its channel, and which of the two it is */
 #define INA3221_CHANNEL(reg)		(((reg) - 1U) / 2)
 #define INA3221_IS_BUS(reg)		(!((reg) & 1))
-#define INA3221_IS_RESULT(reg)		((reg) >= 0x01 && (reg) <= 0x06)
+#define INA3221_IS_RESULT(reg)		((reg) - 1U < 6)
 #define INA3221_REG_CRITICAL(channel)	(0x07 + 2 * (channel))
 #define INA3221_REG_WARNING(channel)	(0x08 + 2 * (channel))
 #define INA3221_REG_MASK_ENABLE		0x0f

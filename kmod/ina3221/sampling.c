@@ -34,6 +34,7 @@ void synergy_converter_prepare(struct synergy_converter *c, const struct synergy
 			.plan = *plan,
 			.convert_mask = req->convert_mask,
 			.speed = c->clock.speed,
+			.recovery = c->clock.recovery,
 		},
 		.trusted_speed = c->clock.speed,
 		.req = *req,

@@ -22,12 +22,13 @@ static __u64 flag_latch_ns(const struct synergy_converter *c)
 /*
  * The end of a cycle, in nominal nanoseconds from the series' begin, that this tick
  * has time to look at, and that would teach something; 0 none. There must be no other
- * end between clearing and looking.
+ * sweep's end between clearing and looking: some chips raise the flag at each.
  */
 static __u64 end_to_probe(const struct synergy_converter *c)
 {
 	const struct synergy_series *series = &c->clock.running;
-	__u64 cycle = c->clock.plan.averages * synergy_clock_sweep_ns(&c->clock, series->mixed);
+	__u64 sweep = synergy_clock_sweep_ns(&c->clock, series->mixed);
+	__u64 cycle = c->clock.plan.averages * sweep;
 	__u64 begin = synergy_bounds_middle(&series->begin);
 	__u64 start_error = synergy_bounds_error_ns(&series->begin);
 	__u64 now = c->io->now_ns(c->io);
@@ -39,9 +40,10 @@ static __u64 end_to_probe(const struct synergy_converter *c)
 	if (c->req.others_ns || c->continuous.ticks < c->continuous.probed + PROBE_TICKS ||
 	    error < 2 * start_error + start_error / 2)
 		return 0;
-	nominal = (div64_u64(synergy_clock_nominal(&c->clock, earliest - begin), cycle) + 1) * cycle;
+	nominal = synergy_clock_nominal(&c->clock, earliest - begin);
+	nominal = (div64_u64(nominal, cycle) + 1) * cycle;
 	end = begin + synergy_clock_scaled(&c->clock, nominal);
-	if (end > latest || end - synergy_clock_scaled(&c->clock, cycle) + error > now)
+	if (end > latest || end - synergy_clock_scaled(&c->clock, sweep) + error > now)
 		return 0;
 	return nominal;
 }

@@ -4,6 +4,7 @@
  * times at which words were latched; and waiting.
  */
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/timekeeping.h>
@@ -12,6 +13,10 @@
 #include "ina3221/regs.h"
 
 #define POINTER_UNKNOWN		(-1)
+
+/* One lost arbitration in a hundred is met; five in a row are a bus that does not work. */
+#define SURE_TRIES		5
+#define SURE_PAUSE_US		200
 
 /* A register is read by two messages: its address, and its contents. */
 #define MAX_MESSAGES		(2 * SYNERGY_READING_WORDS)
@@ -48,6 +53,32 @@ int synergy_ina3221_write(struct synergy_ina3221 *chip, u8 reg, u16 value)
 
 	chip->pointer = err ? POINTER_UNKNOWN : reg;
 	return err;
+}
+
+int synergy_ina3221_probe_failed(const struct synergy_ina3221 *chip, u8 reg, int err)
+{
+	dev_err(&chip->client->dev, "register 0x%02x: error %d\n", reg, err);
+	return err;
+}
+
+int synergy_ina3221_read_surely(struct synergy_ina3221 *chip, u8 reg, u16 *value)
+{
+	u32 tries = 0;
+	int err;
+
+	while ((err = synergy_ina3221_read(chip, reg, value)) && ++tries < SURE_TRIES)
+		usleep_range(SURE_PAUSE_US, 2 * SURE_PAUSE_US);
+	return err ? synergy_ina3221_probe_failed(chip, reg, err) : 0;
+}
+
+int synergy_ina3221_write_surely(struct synergy_ina3221 *chip, u8 reg, u16 value)
+{
+	u32 tries = 0;
+	int err;
+
+	while ((err = synergy_ina3221_write(chip, reg, value)) && ++tries < SURE_TRIES)
+		usleep_range(SURE_PAUSE_US, 2 * SURE_PAUSE_US);
+	return err ? synergy_ina3221_probe_failed(chip, reg, err) : 0;
 }
 
 /*

@@ -327,6 +327,7 @@ static inline int sim_exchange(struct synergy_io *io, __u8 reg, __u16 value,
 	struct sim_chip *chip = sim_of(io);
 	__u64 begin = chip->now_ns, from = sim_begin(chip), at;
 	__u32 clocks = chip->combined ? 47 : 48;
+	__u64 resets;
 	int err;
 
 	sim_busy(chip, from);
@@ -343,8 +344,12 @@ static inline int sim_exchange(struct synergy_io *io, __u8 reg, __u16 value,
 		sim_busy(chip, from);
 	}
 	at = from + (clocks + 38ULL) * chip->world.clock_ns;
+	resets = chip->resets;
 	sim_advance(chip, at);
 	err = sim_end(chip, from, clocks + 38);
+	/* A chip that is reset within a transfer does not acknowledge the rest of it. */
+	if (chip->resets != resets)
+		err = -EREMOTEIO;
 	/* One that fails is not acknowledged, and takes no effect. */
 	if (!err && reg == 0x00)
 		sim_configure(chip, value, at);

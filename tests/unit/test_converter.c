@@ -117,6 +117,31 @@ static __u64 log_uniform(double low, double high)
 	return (__u64)(low * pow(high / low, (double)random_int(0, 1000000) / 1e6));
 }
 
+/* What the adapter's driver takes, and whether the bus's clock is known */
+static void random_bus(struct sim_world *world, struct synergy_bus_timing *timing)
+{
+	static const __u32 overheads[] = { 0, 0, 60000, 240000, 600000 };
+
+	world->clock_ns = (__u32)random_int(0, 3) ? 2500 : 10000;
+	world->before_ns = overheads[random_int(0, 4)];
+	world->after_ns = overheads[random_int(0, 4)];
+	world->jitter_ns = random_int(0, 1) ? (world->before_ns + world->after_ns) / 20 : 0;
+	timing->clock_ns = random_int(0, 3) ? world->clock_ns : INA3221_CLOCK_LEAST_NS;
+	timing->read_ns = 48 * world->clock_ns + world->before_ns + world->after_ns + 80;
+}
+
+/* How long the chip takes out of power-down, and what is known of it */
+static void random_recovery(struct sim_world *world, struct synergy_recovery *recovery)
+{
+	world->recovery_ns = random_int(0, 1) ? (__u32)random_int(0, 40000) : 0;
+	*recovery = (struct synergy_recovery) { .most_ns = INA3221_RECOVERY_MOST_NS };
+	if (random_int(0, 1)) {
+		recovery->least_ns = world->recovery_ns -
+			min(world->recovery_ns, (__u32)random_int(0, 4000));
+		recovery->most_ns = world->recovery_ns + (__u32)random_int(0, 4000);
+	}
+}
+
 /* A world within what the driver is told of it */
 static void random_world(struct sim_world *world, struct synergy_speed *speed)
 {
@@ -128,7 +153,7 @@ static void random_world(struct sim_world *world, struct synergy_speed *speed)
 	speed->margin_ppm = margin;
 	world->scale = (speed->scale_ppm +
 			0.98 * (double)random_int(-(__s64)margin, margin)) / 1e6;
-	world->clock_ns = (__u32)random_int(0, 3) ? 2500 : 10000;
+	world->ready_each_sweep = random_int(0, 1);
 	world->late_ns = random_int(0, 1) ? 10000 : 100;
 	if (random_int(0, 1)) {
 		world->delay_every = (__u32)random_int(10, 3000);
@@ -143,13 +168,17 @@ static void random_world(struct sim_world *world, struct synergy_speed *speed)
 }
 
 static void random_request(struct synergy_plan_request *req, const struct synergy_io *io,
+			   const struct sim_world *world, const struct synergy_recovery *recovery,
 			   const struct synergy_speed *speed)
 {
 	memset(req, 0, sizeof(*req));
 	req->read_mask = (__u32)random_int(1, 7);
 	req->convert_mask = req->read_mask | (random_int(0, 3) ? 0 : (__u32)random_int(1, 7));
 	req->read_ns = io->timing.read_ns;
-	req->exchange_ns = 86 * io->timing.clock_ns;
+	req->exchange_ns = io->timing.read_ns + 38 * world->clock_ns;
+	req->effect_error_ns = req->exchange_ns -
+		(INA3221_EXCHANGE_CLOCKS - 1) * io->timing.clock_ns;
+	req->recovery_ns = recovery->most_ns;
 	req->scale_ppm = speed->scale_ppm;
 	req->margin_ppm = speed->margin_ppm;
 	req->mode = (__u32)random_int(0, 2);
@@ -167,26 +196,30 @@ static int prepare(__u64 *period_ns)
 {
 	struct synergy_plan_request req;
 	struct sim_world world;
+	struct synergy_bus_timing timing = { 0 };
+	struct synergy_recovery recovery;
 	struct synergy_speed speed = { 0 };
 	struct synergy_plan plan;
 	bool combined = random_int(0, 3);
 
 	memset(&h.converter, 0, sizeof(h.converter));
 	random_world(&world, &speed);
+	random_bus(&world, &timing);
+	random_recovery(&world, &recovery);
 	sim_init(&h.chip, &world, combined);
 	h.chip.io.sample = io_sample;
 	h.chip.io.setup_lost = io_setup_lost;
 	h.chip.io.failed = io_failed;
-	h.chip.io.timing.combined = combined;
-	h.chip.io.timing.clock_ns = world.clock_ns;
-	h.chip.io.timing.read_ns = 48 * world.clock_ns + 80;
-	random_request(&req, &h.chip.io, &speed);
+	timing.combined = combined;
+	h.chip.io.timing = timing;
+	random_request(&req, &h.chip.io, &world, &recovery, &speed);
 	*period_ns = random_int(0, 3) ? log_uniform(1.4e5, 2e7) : 0;
 	if (synergy_plan_make(&req, period_ns, &plan) &&
 	    synergy_plan_make(&req, period_ns, &plan))
 		return -1;
 	h.converter.io = &h.chip.io;
 	h.converter.clock.speed = speed;
+	h.converter.clock.recovery = recovery;
 	synergy_converter_prepare(&h.converter, &req, &plan);
 	h.converter.period_ns = *period_ns;
 	/* Between two misfortunes there is time to notice the first. */
