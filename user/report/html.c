@@ -81,13 +81,15 @@ static void write_figure(FILE *out, const char *figure, const char *label)
 static void write_figures(const struct synergy_profile *p, const struct synergy_type_total *total,
 			  bool power, FILE *out)
 {
+	const char *unit = synergy_profile_unit(p);
 	const struct synergy_rail_result *rail;
 	char a[96], b[96];
 
 	fputs("<div class=figures>", out);
 	if (power) {
 		rail = &p->result->rails[p->rail];
-		snprintf(b, sizeof(b), "energy of an inference, %s", rail->label);
+		snprintf(b, sizeof(b), "energy of %s %s, %s", !strcmp(unit, "recording") ? "the" :
+			 !strcmp(unit, "run") ? "a" : "an", unit, rail->label);
 		write_figure(out, synergy_format_interval(rail->total_uj.value, rail->total_uj.ci95,
 							  "\u00b1 ", a, sizeof(a)), b);
 		if (!isnan(rail->net_uj.value))

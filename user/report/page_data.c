@@ -52,6 +52,7 @@ static json_t *make_subject(const struct synergy_profile *p)
 		if (meta(p, keys[i]))
 			bad |= put(subject, keys[i], synergy_json_string(meta(p, keys[i])));
 	if (p->result) {
+		bad |= put(subject, "unit", synergy_json_string(synergy_profile_unit(p)));
 		bad |= put(subject, "runs", synergy_json_number((double)p->result->n_runs));
 		bad |= put(subject, "run_us", synergy_json_number(p->result->run_us));
 		bad |= put(subject, "run_sd_us", synergy_json_number(p->result->run_sd_us));

@@ -55,6 +55,13 @@ static const char *phase_name(const struct synergy_profile *p, const struct syne
 	return buf;
 }
 
+const char *synergy_profile_unit(const struct synergy_profile *p)
+{
+	if (!p->input || !p->input->phases)
+		return "inference";
+	return synergy_stream_note(p->stream, "command") ? "run" : "recording";
+}
+
 /* A recording of any program: a row per name that was marked, and one of the rest. */
 static int make_rows(const struct synergy_profile *p, const struct synergy_attribute_input *in,
 		     const char *network, const char *program, struct synergy_layers *t,

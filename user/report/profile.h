@@ -72,6 +72,8 @@ const char *synergy_profile_rail(const struct synergy_profile *profile);
  * Sentences on what the reader of the figures must know (losses, repeats, failed
  * reads, damage, drift, unresolved layers), from i = 0; 0 no more, else 1.
  */
+/* What a mean is of: "inference", "run" of a command, "recording" of anything else. */
+const char *synergy_profile_unit(const struct synergy_profile *profile);
 int synergy_profile_remark(const struct synergy_profile *profile, size_t i,
 			   struct synergy_remark *remark);
 

@@ -230,6 +230,13 @@ function decodeSpans(json) {
 const PHASE_NAMES = { run: 'inference', warmup: 'warm-up', idle: 'idle', command: 'command',
 	check: 'time check' };
 
+// What the figures are of.
+const NOUNS = {
+	inference: { of: 'an inference', one: 'one inference', many: 'inferences' },
+	run: { of: 'a run', one: 'one run', many: 'runs' },
+	recording: { of: 'the recording', one: 'the recording', many: 'recordings' },
+};
+
 // Inferences are numbered from 1, whatever number the program gave to the first one.
 function countRuns(phases) {
 	const runs = phases.filter(p => p.kind === 'run');
@@ -376,7 +383,11 @@ class Report {
 		this.spansMet = json.spans.met;
 		this.tracks = (json.tracks || []).map(makeTrack);
 		this.fold = json.fold ? decodeFold(json.fold) : null;
+		this.noun = NOUNS[json.subject.unit] || NOUNS.inference;
 		this.layers = json.layers ? decodeRows(json.layers, json.rails) : [];
+		// A row that is all of it says no more than the rails' own figures.
+		if (this.noun === NOUNS.recording && this.layers.length === 1)
+			this.layers = [];
 		this.rest = json.rest ? decodeRows(json.rest, json.rails) : [];
 		this.eventNames = json.layers ? json.layers.event_names : [];
 		this.byIndex = new Map(this.layers.map(row => [row.index, row]));

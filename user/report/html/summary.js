@@ -18,11 +18,11 @@ class Summary {
 	}
 
 	head() {
-		const s = this.report.json.subject;
+		const s = this.report.json.subject, noun = this.report.noun;
 		const facts = [s.host && s.host !== '(none)' ? s.host : null, s.board, s.cpu,
 			s.backend ? s.backend + (s.conv ? ', ' + s.conv : '') : null,
 			s.threads ? s.threads + (s.threads === '1' ? ' thread' : ' threads') : null,
-			s.runs ? s.runs + (s.runs === 1 ? ' inference' : ' inferences') : null,
+			s.runs && noun.one !== noun.of ? s.runs === 1 ? noun.one : s.runs + ' ' + noun.many : null,
 			s.date ? s.date.replace('T', ' ').replace('Z', ' UTC') : null].filter(x => x);
 
 		return el('header', {}, el('div', {}, el('h1', {}, this.title),
@@ -46,20 +46,20 @@ class Summary {
 	figures() {
 		const rail = this.report.rails[this.shared.rail], s = this.report.json.subject;
 		const mac = sumOf(this.report.layers.map(r => r.mac));
-		const runs = s.runs === 1 ? 'one inference' : s.runs + ' inferences';
+		const noun = this.report.noun, runs = s.runs === 1 ? noun.one : s.runs + ' ' + noun.many;
 		const figure = (value, label, more, main = false) => el('div', { class: main ?
 			'figure main' : 'figure' }, el('b', {}, value), el('span', {}, label),
 			more ? el('small', {}, more) : null);
 
 		if (!rail)
 			return el('div', { class: 'figures' },
-				figure(format('time_us', s.run_us), 'an inference', 'mean of ' + runs, true),
+				figure(format('time_us', s.run_us), noun.of, 'mean of ' + runs, true),
 				figure(format('count', mac), 'MACs', fixed(mac / s.run_us / 1e3, 2) + ' GMAC/s'),
 				el('p', { class: 'sub' }, 'No power was measured.'));
 		const [uj, ci] = rail.total, [net, netCi] = rail.net;
 
 		return el('div', { class: 'figures' },
-			figure(formatInterval('energy_uj', uj, ci), 'energy of an inference, ' + rail.label,
+			figure(formatInterval('energy_uj', uj, ci), 'energy of ' + noun.of + ', ' + rail.label,
 				'± ' + formatRelative(ci / uj) + ' by chance, 95 %' + this.sensor(rail, uj, s.run_us),
 				true),
 			isNumber(net) ? figure(formatInterval('energy_uj', net, netCi), 'of it above idle',
@@ -81,7 +81,8 @@ class Summary {
 	// A recording without marked inferences: what each rail took.
 	railCards() {
 		return el('div', { class: 'figures' }, this.report.rails.map((r, i) =>
-			el('div', { class: 'figure r' + i % 6 }, el('b', {}, format('energy_uj', r.energy_uj)),
+			el('div', { class: 'figure r' + i % 6 }, el('b', {}, r.total ?
+				formatInterval('energy_uj', ...r.total) : format('energy_uj', r.energy_uj)),
 				el('span', {}, el('i', { class: 'swatch' }), r.label + ', ' +
 					format('time_us', r.seconds * 1e6)),
 				el('small', {}, format('power_mw', r.mean_mw) + ' mean (' +

@@ -149,7 +149,7 @@ class Table extends SortedTable {
 				text = formatInterval('energy_uj', ...rails[Number(c.key.slice(4))].total);
 			if (c.key.startsWith('event'))
 				text = format('count', sumOf(all.map(r => r.events[Number(c.key.slice(5))])));
-			return i === 0 ? el('th', { scope: 'row', class: 'l first' }, 'one inference') :
+			return i === 0 ? el('th', { scope: 'row', class: 'l first' }, this.report.noun.one) :
 				el('td', { class: (c.left ? 'l ' : '') + this.sticky(i) }, text);
 		}));
 	}
