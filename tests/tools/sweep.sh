@@ -91,6 +91,8 @@ test_product() {
 	# 6 configurations of each network and of its four layers; all cost the same here
 	check_eq "$(($(wc -l <"$work/p/choices.csv") - 1))" $((2 * 6 * 5)) "choices"
 	check_eq "$(grep -c '(total).*,1,[01],1,[01]$' "$work/p/choices.csv")" 12 "alike the least"
+	check_eq "$(grep -o '<circle' "$work/p/sweep.html" | wc -l)" 12 "points of the page"
+	check_fails grep -q 'src=\|href=' "$work/p/sweep.html"
 	has out "net1.onnx on tx1, 6 configurations"
 	has out "5 others cannot be distinguished from it"
 	has out "beside the best fixed clock"

@@ -76,10 +76,17 @@ const struct synergy_choice *synergy_choice_best_edp(const struct synergy_choice
 const struct synergy_choice *synergy_choice_fixed(const struct synergy_choice_group *g,
 						  const struct synergy_choice *governor);
 
+/* Its settings, those that differ within the group: "clock 710MHz, threads 4". */
+void synergy_choice_name(const struct synergy_choice_group *g, const struct synergy_choice *c,
+			 char *text, size_t size);
+
 /* choices.csv: a line for each configuration of each group. -1: out took an error. */
 int synergy_choices_write(const struct synergy_choices *choices, FILE *out);
 
 /* For people: a table a network, and what follows from it. -1: ENOMEM, or out's error. */
 int synergy_choices_print(const struct synergy_choices *choices, FILE *out);
+
+/* sweep.html: the same, with energy against time, in one file. -1: out took an error. */
+int synergy_choices_write_page(const struct synergy_choices *choices, FILE *out);
 
 #endif /* SYNERGY_SWEEP_CHOICE_H */

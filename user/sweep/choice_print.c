@@ -79,8 +79,8 @@ static void find_varied(const struct synergy_choice_group *g, bool *varied)
 	}
 }
 
-static void name_choice(const struct synergy_choice_group *g, const struct synergy_choice *c,
-			char *text, size_t size)
+void synergy_choice_name(const struct synergy_choice_group *g, const struct synergy_choice *c,
+			 char *text, size_t size)
 {
 	bool varied[SYNERGY_SETTINGS], first = true;
 	size_t at = 0;
@@ -161,7 +161,7 @@ static void print_best(const struct synergy_choice_group *g, const struct synerg
 	size_t others = count_like(g, edp) - 1;
 	char name[256];
 
-	name_choice(g, c, name, sizeof(name));
+	synergy_choice_name(g, c, name, sizeof(name));
 	fprintf(out, "%s: %s", what, name);
 	if (others)
 		fprintf(out, "; %zu other%s cannot be distinguished from it (95 %%)", others,
@@ -180,7 +180,7 @@ static void print_period(const struct synergy_choice_group *g, FILE *out)
 			best = c;
 	if (!best || g->n < 2)
 		return;
-	name_choice(g, best, name, sizeof(name));
+	synergy_choice_name(g, best, name, sizeof(name));
 	fprintf(out, "least for an image each %s, idle between: %s, %s\n",
 		synergy_format_time(g->period_us, period, sizeof(period)), name,
 		synergy_format_energy(best->period_uj, energy, sizeof(energy)));
@@ -196,7 +196,7 @@ static void print_governors(const struct synergy_choice_group *g, FILE *out)
 		fixed = isnan(c->khz) && !isnan(c->energy_uj) ? synergy_choice_fixed(g, c) : NULL;
 		if (!fixed)
 			continue;
-		name_choice(g, c, name, sizeof(name));
+		synergy_choice_name(g, c, name, sizeof(name));
 		more = 100 * (c->energy_uj / fixed->energy_uj - 1);
 		ci95 = 100 * c->energy_uj / fixed->energy_uj *
 			gsl_cdf_tdist_Pinv(0.975, fmin(c->energy_dof, fixed->energy_dof)) *

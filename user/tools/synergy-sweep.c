@@ -67,7 +67,7 @@ static const struct synergy_option options[] = {
 		     "run nothing: operands are directories of sweeps, whose results go into one table"),
 	SYNERGY_TITLE("What comes out"),
 	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
-		     "runs, results.csv, choices.csv, datapackage.json; what is there already is not run again"),
+		     "runs, results.csv, choices.csv, sweep.html; what is there already is not run again"),
 	SYNERGY_REAL("period", 0, "SECONDS", O, period, 1e-6, 86400, NULL,
 		     "an image each so many seconds: idle power counts between them (as long as the slowest configuration takes)"),
 	SYNERGY_ROW_QUIET(O, quiet, "no progress, no table"),
@@ -225,18 +225,19 @@ static int print_plan(const struct synergy_sweep_plan *plan, struct synergy_erro
 
 /* ---- what is done ---- */
 
-static int write_choices(const struct sweep_options *o, const struct synergy_choices *choices,
-			 struct synergy_error *error)
+static int write_file(const char *output, const char *name, const struct synergy_choices *choices,
+		      int (*write)(const struct synergy_choices *choices, FILE *out),
+		      struct synergy_error *error)
 {
 	char path[PATH_MAX];
 	FILE *out;
 	int bad;
 
-	snprintf(path, sizeof(path), "%s/choices.csv", o->output);
+	snprintf(path, sizeof(path), "%s/%s", output, name);
 	out = fopen(path, "we");
 	if (!out)
 		return synergy_error_set(error, errno, "%s: %s", path, strerror(errno));
-	bad = synergy_choices_write(choices, out);
+	bad = write(choices, out);
 	if (fclose(out) || bad)
 		return synergy_error_set(error, errno, "%s: cannot be written", path);
 	return 0;
@@ -254,7 +255,8 @@ static int make_results(const struct sweep_options *o, char *const *directories,
 		return -1;
 	snprintf(path, sizeof(path), "%s/results.csv", o->output);
 	result = synergy_choices_read(path, o->period * 1e6, &choices, error) ||
-		write_choices(o, &choices, error) ? -1 : 0;
+		write_file(o->output, "choices.csv", &choices, synergy_choices_write, error) ||
+		write_file(o->output, "sweep.html", &choices, synergy_choices_write_page, error) ? -1 : 0;
 	if (!result && !o->quiet && (synergy_choices_print(&choices, stdout) || fflush(stdout)))
 		result = synergy_error_set(error, errno, "standard output: %s", strerror(errno));
 	synergy_choices_clear(&choices);
