@@ -12,7 +12,7 @@ ASAN_ARGS	= $(filter-out O=%,$(NATIVE_ARGS)) O=build/asan \
 # Debian's arm64 kernels that the board's tests run on; and amd64, which is built.
 KERNELS		?= 5.10 6.1 6.12 7.2 6.1-rt
 
-.PHONY: check check-build check-kernels check-debug check-debug-build asan lint
+.PHONY: check-hardware check check-build check-kernels check-debug check-debug-build asan lint
 
 asan:
 	$(Q)+$(MAKE) --no-print-directory $(ASAN_ARGS) unit-tests
@@ -52,3 +52,7 @@ check-debug: check-debug-build ## run the board's tests in a kernel with every c
 lint: setup ## sparse, checkpatch, coccinelle and shellcheck
 	$(Q)scripts/setup.sh lint-packages
 	$(Q)scripts/lint
+
+# On the board itself, whose synergy.ko is loaded: opt-in, and no part of `make check`.
+check-hardware: user ## on a real board: measure its own figures into check-hardware.json
+	$(Q)scripts/hardware/check --tools $(O)

@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 # Scripts whose options documents may name as well; each prints them with --help.
-SCRIPTS = ["tests/run", "scripts/board/run", "scripts/setup.sh", "scripts/limit.py"]
+SCRIPTS = ["tests/run", "scripts/board/run", "scripts/setup.sh", "scripts/limit.py",
+           "scripts/hardware/check"]
 # Of programs that are not ours, in the documents' examples
 OTHERS = {"--no-install-recommends", "--cflags", "--libs", "--depth", "--recursive",
           "--sshlogin", "--jobs", "--basefile", "--return", "--array", "--exclusive", "--wrap"}

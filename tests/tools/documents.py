@@ -22,9 +22,10 @@ WAYS = (
     ("tools/predict", r"synergy-predict .*"),
     ("tools/sweep", r"synergy-sweep .*|parallel .*|sbatch .*"),
     ("board/test_board", r"make modules"),
-    ("target", r"make( (check|lint|demo|figures|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
+    ("target", r"make( (check|lint|demo|deb|figures|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
     ("tools/install", r"(sudo )?make install"),
     ("tools/install", r"sudo make dkms-install"),
+    ("tools/install_clean", r"apt-get install --no-install-recommends .*"),
     ("tools/install", r"apt-get install [-a-z0-9+ .]*"),
     ("tools/install", r"sudo usermod -a -G synergy \$USER"),
     ("board/test_handover", r"sudo synergy-handover take all"),
@@ -32,6 +33,7 @@ WAYS = (
     ("board/test_boards", r"insmod synergy-sim.ko .*"),
     ("board/test_handover", r"echo synergy-ina3221 0x40 (> /sys\S*/new_device|\| sudo tee /sys\S*/new_device)"),
     ("tools/board", r"scripts/board/run .*"),
+    ("tools/hardware", r"scripts/hardware/check --compare .*"),
     ("tools/runner", r"tests/run .*"),
 )
 FIRST = re.compile(r"(make|sudo|apt-get|echo|cc|parallel|sbatch|modprobe|insmod|synergy-[a-z]+|"
