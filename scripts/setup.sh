@@ -15,18 +15,22 @@ cache=${SYNERGY_CACHE_DIR:-$top/build/cache}
 # list of its packages changes.
 recipe=2
 
-# One package a line, with what needs it.
-base_packages='
+# One package a line, with what needs it. What `make install` needs, on a PC or a board:
+install_packages='
 gcc g++ make libc6-dev            native build
-gcc-aarch64-linux-gnu g++-aarch64-linux-gnu  cross build
-mmdebstrap xz-utils zstd kmod cpio  kernels, initramfs
-qemu-system-arm ipxe-qemu         virtual board
 libopenblas-dev libgsl-dev libpfm4-dev zlib1g-dev libjansson-dev libssl-dev  libraries
 libeigen3-dev libblis-dev         other matrix multiplications
 libprotobuf-c-dev protobuf-c-compiler protobuf-compiler  ONNX and Caffe readers
-libonnx-dev libonnx-testdata      ONNX schema, node tests
+libonnx-dev                       ONNX schema
 libpng-dev libjpeg-dev            input images
 device-tree-compiler              dts/ overlays
+'
+# And the rest of what `make demo` and `make check` need.
+base_packages='
+gcc-aarch64-linux-gnu g++-aarch64-linux-gnu  cross build
+mmdebstrap xz-utils zstd kmod cpio  kernels, initramfs
+qemu-system-arm ipxe-qemu         virtual board
+libonnx-testdata                  node tests
 python3 python3-numpy python3-jsonschema  examples, test data, checks of results
 linux-source-6.1 pkg-config       hwmon driver and board files to compare with, install test
 gnuplot-nox                       plots
@@ -41,6 +45,10 @@ linux-source-6.1 sparse coccinelle shellcheck perl  static analysis
 '
 fuzz_packages='
 clang libclang-rt-14-dev python3 python3-onnx  fuzzing the model readers
+'
+test_packages='
+debhelper dh-dkms dh-python dpkg-dev lintian  Debian packages
+mandoc zsh                        manual pages, completion
 '
 bench_packages='
 python3 python3-onnx python3-opencv  inference benchmark and oracles
@@ -68,6 +76,7 @@ WHAT is any of
   debug-packages packages that build the debugging kernel
   lint-packages  packages for \`make lint\`
   fuzz-packages  packages for \`make fuzz\`
+  test-packages  packages for \`make deb\` and for tests of documents and packages
   bench-packages packages for \`make bench-inference\` and \`make check-oracles\`
                  (they want node and npm as well, by whatever package)
   report-packages
@@ -76,6 +85,8 @@ WHAT is any of
 In CACHE/kernel-NAME: image (the kernel), kdir (KDIR for modules), modules
 (its lib/modules directory), dtb (board files), release (its version).
 
+  --print        name the packages that \`make install\` needs, as the line that
+                 installs them
   --check        change nothing; exit 0 if all is there, 1 if not
   --help         this text
 
@@ -307,15 +318,16 @@ want_kernel() {
 want() {
 	case $1 in
 	base)
-		want_packages "$base_packages"
+		want_packages "$install_packages$base_packages"
 		want_kernel 6.1 bookworm arm64 linux-image-arm64,linux-headers-arm64
 		want_sysroot
 		want_python
 		;;
-	packages) want_packages "$base_packages" ;;
+	packages) want_packages "$install_packages$base_packages" ;;
 	debug-packages) want_packages "$debug_packages" ;;
 	lint-packages) want_packages "$lint_packages" ;;
 	fuzz-packages) want_packages "$fuzz_packages" ;;
+	test-packages) want_packages "$test_packages" ;;
 	bench-packages) want_packages "$bench_packages" ;;
 	report-packages) want_packages "$report_packages" ;;
 	sysroot) want_sysroot ;;
@@ -335,6 +347,11 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--help | -h) usage; exit 0 ;;
 	--check) check_only=1 ;;
+	--print)
+		# shellcheck disable=SC2046 # one line
+		echo apt-get install --no-install-recommends $(names "$install_packages")
+		exit 0
+		;;
 	-*) say "unknown option '$1'"; usage >&2; exit 2 ;;
 	*) wanted+=("$1") ;;
 	esac
