@@ -20,7 +20,7 @@ asan:
 # The kernel's source package has the hwmon driver and the board files that ours
 # are compared with.
 check-build: setup
-	$(Q)scripts/setup.sh debug-packages fuzz-packages
+	$(Q)scripts/setup.sh debug-packages fuzz-packages test-packages
 	$(Q)+$(MAKE) --no-print-directory report-test-packages
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory asan

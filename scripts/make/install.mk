@@ -50,6 +50,7 @@ INSTALL_FILES	= \
 	644:user/examples/power.c:$(DATADIR)/examples/power.c \
 	755:user/examples/power.py:$(DATADIR)/examples/power.py \
 	644:README.md:$(DATADIR)/README.md \
+	$(foreach f,$(wildcard user/doc/*.md),644:$(f):$(DATADIR)/doc/$(notdir $(f))) \
 	644:$(O)/dkms.conf:$(DKMS_SOURCE)/dkms.conf \
 	$(foreach f,$(DKMS_FILES),644:$(f):$(DKMS_SOURCE)/$(f))
 
@@ -60,7 +61,7 @@ INSTALL_LINKS	= \
 	$(LIBDIR)/$(LIB_SONAME):libsynergy.so.$(DKMS_VERSION) \
 	$(LIBDIR)/libsynergy.so:$(LIB_SONAME)
 
-.PHONY: install uninstall install-files dkms-install dkms-uninstall
+.PHONY: install uninstall install-files dkms-install dkms-uninstall deb check-packages
 
 # The paths are in the file: made each time, as PREFIX may have changed.
 .PHONY: install-pc
@@ -107,6 +108,14 @@ dkms-install: ## build and install the module through DKMS, or update it (after 
 		while read -r version; do dkms remove -m $(DKMS_NAME) -v "$$version" --all || exit 1; done
 	dkms add -m $(DKMS_NAME) -v $(DKMS_VERSION)
 	dkms install -m $(DKMS_NAME) -v $(DKMS_VERSION)
+
+deb: ## build Debian packages (build/deb)
+	$(Q)scripts/setup.sh packages test-packages
+	$(Q)MAKEFLAGS= scripts/install/make-deb
+
+check-packages: native ## build the packages, and try them and make install in clean Debian systems
+	$(Q)scripts/setup.sh packages test-packages
+	$(Q)SYNERGY_CHECK_PACKAGES=1 tests/run tools/packages tools/install_clean
 
 dkms-uninstall: ## remove the module from DKMS (before uninstall, as root)
 	dkms remove -m $(DKMS_NAME) -v $(DKMS_VERSION) --all

@@ -47,7 +47,7 @@ extern "C" {
 #define SYNERGY_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define SYNERGY_LIB_VERSION	"1.0.0"
+#define SYNERGY_LIB_VERSION	"1.1.0"
 #define SYNERGY_DEVICE_PATH	"/dev/synergy"
 
 /* No record is longer than this; a greater size in a file is damage. */
