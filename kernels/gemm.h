@@ -3,7 +3,7 @@
  * The one small interface behind which every matrix multiplication library
  * sits: OpenBLAS (the papers' first), Eigen (their second), BLIS, and a plain
  * reference. Chosen by name at run time. A back end never changes its number of
- * threads unless told to by set_threads().
+ * threads unless set_threads() asked for it.
  */
 #ifndef SYNERGY_KERNELS_GEMM_H
 #define SYNERGY_KERNELS_GEMM_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Fully connected layers and matrix products with constant weights by our own loops: the
- * weights are packed at plan time, which a GEMM of a BLAS does anew for each inference.
+ * weights are packed at plan time, which a GEMM of a BLAS does again for each inference.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -25,7 +25,7 @@
 #include <errno.h>
 #include <linux/types.h>
 
-/* The kernel's, by the compiler's means; who pairs with whom is told at their uses. */
+/* The kernel's, by the compiler's means; who pairs with whom is said at their uses. */
 #define smp_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE) /* as above */
 #define smp_store_release(p, v)		__atomic_store_n(p, v, __ATOMIC_RELEASE) /* as above */
 #define READ_ONCE(x)			__atomic_load_n(&(x), __ATOMIC_RELAXED)

@@ -414,7 +414,7 @@ void synergy_session_tell_config(void)
 		chips[i]->info.config_set = chips[i]->session_config;
 }
 
-/* As they were found, and told as that. */
+/* As they were found, and reported as that. */
 static void stop_chips(void)
 {
 	u32 i;
@@ -599,7 +599,7 @@ void synergy_session_resume(void)
 	struct synergy_board *board = &synergy_board;
 
 	mutex_lock(&board->lock);
-	/* No memory for the threads: then readers are told that it has ended. */
+	/* No memory for the threads: then readers learn that it has ended. */
 	if (board->run && board->suspended && resume_run())
 		stop_run();
 	board->suspended = false;

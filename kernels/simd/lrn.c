@@ -43,7 +43,7 @@ static void normalise(const float *x, const float *sum, float *y, int64_t count,
 }
 
 /*
- * The window is summed anew for each channel: five additions cost less than
+ * The window is summed again for each channel: five additions cost less than
  * what a running sum loses by cancellation.
  */
 static void lrn_pixels(const struct synergy_lrn *p, const float *x, float *y, int64_t count)

@@ -285,7 +285,7 @@ static bool fits_room(const struct synergy_plan_request *req, __u64 round, __u64
 }
 
 /*
- * Is that what a reset sets up? Then a chip that was reset could not be told from one
+ * Is that what a reset sets up? Then a chip that was reset could not be distinguished from one
  * that is as it was left.
  */
 static bool is_reset_setup(const struct synergy_plan_request *req, const struct synergy_plan *plan)
@@ -403,7 +403,7 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
  * Free-running sees the whole period, the sampler's own work included, which a
  * triggered round never does: it ends before the tick that reads it. Worth it
  * where that work is a part of the period to speak of, where rounds can be
- * reckoned, and nothing is lost. Rounds whose length the caller has chosen need
+ * predicted, and nothing is lost. Rounds whose length the caller has chosen need
  * not fill the period: they drift through it.
  */
 static bool prefer_continuous(const struct synergy_plan_request *req, __u64 period_ns,

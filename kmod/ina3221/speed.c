@@ -4,7 +4,7 @@
 /* Twice the datasheet's tolerance */
 #define SCALE_LEAST_PPM	800000
 #define SCALE_MOST_PPM	1200000
-/* Of the reckoning in whole ppm and nanoseconds; nothing is known better. */
+/* Of the estimate in whole ppm and nanoseconds; nothing is known better. */
 #define MARGIN_MIN_PPM	3
 /* So many that say the same are no chance, once the margin is down to so little. */
 #define ALIKE_WIDENS	6

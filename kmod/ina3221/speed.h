@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How fast a chip's clock is, from looks at its conversion-ready flag about
- * the moment at which it is reckoned to come. Pure: compiled into unit tests.
+ * the moment at which it is predicted to come. Pure: compiled into unit tests.
  */
 #ifndef SYNERGY_SPEED_H
 #define SYNERGY_SPEED_H
@@ -37,7 +37,7 @@ struct synergy_speed_probe {
 };
 
 /*
- * What a look leaves possible. One at the end as it is reckoned halves the
+ * What a look leaves possible. One at the predicted end halves the
  * margin. Many in a row that say the same (the chip warms up) widen it, and one
  * that contradicts what was held possible moves the scale to what it says.
  */

@@ -72,8 +72,8 @@ TEST(codes)
 struct ring_case {
 	struct synergy_ring ring;
 	__u64 seq;		/* of the stream */
-	__u64 expected;		/* what the reader reckons with next */
-	__u64 lost;		/* told by LOST records */
+	__u64 expected;		/* what the reader expects next */
+	__u64 lost;		/* reported by LOST records */
 	__u64 got;
 	__u64 data[RING_BYTES / 8];
 };
@@ -188,7 +188,7 @@ TEST(ring_loss)
 	CHECK_EQ(c->ring.lost_by_type[SYNERGY_RECORD_PMU], 38);
 	CHECK_EQ(c->ring.lost_last_ns, 1000);
 	ring_get(c, RING_BYTES);
-	/* The loss is told before the next record, and the numbers add up. */
+	/* The loss is reported before the next record, and the numbers add up. */
 	CHECK(ring_put(c, SYNERGY_RECORD_POWER, 128));
 	ring_get(c, RING_BYTES);
 	CHECK_EQ(c->lost, 100 - put);
@@ -220,7 +220,7 @@ TEST(ring_marker_space)
 	CHECK_EQ(c->got + c->lost, c->seq);
 }
 
-/* A slow reader against a seeded producer: every record is got or told lost. */
+/* A slow reader against a seeded producer: every record is got or reported lost. */
 TEST(ring_random)
 {
 	struct ring_case *c = &scratch_ring;
@@ -284,7 +284,7 @@ TEST(plan_ceilings)
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
 	CHECK_EQ(period, 141000);
 	req.scale_ppm = 1000000;
-	/* A slower bus carries it where the register is not told each time, and only there */
+	/* A slower bus carries it where the register is not named each time, and only there */
 	req.read_ns = 170000;
 	period = 140000;
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
@@ -388,7 +388,7 @@ TEST(plan_chosen_conversion)
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	CHECK(plan.mixed);
 	CHECK_EQ(plan.shunt_ns, 140000);
-	/* Too long for the period: what can be carried is told. */
+	/* Too long for the period: what can be carried is reported. */
 	req.bus_every = 0;
 	req.shunt_ns = 588000;
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), -ERANGE);
@@ -532,7 +532,7 @@ TEST(tick_dither)
 	CHECK_EQ(missed, 0);
 }
 
-/* Looks where the end is reckoned to be, at a chip whose clock is @true_ppm. */
+/* Probes where the end is predicted, at a chip whose clock is @true_ppm. */
 static void look_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 looks, __u64 error_ns)
 {
 	struct synergy_speed_probe look = { .nominal_ns = 200000000, .error_ns = error_ns };
@@ -577,7 +577,7 @@ TEST(speed_wanders)
 {
 	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 3 };
 
-	/* Warmed up by ten times what was thought possible: told, and found again */
+	/* Warmed up by ten times what was thought possible: reported, and found again */
 	look_at_ends(&speed, 1000030, 9, 0);
 	CHECK(speed.margin_ppm > 5);
 	look_at_ends(&speed, 1000030, 10, 0);

@@ -12,7 +12,7 @@
 #include "internal.h"
 
 #define MAX_OF_FILE	256
-#define MAX_OF_ALL	1024	/* a replay of all is 120 KiB, an eighth of the usual ring */
+#define MAX_OF_ALL	1024	/* a replay of all is 120 KiB, an eighth of the default ring */
 
 struct kept_name {
 	struct list_head node;		/* file.names */

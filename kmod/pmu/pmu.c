@@ -3,7 +3,7 @@
  * Per-core counters through in-kernel perf events. They are read where they
  * are: in an interruption of each core (one per tick at most), or by a marker
  * on its own core with no interruption at all. How sets of events live and die
- * is told in pmu.h.
+ * is described in pmu.h.
  */
 #include <linux/delay.h>
 #include <linux/perf_event.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sets of perf events, one per core: made, tried, released. How they live and
- * die is told in pmu.h; nothing here runs in a hotplug callback.
+ * die is described in pmu.h; nothing here runs in a hotplug callback.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>

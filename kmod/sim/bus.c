@@ -91,7 +91,7 @@ struct sim_nodes {
  * struct sim_chip - a chip and its device
  * @model: the chip
  * @nodes: what firmware says of it
- * @declared: the kernel was told of it
+ * @declared: the kernel knows of it
  */
 struct sim_chip {
 	struct synergy_sim_chip model;
@@ -361,7 +361,7 @@ static const struct i2c_algorithm sim_algorithm = {
 };
 
 /* ------------------------------------------------------------------------
- * Adapters and what they are told to carry
+ * Adapters and what they have to carry
  */
 
 static void fill_nodes(struct sim_nodes *nodes, u32 first)

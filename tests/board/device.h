@@ -144,7 +144,7 @@ struct reader {
 	int fd;
 	__u64 expected;		/* next number; 0 before the first record */
 	__u64 records;		/* numbered ones */
-	__u64 lost;		/* told by LOST records */
+	__u64 lost;		/* reported by LOST records */
 	__u64 power;
 	__u64 pmu;
 	__u64 markers;

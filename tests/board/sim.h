@@ -158,7 +158,7 @@ static inline int sim_compare(const void *a, const void *b)
 /*
  * What a transfer costs in this kernel beside the bits on the wires: that of
  * one whose address (11 of them, at 400 kHz) nobody acknowledges. A debugging
- * kernel's is many times a plain one's, so bounds on time are told in this.
+ * kernel's is many times a plain one's, so bounds on time are given in this.
  */
 static inline uint64_t sim_access_ns(void)
 {

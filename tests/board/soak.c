@@ -5,7 +5,7 @@
  * can, one reader keeps up, another reads a little now and then through the
  * smallest ring. Every sequence number must reach each reader, as a record or
  * within a LOST record's count: none twice, none not at all; both must end at the
- * same number; and the losses told in the stream must be those that the module's
+ * same number; and the losses reported in the stream must be those that the module's
  * statistics have. Exit: 0 so it was, 1 not.
  */
 #include <errno.h>
@@ -27,7 +27,7 @@
  * @expected: the sequence number that comes next; 0 none yet
  * @first: the first
  * @records: ordinary records received
- * @lost: records told as lost
+ * @lost: records reported as lost
  * @by_type: of @lost, POWER, PMU and MARKER
  * @lost_records: LOST records received
  * @wrong: records with another number than the next
@@ -158,7 +158,7 @@ static int check(const char *name, const struct account *account, int status)
 		  account->records + account->lost != all || account->stats_lost != account->lost ||
 		  account->by_type > account->lost;
 
-	printf("%s: %llu records, %llu lost in %llu LOST records, %llu told by stats, numbers %llu..%llu, %llu wrong%s%s\n",
+	printf("%s: %llu records, %llu lost in %llu LOST records, %llu by stats, numbers %llu..%llu, %llu wrong%s%s\n",
 	       name, (unsigned long long)account->records, (unsigned long long)account->lost,
 	       (unsigned long long)account->lost_records, (unsigned long long)account->stats_lost,
 	       (unsigned long long)account->first, (unsigned long long)account->expected - 1,

@@ -203,7 +203,7 @@ static int step_read(struct steps *s)
 /*
  * The machine sleeps, as far as the kernel's own test of it goes, where it has one.
  * A session that could not be taken up again has ended, and says so: then it is
- * begun anew, so that the next step has something to read.
+ * begun again, so that the next step has something to read.
  */
 static int step_sleep(struct steps *s)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What goes wrong on the bus and in the chip is told, and the stream goes on: a
+ * What goes wrong on the bus and in the chip is reported, and the stream goes on: a
  * failed transfer is an ERROR record with its errno, a lost set-up is found,
- * told and repaired, values that are not new are marked as repeats.
+ * reported and repaired, values that are not new are marked as repeats.
  * board: timeout=60
  */
 #include "device.h"
@@ -116,7 +116,7 @@ static void transfers(void)
 		ticks(20);
 		printf("%s: %u errors, the last %d in register 0x%02x\n", faults[i].name,
 		       seen.chip, seen.error, seen.reg);
-		/* Some may be retried below us; those that reach us are told. */
+		/* Some may be retried below us; those that reach us are reported. */
 		CHECK_GE(seen.chip, 1);
 		CHECK_LE(seen.chip, 5);
 		CHECK_EQ(seen.error, faults[i].error);
@@ -132,7 +132,7 @@ static void lost_setup(void)
 	if (!CHECK(!fault("reset", "1")))
 		return;
 	ticks(100);
-	printf("reset: %u told, %u reconfigured\n", seen.setup, seen.reconfigured);
+	printf("reset: %u reported, %u reconfigured\n", seen.setup, seen.reconfigured);
 	CHECK_EQ(seen.setup, 1);
 	CHECK_EQ(seen.resets, 1);
 	CHECK_EQ(seen.reconfigured, 1);
@@ -143,7 +143,7 @@ static void lost_setup(void)
 	device_sleep_until(now_ns() + 125 * period_ns);
 	CHECK(!fault("master", "0"));
 	reader_drain(&r);
-	printf("another master: %u told, value 0x%04x, %u reconfigured\n", seen.setup, seen.value,
+	printf("another master: %u reported, value 0x%04x, %u reconfigured\n", seen.setup, seen.value,
 	       seen.reconfigured);
 	CHECK_GE(seen.setup, 1);
 	CHECK_EQ(seen.value, 0x7127);
@@ -164,7 +164,7 @@ static void unplugged(void)
 	CHECK_GE(seen.chip, 5);
 	CHECK(!fault("unplug", "0"));
 	clear();
-	/* What was on its way is still told. */
+	/* What was on its way is still reported. */
 	ticks(10);
 	clear();
 	ticks(25);
@@ -195,7 +195,7 @@ TEST(continuous)
 	end();
 }
 
-/* A converter that stands still: found when the reckoning is started afresh */
+/* A converter that stands still: found when the conversion is started afresh */
 TEST(stuck)
 {
 	session(SYNERGY_CONFIGURE_F_CONTINUOUS, 1);
@@ -203,7 +203,7 @@ TEST(stuck)
 	device_sleep_until(now_ns() + 750 * period_ns);
 	CHECK(!fault("stuck", "0"));
 	reader_drain(&r);
-	printf("stuck: %u told, register 0x%02x\n", seen.setup, seen.reg);
+	printf("stuck: %u reported, register 0x%02x\n", seen.setup, seen.reg);
 	CHECK_GE(seen.setup, 1);
 	CHECK_EQ(seen.reg, 0x0f);
 	end();

@@ -133,7 +133,7 @@ TEST(abandoned)
 		return;
 	for (i = 0; i < 4; i++)
 		CHECK(!marks[i].rec.hdr.flags);
-	/* Innermost first, told as what they are, in the dead one's name */
+	/* Innermost first, reported as what they are, in the dead one's name */
 	for (i = 4; i < 6; i++) {
 		CHECK_EQ(marks[i].rec.hdr.flags, SYNERGY_MARKER_F_ABANDONED);
 		CHECK_EQ(marks[i].rec.kind, SYNERGY_MARK_END);

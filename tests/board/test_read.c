@@ -2,7 +2,7 @@
 /*
  * read() and poll(): whole records only, small buffers, bad pages, signals,
  * non-blocking, a shared file after fork(), and two readers of whom one is
- * slow: every record is read or told lost.
+ * slow: every record is read or reported lost.
  * board: timeout=90
  */
 #include "device.h"
@@ -165,7 +165,7 @@ TEST(two_readers)
 	CHECK(!device_stop(fast.fd));
 	reader_drain(&fast);
 	reader_drain(&slow);
-	/* What was lost last is told with the next record. */
+	/* What was lost last is reported with the next record. */
 	CHECK(!device_mark(fast.fd, SYNERGY_MARK_POINT, 0));
 	reader_drain(&fast);
 	reader_drain(&slow);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A chip that is reset at any moment of a tick, by a dip of its supply: told
+ * A chip that is reset at any moment of a tick, by a dip of its supply: reported
  * once, set up again, and no sample that it gave in between is left to be
  * believed. (Where the kernel is so slow that values are read before the next
  * round is triggered, or that the sample went missing and with it the only trace,
  * a reset at the trigger does no harm, and there may be nothing to tell.) The moments are swept through a period, so that each transfer of a
  * tick is met, in sessions that look at the set-up in every tick, now and then,
- * and when the reckoning of a freely converting chip is started afresh.
+ * and when a freely converting chip is started afresh.
  * board: timeout=90
  */
 #include "device.h"
@@ -18,7 +18,7 @@ static struct sample {
 	__u64 time_ns;
 	int zero;	/* no rail of the board is ever off: VDD_GPU draws 120 mW at least */
 } samples[ROOM];
-static unsigned int n_samples, told, reconfigured;
+static unsigned int n_samples, reported, reconfigured;
 static __u64 told_ns, since_ns;
 
 static void each(struct reader *r, const struct synergy_record *rec)
@@ -46,7 +46,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	CHECK_EQ(e->source, SYNERGY_ERROR_SETUP);
 	CHECK_EQ(e->index, 0);
 	CHECK(device_reset_found(e));
-	told++;
+	reported++;
 	told_ns = rec->time_ns;
 	since_ns = rec->time_ns - 1000ULL * e->since_us;
 }
@@ -56,7 +56,7 @@ static struct reader r = { .each = each };
 static void forget(void)
 {
 	n_samples = 0;
-	told = 0;
+	reported = 0;
 	reconfigured = 0;
 }
 
@@ -79,9 +79,9 @@ static unsigned int believed(__u64 reset_ns)
 
 	for (i = 0; i < n_samples; i++) {
 		const struct sample *s = &samples[i];
-		int disowned = s->time_ns >= since_ns && s->time_ns <= told_ns;
+		int discarded = s->time_ns >= since_ns && s->time_ns <= told_ns;
 
-		n += !disowned && (s->zero || (s->time_ns > reset_ns && s->time_ns < told_ns));
+		n += !discarded && (s->zero || (s->time_ns > reset_ns && s->time_ns < told_ns));
 	}
 	return n;
 }
@@ -90,7 +90,7 @@ static unsigned int believed(__u64 reset_ns)
 static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 		  unsigned int moments, unsigned int ticks)
 {
-	unsigned int i, tries, untold = 0, wrong = 0, again = 0, zeros = 0, j;
+	unsigned int i, tries, unreported = 0, wrong = 0, again = 0, zeros = 0, j;
 	struct synergy_stats before, after;
 	struct synergy_configure cfg;
 
@@ -109,30 +109,30 @@ static void sweep(const char *name, __u64 period_ns, __u32 flags, __u64 rails,
 			reader_drain(&r);
 		}
 		device_stats(r.fd, &before);
-		if (!CHECK(n_samples && !told && !believed(~0ULL)))
+		if (!CHECK(n_samples && !reported && !believed(~0ULL)))
 			break;
 		at = samples[n_samples - 1].time_ns;
 		at += ((now_ns() - at) / cfg.period_ns + 2) * cfg.period_ns;
 		if (!CHECK(!reset_at(at + i * cfg.period_ns / moments)))
 			break;
 		at = now_ns();
-		for (tries = 0; tries < 40 && !(told && reconfigured); tries++) {
+		for (tries = 0; tries < 40 && !(reported && reconfigured); tries++) {
 			device_sleep_until(now_ns() + ticks * cfg.period_ns);
 			reader_drain(&r);
 		}
 		device_stats(r.fd, &after);
-		if (!told)
-			printf("%s: reset %u not told, %llu ticks missed\n", name, i,
+		if (!reported)
+			printf("%s: reset %u not reported, %llu ticks missed\n", name, i,
 			       (unsigned long long)(after.ticks_missed - before.ticks_missed));
-		untold += !told;
-		again += told > 1 || reconfigured != told;
-		wrong += believed(told ? at : ~0ULL);
+		unreported += !reported;
+		again += reported > 1 || reconfigured != reported;
+		wrong += believed(reported ? at : ~0ULL);
 		for (j = 0; j < n_samples; j++)
 			zeros += samples[j].zero;
 	}
-	printf("%s, every %llu us: %u resets, %u not told, %u not once, %u zeros, %u wrong samples left\n",
-	       name, cfg.period_ns / 1000ULL, i, untold, again, zeros, wrong);
-	CHECK_LE(untold, (debug_kernel() ? moments / 4 : 0));
+	printf("%s, every %llu us: %u resets, %u not reported, %u not once, %u zeros, %u wrong samples left\n",
+	       name, cfg.period_ns / 1000ULL, i, unreported, again, zeros, wrong);
+	CHECK_LE(unreported, (debug_kernel() ? moments / 4 : 0));
 	CHECK(!again);
 	CHECK(!wrong);
 	CHECK(!device_stop(r.fd));

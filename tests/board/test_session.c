@@ -123,7 +123,7 @@ TEST(too_many_events)
 
 /*
  * Others take all counters between CONFIGURE and START: that says so, leaves the
- * chips told as not set up, and succeeds once the counters are back.
+ * chips reported as not set up, and succeeds once the counters are back.
  */
 TEST(taken_counters)
 {

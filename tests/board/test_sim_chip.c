@@ -92,7 +92,7 @@ TEST(ready_flag)
 	CHECK(!(sim_get(0x0f) & CVRF));
 	sim_sleep_us(6 * us);
 	CHECK(sim_get(0x0f) & CVRF);
-	/* A new configuration starts anew, and clears the flag. */
+	/* A new configuration starts over, and clears the flag. */
 	sim_sleep_us(6 * us);
 	CHECK(!sim_write(0x00, ALL | TIMES(code) | MODE_CONTINUOUS));
 	CHECK(!(sim_get(0x0f) & CVRF));

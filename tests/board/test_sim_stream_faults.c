@@ -148,7 +148,7 @@ static void set_up(struct session *s)
 	CHECK(reset_found(seen.setup_reg, seen.setup_value));
 	CHECK_EQ(seen.reconfigured, 1);
 	/*
-	 * What we write ourselves right after that is no loss, and not told; where it
+	 * What we write ourselves right after that is no loss, and not reported; where it
 	 * comes between the two looks, the second finds no conversion: a single shot's.
 	 */
 	seen = (struct seen){ 0 };

@@ -3,7 +3,7 @@
 # board: timeout=90 modules=none debug=no
 #
 # A chip's clock, of which the data sheet says no more than +-10 %, is measured at
-# probe and learned better while it converts freely: what is told holds the truth,
+# probe and learned better while it converts freely: what is reported holds the truth,
 # and is close to it after two seconds.
 . /lib/board/lib.sh
 
@@ -12,7 +12,7 @@ setup() {
 }
 
 # Told: how long conversions last and how sure that is, both in ppm of nominal.
-told() {
+reported() {
 	synergy-info | awk '$1 == "clock" && $2 == "conversions" {
 		gsub(/[()]/, "")
 		for (i = 1; i < NF; i++) {
@@ -28,20 +28,20 @@ speed() {
 	params "clock_ppm=$1"
 	board_insmod synergy || fail "does not load"
 	board_insmod synergy-sim clock_ppm=$1 || fail "does not load"
-	probed=$(told)
+	probed=$(reported)
 	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording at clock_ppm=$1"
-	learned=$(told)
+	learned=$(reported)
 	echo "clock_ppm=$1: ppm and margin at probe $probed, after two seconds $learned"
 	for figures in "$probed" "$learned"; do
 		off="(${figures% *} - ($1))"
-		check_that "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$1 is not within what is told"
+		check_that "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$1 is not within what is reported"
 	done
 	check_that "${learned#* } > 0 && ${learned#* } <= 90" "not known to 90 ppm"
 	check_that "${learned#* } < ${probed#* } / 2" "no better known than at probe"
-	# At the ceiling there is no time to look, and the reckoning is begun anew all the time.
+	# At the ceiling there is no time to look, and the conversion is started again all the time.
 	synergy-record -o /tmp/s.syn --duration 2 --rails VDD_CPU --rate max >/dev/null 2>&1 ||
 		fail "no recording at the ceiling"
-	kept=$(told)
+	kept=$(reported)
 	echo "clock_ppm=$1: after two seconds at the ceiling $kept"
 	check_that "${kept#* } <= 100" "the ceiling made the speed less known than at its start"
 	check rmmod synergy-sim

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The machine sleeps (as far as the kernel's own test of it goes) under a
- * running session: told in the stream, the chip as it was found meanwhile, and
+ * running session: reported in the stream, the chip as it was found meanwhile, and
  * sampling goes on afterwards, with a chip whose speed is known less well.
  * board: timeout=90
  */

@@ -3,7 +3,7 @@
 #
 # The tools on a device: synergy-run measures a small network whose true energy the
 # simulator knows, synergy-record any command, synergy-info finds nothing wrong; what
-# cannot be had is refused in one line; a chip that goes away while recording is told.
+# cannot be had is refused in one line; a chip that goes away while recording is reported.
 . /lib/board/lib.sh
 # shellcheck source=tests/board/network.sh
 . /tests/network.sh
@@ -45,7 +45,7 @@ test_run() {
 
 	# Against what the simulator knows, at 7 kHz: there the bus voltage, which sags by half
 	# a per cent under load, is taken some times a second only, and each start of the
-	# reckoning loses a few samples. How good the figures are is bench-attribution's to say.
+	# conversion loses a few samples. How good the figures are is bench-attribution's to say.
 	if [ -e $truth ] && [ -n "$events" ]; then
 		near "$total" "$(mean_truth 4294967295)" 0.015 "energy of an inference against the truth"
 		near "$(column c1 energy_uj)" "$(mean_truth 0)" 0.02 "energy of c1 against the truth"
@@ -74,7 +74,7 @@ test_record() {
 	kill -TERM $other
 	wait $other
 	terminated=$?
-	[ $terminated = 143 ] || fail "the command was not told to end: exit $terminated, not 143"
+	[ $terminated = 143 ] || fail "the command was not asked to end: exit $terminated, not 143"
 	expect 0 synergy-record -o r.syn --duration 0.1
 	expect 0 synergy-report r.syn
 	has out "VDD_IN"

@@ -40,15 +40,15 @@ widest() {
 # told_widest: what --until said of the widest interval is what the table has
 told_widest() {
 	said=$(sed -n 's/.*--until: .*: widest interval \([0-9.e+-]*\) %.*/\1/p' err)
-	check_that "${said:-0} <= 1.01 * $(widest) && ${said:-0} >= 0.99 * $(widest)" "told of the widest"
+	check_that "${said:-0} <= 1.01 * $(widest) && ${said:-0} >= 0.99 * $(widest)" "reported of the widest"
 }
-told() { grep -q -- "$1" err || fail "not told '$1': $(cat err)"; }
+says() { grep -q -- "$1" err || fail "not said: '$1': $(cat err)"; }
 
 # at once
 test_reached_at_once() {
 	run 90 4 40
 	[ "$runs" = 4 ] || fail "--until 90 took $runs runs, not one batch of 4"
-	told '--until: 90 % reached after 4 runs'
+	says '--until: 90 % reached after 4 runs'
 	told_widest
 }
 
@@ -65,7 +65,7 @@ test_reached_after_batches() {
 		[ "$runs" = 4 ] || break
 	done
 	check_that "$runs > 4 && $runs < 200 && $runs % 4 == 0" "runs until $goal %"
-	told "--until: .* % reached after $runs runs: widest interval"
+	says "--until: .* % reached after $runs runs: widest interval"
 	told_widest
 	check_that "$(widest) <= $goal * 1.001" "intervals after $runs runs against $goal %"
 	echo "--until: $one % after 4 runs, $(widest) % (asked $goal) after $runs"
@@ -85,7 +85,7 @@ test_reached_after_batches() {
 test_stopped_by_max_runs() {
 	run 0.02 4 6
 	[ "$runs" = 6 ] || fail "--max-runs 6 took $runs runs"
-	told '--until: 0.02 % not reached, stopped by --max-runs after 6 runs: widest interval'
+	says '--until: 0.02 % not reached, stopped by --max-runs after 6 runs: widest interval'
 	told_widest
 	check_that "$(widest) > 0.02" "intervals after 6 runs"
 	synergy-report --notes x/capture.syn | grep -q '^until: 0.02 % not reached' ||

@@ -2,8 +2,8 @@
 /*
  * What the default at 1 kHz on three rails promises of its windows: they see
  * every part of a period alike, the sampler's own work included; bus voltages are
- * taken anew without a missed tick; no conversion is told twice unmarked; and the
- * value is that of the window that is told with it: a program that works and
+ * taken again without a missed tick; no conversion is reported twice unmarked; and the
+ * value is that of the window that is reported with it: a program that works and
  * rests by turns, and notes when, must be found so by every sample. The same where
  * something holds up each transfer a little; and, but for the first, of conversions
  * that are shorter than they could be.

@@ -55,8 +55,8 @@ static void take(struct converter *c, int rail, const struct lab_history *h,
 	const struct lab_scheme *k = c->s->scheme;
 	const struct lab_board *b = c->s->board;
 	double length = k->window_ns * c->clock, uw_per_uv = b->mv[rail] * 1e3 / b->shunt_uohm[rail];
-	double told = c->s->time_error < 0 ? 0 : c->s->time_error > 0 ? c->s->time_error : 1;
-	double late = told * k->uncertainty_ns * ((1 - k->random_share) * c->common +
+	double error_share = c->s->time_error < 0 ? 0 : c->s->time_error > 0 ? c->s->time_error : 1;
+	double late = error_share * k->uncertainty_ns * ((1 - k->random_share) * c->common +
 					   k->random_share * lab_between(&c->r, -1, 1));
 	double uv = convert(c, rail, lab_history_mean(h, rail, begin, begin + length, cell), begin);
 	double stated = floor(begin - late - c->s->late_ns);

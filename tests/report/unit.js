@@ -242,9 +242,9 @@ test('fold', () => {
 
 test('view', () => {
 	const v = new page.View(0, 1000, 10);
-	let told = 0;
+	let heard = 0;
 
-	v.on(what => { told += what === 'view'; });
+	v.on(what => { heard += what === 'view'; });
 	v.zoom(.5, 200);
 	near(v.t0, 100, 1e-9);
 	near(v.t1, 600, 1e-9);
@@ -260,10 +260,10 @@ test('view', () => {
 	v.pan(-10);
 	equal(v.t0, 0);
 	equal(v.t1, 200);
-	check(told >= 5, told + ' changes told');
-	told = 0;
+	check(heard >= 5, heard + ' changes reported');
+	heard = 0;
 	v.show(0, 200);
-	equal(told, 0);
+	equal(heard, 0);
 });
 
 test('ticks', () => {

@@ -15,7 +15,7 @@
 #include "random.h"
 
 #define SIM_SLOTS	6		/* shunt and bus voltage of three channels */
-#define SIM_IDS		16384		/* values that are told apart; a power of two */
+#define SIM_IDS		16384		/* distinct values; a power of two */
 #define SIM_NEVER	(~0ULL)
 
 /* What the simulated world is like; 0 is the ideal. */

@@ -142,7 +142,7 @@ static void random_recovery(struct sim_world *world, struct synergy_recovery *re
 	}
 }
 
-/* A world within what the driver is told of it */
+/* A world within what the driver knows of it */
 static void random_world(struct sim_world *world, struct synergy_speed *speed)
 {
 	static const __u32 margins[] = { 3, 30, 150, 1000, 20000, 100000 };

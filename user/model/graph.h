@@ -171,7 +171,7 @@ struct synergy_graph_options {
  * arithmetic always, and any reshaping or arithmetic on constants alone. So
  * input shapes are chosen here (options.shapes, .ask, .batch) and nowhere else, and
  * CONSTANT and SHAPE nodes are never left. Folding is bounded (fold.c): what would take
- * more stays a node, with a note. The format is told from the
+ * more stays a node, with a note. The format is known by the
  * content, not from the name. options may be NULL (all zero). On success *out
  * is to be freed with synergy_graph_free().
  */

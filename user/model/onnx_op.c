@@ -23,7 +23,7 @@ static const char *const auto_pad_names[] = {
 
 /* --- windows ------------------------------------------------------------------ */
 
-/* What convolution and pooling have in common. Zero spatial: no attribute told it. */
+/* What convolution and pooling have in common. Zero spatial: no attribute said it. */
 struct window {
 	int *spatial;
 	int64_t *kernel, *stride, *dilation, *pad_begin, *pad_end;

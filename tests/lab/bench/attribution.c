@@ -48,7 +48,7 @@ struct cell {
 struct options {
 	size_t seeds, jobs, train_steps;
 	uint64_t seed;
-	struct lab_network *networks[LAB_KINDS];	/* NULL: made anew for each seed */
+	struct lab_network *networks[LAB_KINDS];	/* NULL: made again for each seed */
 	size_t n_networks;
 	FILE *csv;
 };
