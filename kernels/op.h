@@ -17,6 +17,7 @@ extern synergy_kernel_list synergy_conv_kernels, synergy_max_pool_kernels,
 	synergy_map_kernels, synergy_prelu_kernels, synergy_clip_kernels, synergy_softmax_kernels,
 	synergy_dropout_kernels, synergy_concat_kernels, synergy_split_kernels,
 	synergy_move_kernels, synergy_pad_kernels, synergy_reduce_kernels, synergy_view_kernels,
+	synergy_conv_transpose_kernels, synergy_layer_norm_kernels, synergy_resize_kernels,
 	synergy_eval_kernels, synergy_eval_element_kernels;
 
 /* Products with weights packed at plan time (op_product.c). */

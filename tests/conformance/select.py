@@ -6,16 +6,21 @@ is float32. Usage: select.py [DATA] > cases.txt"""
 
 import glob
 import os
+import re
 import sys
 
 import onnx
 
-OPERATORS = set("""
-Add AveragePool BatchNormalization Clip Concat Constant Conv Div Dropout Elu Flatten Gemm
-GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity LRN LeakyRelu LogSoftmax MatMul
-MaxPool Mul PRelu Pad ReduceMean Relu Reshape Sigmoid Softmax Squeeze Sub Sum Tanh Transpose
-Unsqueeze
-""".split())
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../user/model/onnx_op.c")
+
+
+def operators():
+    """Those of the reader's table."""
+    with open(TABLE, encoding="utf-8") as file:
+        return set(re.findall(r'^\t\{ "(\w+)", SYNERGY_OP_', file.read(), re.M))
+
+
+OPERATORS = operators()
 
 
 def element_type(value):

@@ -415,8 +415,8 @@ TEST(errors)
 	Onnx__NodeProto *n;
 	Onnx__TensorProto *t;
 
-	begin(21);
-	refused(ENOTSUP, "opset 21 is not supported");
+	begin(24);
+	refused(ENOTSUP, "opset 24 is not supported");
 	begin(13);
 	input("x", 4, image);
 	output("y");

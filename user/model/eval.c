@@ -292,7 +292,8 @@ static bool eval_elements(const struct synergy_eval *e)
 
 void synergy_eval(const struct synergy_eval *e)
 {
-	if (!eval_elements(e) && !synergy_eval_move(e) && !synergy_eval_index(e))
+	if (!eval_elements(e) && !synergy_eval_move(e) && !synergy_eval_index(e) &&
+	    !synergy_eval_quantise(e))
 		synergy_eval_reduce(e);
 }
 
@@ -353,6 +354,8 @@ bool synergy_eval_supports(const struct synergy_eval *e)
 	case SYNERGY_OP_ARG_REDUCE:
 	case SYNERGY_OP_TOP_K:
 	case SYNERGY_OP_CUM_SUM:
+	case SYNERGY_OP_QUANTIZE:
+	case SYNERGY_OP_DEQUANTIZE:
 		return true;
 	case SYNERGY_OP_PRELU:
 		return synergy_dtype_is_real(e->in[0]->dtype);

@@ -49,5 +49,6 @@ int64_t synergy_pad_source(enum synergy_pad_mode mode, int64_t i, int64_t size);
 bool synergy_eval_move(const struct synergy_eval *e);
 bool synergy_eval_index(const struct synergy_eval *e);
 bool synergy_eval_reduce(const struct synergy_eval *e);
+bool synergy_eval_quantise(const struct synergy_eval *e);
 
 #endif

@@ -8,7 +8,7 @@
 #include "model/protobuf.h"
 
 #define SYNERGY_ONNX_MIN_OPSET	1
-#define SYNERGY_ONNX_MAX_OPSET	20
+#define SYNERGY_ONNX_MAX_OPSET	23
 
 struct synergy_onnx {
 	struct synergy_graph *graph;
@@ -91,6 +91,12 @@ int synergy_onnx_scatter(struct synergy_onnx_node *n);
 int synergy_onnx_scatter_nd(struct synergy_onnx_node *n);
 int synergy_onnx_top_k(struct synergy_onnx_node *n);
 int synergy_onnx_trilu(struct synergy_onnx_node *n);
+
+/* Operators of onnx_image.c. */
+int synergy_onnx_resize(struct synergy_onnx_node *n);
+int synergy_onnx_layer_norm(struct synergy_onnx_node *n);
+int synergy_onnx_group_norm(struct synergy_onnx_node *n);
+int synergy_onnx_quantize(struct synergy_onnx_node *n);
 
 /* Attribute `name`, if it is there, as constant input i (at most max integers): 1, 0 or -1. */
 int synergy_onnx_attribute_to_input(struct synergy_onnx_node *n, const char *name, int i, int max);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ONNX operators, one function each, in a table: attributes to parameters for
- * every opset from 1 to 20. Where an older opset has attributes for what a
+ * every opset from 1 to 23. Where an older opset has attributes for what a
  * newer one takes as input (axes, shape, pads...), the attribute becomes a
  * constant input here, so that the shape functions know one form only.
  */
@@ -85,6 +85,18 @@ static int conv(node_t *n)
 	p->group = 1;
 	if (window(n, &w, &p->auto_pad) ||
 	    synergy_onnx_int(n, "group", 1, INT32_MAX, &p->group) < 0)
+		return -1;
+	return 0;
+}
+
+static int conv_transpose(node_t *n)
+{
+	struct synergy_conv_transpose_params *p = &synergy_onnx_node_of(n)->p.conv_transpose;
+	int count = 0;
+
+	if (conv(n) ||
+	    synergy_onnx_ints(n, "output_padding", p->output_pad, SYNERGY_MAX_SPATIAL, &count) < 0 ||
+	    synergy_onnx_ints(n, "output_shape", p->output_shape, SYNERGY_MAX_SPATIAL, &count) < 0)
 		return -1;
 	return 0;
 }
@@ -442,10 +454,12 @@ operators[] = {
 	{ "Constant", SYNERGY_OP_CONSTANT, 1, synergy_onnx_translate_constant },
 	{ "ConstantOfShape", SYNERGY_OP_CONSTANT_OF_SHAPE, 9, synergy_onnx_constant_of_shape },
 	{ "Conv", SYNERGY_OP_CONV, 1, conv },
+	{ "ConvTranspose", SYNERGY_OP_CONV_TRANSPOSE, 1, conv_transpose },
 	{ "Cos", SYNERGY_OP_UNARY, 7, unary },
 	{ "Cosh", SYNERGY_OP_UNARY, 9, unary },
 	{ "CumSum", SYNERGY_OP_CUM_SUM, 11, synergy_onnx_cum_sum },
 	{ "DepthToSpace", SYNERGY_OP_DEPTH_TO_SPACE, 1, synergy_onnx_depth_space },
+	{ "DequantizeLinear", SYNERGY_OP_DEQUANTIZE, 10, synergy_onnx_quantize },
 	{ "Div", SYNERGY_OP_DIV, 1, binary },
 	{ "Dropout", SYNERGY_OP_DROPOUT, 1, dropout },
 	{ "Elu", SYNERGY_OP_ELU, 1, activation },
@@ -464,10 +478,13 @@ operators[] = {
 	{ "GlobalMaxPool", SYNERGY_OP_GLOBAL_MAX_POOL, 1, no_parameters },
 	{ "Greater", SYNERGY_OP_GREATER, 1, binary },
 	{ "GreaterOrEqual", SYNERGY_OP_GREATER_EQUAL, 12, no_parameters },
+	{ "GroupNormalization", SYNERGY_OP_GROUP_NORM, 18, synergy_onnx_group_norm },
 	{ "HardSigmoid", SYNERGY_OP_HARD_SIGMOID, 1, activation },
 	{ "HardSwish", SYNERGY_OP_HARD_SWISH, 14, no_parameters },
 	{ "Identity", SYNERGY_OP_IDENTITY, 1, no_parameters },
+	{ "InstanceNormalization", SYNERGY_OP_GROUP_NORM, 1, synergy_onnx_group_norm },
 	{ "LRN", SYNERGY_OP_LRN, 1, lrn },
+	{ "LayerNormalization", SYNERGY_OP_LAYER_NORM, 17, synergy_onnx_layer_norm },
 	{ "LeakyRelu", SYNERGY_OP_LEAKY_RELU, 1, activation },
 	{ "Less", SYNERGY_OP_LESS, 1, binary },
 	{ "LessOrEqual", SYNERGY_OP_LESS_EQUAL, 12, no_parameters },
@@ -488,6 +505,7 @@ operators[] = {
 	{ "PRelu", SYNERGY_OP_PRELU, 1, prelu },
 	{ "Pad", SYNERGY_OP_PAD, 1, synergy_onnx_pad },
 	{ "Pow", SYNERGY_OP_POW, 1, binary },
+	{ "QuantizeLinear", SYNERGY_OP_QUANTIZE, 10, synergy_onnx_quantize },
 	{ "Range", SYNERGY_OP_RANGE, 11, no_parameters },
 	{ "Reciprocal", SYNERGY_OP_UNARY, 1, unary },
 	{ "ReduceL1", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
@@ -502,6 +520,7 @@ operators[] = {
 	{ "ReduceSumSquare", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
 	{ "Relu", SYNERGY_OP_RELU, 1, activation },
 	{ "Reshape", SYNERGY_OP_RESHAPE, 1, synergy_onnx_reshape },
+	{ "Resize", SYNERGY_OP_RESIZE, 10, synergy_onnx_resize },
 	{ "Round", SYNERGY_OP_UNARY, 11, unary },
 	{ "Scatter", SYNERGY_OP_SCATTER_ELEMENTS, 9, synergy_onnx_gather },
 	{ "ScatterElements", SYNERGY_OP_SCATTER_ELEMENTS, 11, synergy_onnx_scatter },
@@ -533,6 +552,7 @@ operators[] = {
 	{ "Transpose", SYNERGY_OP_TRANSPOSE, 1, synergy_onnx_transpose },
 	{ "Trilu", SYNERGY_OP_TRILU, 14, synergy_onnx_trilu },
 	{ "Unsqueeze", SYNERGY_OP_UNSQUEEZE, 1, synergy_onnx_squeeze },
+	{ "Upsample", SYNERGY_OP_RESIZE, 7, synergy_onnx_resize },
 	{ "Where", SYNERGY_OP_WHERE, 9, no_parameters },
 	{ "Xor", SYNERGY_OP_XOR, 1, binary },
 };

@@ -16,6 +16,8 @@
 
 static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(CONV, "Conv", "conv", 2, 3, 1, 1, synergy_shape_conv, synergy_work_conv),
+	OP(CONV_TRANSPOSE, "ConvTranspose", "conv", 2, 3, 1, 1, synergy_shape_conv_transpose,
+	   synergy_work_conv_transpose),
 	OP(MAX_POOL, "MaxPool", "pool", 1, 1, 1, 2, synergy_shape_pool, synergy_work_pool),
 	OP(AVG_POOL, "AveragePool", "pool", 1, 1, 1, 1, synergy_shape_pool, synergy_work_pool),
 	OP(GLOBAL_MAX_POOL, "GlobalMaxPool", "pool", 1, 1, 1, 1, synergy_shape_global_pool,
@@ -25,6 +27,10 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(LRN, "LRN", "norm", 1, 1, 1, 1, synergy_shape_channelwise, synergy_work_lrn),
 	OP(BATCH_NORM, "BatchNorm", "norm", 5, 5, 1, 5, synergy_shape_batch_norm,
 	   synergy_work_two_each),
+	OP(LAYER_NORM, "LayerNorm", "norm", 2, 3, 1, 3, synergy_shape_layer_norm,
+	   synergy_work_normalise),
+	OP(GROUP_NORM, "GroupNorm", "norm", 3, 3, 1, 1, synergy_shape_group_norm,
+	   synergy_work_normalise),
 	OP(SCALE, "Scale", "norm", 1, 3, 1, 1, synergy_shape_scale, synergy_work_two_each),
 	OP(GEMM, "Gemm", "fc", 2, 3, 1, 1, synergy_shape_gemm, synergy_work_gemm),
 	OP(MATMUL, "MatMul", "fc", 2, 2, 1, 1, synergy_shape_matmul, synergy_work_matmul),
@@ -75,6 +81,11 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(SLICE, "Slice", "data", 3, 5, 1, 1, synergy_shape_slice, NULL),
 	OP(PAD, "Pad", "data", 1, 4, 1, 1, synergy_shape_pad, NULL),
 	OP(TRANSPOSE, "Transpose", "data", 1, 1, 1, 1, synergy_shape_transpose, NULL),
+	OP(RESIZE, "Resize", "data", 1, 4, 1, 1, synergy_shape_resize, synergy_work_resize),
+	OP(QUANTIZE, "QuantizeLinear", "data", 2, 3, 1, 1, synergy_shape_quantize,
+	   synergy_work_two_each),
+	OP(DEQUANTIZE, "DequantizeLinear", "data", 2, 3, 1, 1, synergy_shape_dequantize,
+	   synergy_work_two_each),
 	OP(REDUCE, "Reduce", "eltwise", 1, 2, 1, 1, synergy_shape_reduce,
 	   synergy_work_one_per_input),
 	OP(ARG_REDUCE, "ArgReduce", "eltwise", 1, 1, 1, 1, synergy_shape_arg,
@@ -136,7 +147,12 @@ static bool may_be_omitted(enum synergy_op_kind kind, int i)
 	case SYNERGY_OP_DROPOUT:
 	case SYNERGY_OP_SLICE:
 	case SYNERGY_OP_PAD:
+	case SYNERGY_OP_RESIZE:
 		return i >= 1;
+	case SYNERGY_OP_LAYER_NORM:
+	case SYNERGY_OP_QUANTIZE:
+	case SYNERGY_OP_DEQUANTIZE:
+	case SYNERGY_OP_CONV_TRANSPOSE:
 	case SYNERGY_OP_CONV:
 	case SYNERGY_OP_GEMM:
 		return i == 2;
@@ -161,7 +177,9 @@ bool synergy_op_decided_by(const struct synergy_node *node, int i)
 	case SYNERGY_OP_TOP_K:
 	case SYNERGY_OP_CUM_SUM:
 	case SYNERGY_OP_TILE:
-	case SYNERGY_OP_TRILU:	case SYNERGY_OP_DROPOUT:	/* ratio and mode: which kernel it takes */
+	case SYNERGY_OP_TRILU:
+	case SYNERGY_OP_RESIZE:
+	case SYNERGY_OP_DROPOUT:	/* ratio and mode: which kernel it takes */
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_SLICE:
 	case SYNERGY_OP_PAD:

@@ -23,12 +23,15 @@
  */
 enum synergy_op_kind {
 	SYNERGY_OP_CONV,		/* X[N,C,spatial] W[M,C/group,kernel] [B[M]] */
+	SYNERGY_OP_CONV_TRANSPOSE,	/* X[N,C,spatial] W[C,M/group,kernel] [B[M]]: .conv_transpose */
 	SYNERGY_OP_MAX_POOL,		/* X -> Y [, indices (i64)] */
 	SYNERGY_OP_AVG_POOL,		/* X */
 	SYNERGY_OP_GLOBAL_MAX_POOL,	/* X -> Y with spatial dimensions 1 */
 	SYNERGY_OP_GLOBAL_AVG_POOL,	/* X */
 	SYNERGY_OP_LRN,			/* X */
 	SYNERGY_OP_BATCH_NORM,		/* X [scale[C]] [bias[C]] mean[C] var[C] -> Y [, mean, var, ...] */
+	SYNERGY_OP_LAYER_NORM,		/* X scale [bias] -> Y [, mean, 1/deviation]: over the dimensions from .axis on */
+	SYNERGY_OP_GROUP_NORM,		/* X scale bias: each image's channels in .groups, by channel or by group */
 	SYNERGY_OP_SCALE,		/* X [scale] [bias]: Y = X * scale + bias along .axis */
 	SYNERGY_OP_GEMM,		/* A B [C]: fully connected; see synergy_gemm_params */
 	SYNERGY_OP_MATMUL,		/* A B: numpy semantics, rank 1 and up */
@@ -69,6 +72,9 @@ enum synergy_op_kind {
 	SYNERGY_OP_SLICE,		/* X [starts ends axes steps]: use the parameters */
 	SYNERGY_OP_PAD,			/* X [pads] [value]: use the parameters, .value too */
 	SYNERGY_OP_TRANSPOSE,		/* X */
+	SYNERGY_OP_RESIZE,		/* X [roi] [scales] [sizes]: use .resize */
+	SYNERGY_OP_QUANTIZE,		/* X scale [zero] -> u8, i8, u16 or i16: .axis where scale is a vector */
+	SYNERGY_OP_DEQUANTIZE,		/* X scale [zero] -> f32: the same */
 	SYNERGY_OP_REDUCE,		/* X [axes]: use the parameters */
 	SYNERGY_OP_ARG_REDUCE,		/* X -> i64: .arg */
 	SYNERGY_OP_TOP_K,		/* X k -> values, indices (i64): .top_k */
@@ -116,6 +122,13 @@ struct synergy_conv_params {
 	int64_t pad_end[SYNERGY_MAX_SPATIAL];
 	int64_t group;
 	enum synergy_auto_pad auto_pad;
+};
+
+/* Y is what a convolution of these parameters makes X from. */
+struct synergy_conv_transpose_params {
+	struct synergy_conv_params conv;	/* the first member: .conv serves both */
+	int64_t output_pad[SYNERGY_MAX_SPATIAL];
+	int64_t output_shape[SYNERGY_MAX_SPATIAL];	/* 0: from the pads; resolved into them */
 };
 
 struct synergy_pool_params {
@@ -315,6 +328,56 @@ struct synergy_reduce_params {
 	float scale;			/* the result is multiplied by it (Caffe's coeff); 1 in ONNX */
 };
 
+struct synergy_layer_norm_params {
+	int axis;			/* LAYER_NORM */
+	int64_t groups;			/* GROUP_NORM; 0: each channel is one (InstanceNormalization) */
+	float epsilon;
+};
+
+enum synergy_resize_mode {
+	SYNERGY_RESIZE_NEAREST,
+	SYNERGY_RESIZE_LINEAR,
+	SYNERGY_RESIZE_CUBIC,
+};
+
+/* Which coordinate of X a coordinate of Y stands for; ONNX's names. */
+enum synergy_resize_coordinates {
+	SYNERGY_RESIZE_HALF_PIXEL,
+	SYNERGY_RESIZE_PYTORCH_HALF_PIXEL,
+	SYNERGY_RESIZE_ALIGN_CORNERS,
+	SYNERGY_RESIZE_ASYMMETRIC,
+	SYNERGY_RESIZE_TF_CROP_AND_RESIZE,
+	SYNERGY_RESIZE_HALF_PIXEL_SYMMETRIC,
+	SYNERGY_RESIZE_TF_HALF_PIXEL_FOR_NN,
+};
+
+enum synergy_resize_nearest {
+	SYNERGY_RESIZE_ROUND_PREFER_FLOOR,
+	SYNERGY_RESIZE_ROUND_PREFER_CEIL,
+	SYNERGY_RESIZE_FLOOR,
+	SYNERGY_RESIZE_CEIL,
+};
+
+enum synergy_resize_aspect {
+	SYNERGY_RESIZE_STRETCH,
+	SYNERGY_RESIZE_NOT_LARGER,
+	SYNERGY_RESIZE_NOT_SMALLER,
+};
+
+struct synergy_resize_params {
+	enum synergy_resize_mode mode;
+	enum synergy_resize_coordinates coordinates;
+	enum synergy_resize_nearest nearest;
+	enum synergy_resize_aspect aspect;
+	bool antialias, exclude_outside;
+	float cubic_a, extrapolation;
+	int n_axes;			/* 0: scales, sizes and roi are for all dimensions */
+	int8_t axes[SYNERGY_MAX_RANK];
+	/* For every dimension of X, resolved: */
+	double scale[SYNERGY_MAX_RANK];
+	double roi_begin[SYNERGY_MAX_RANK], roi_end[SYNERGY_MAX_RANK];
+};
+
 struct synergy_mod_params {
 	bool fmod;			/* C's remainder, in place of Python's */
 };
@@ -366,6 +429,9 @@ union synergy_op_params {
 	struct synergy_pad_params pad;
 	struct synergy_transpose_params transpose;
 	struct synergy_reduce_params reduce;
+	struct synergy_conv_transpose_params conv_transpose;
+	struct synergy_layer_norm_params layer_norm;
+	struct synergy_resize_params resize;
 	struct synergy_mod_params mod;
 	struct synergy_arg_params arg;
 	struct synergy_top_k_params top_k;

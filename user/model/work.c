@@ -146,7 +146,7 @@ static void put_window(char *buf, size_t size, size_t *used, int n, const int64_
 
 static const char *const eltwise_names[] = { "sum", "prod", "max", "min", "mean" };
 static const char *const reduce_names[] = {
-	"mean", "sum", "max", "min", "prod", "sumsquare", "l1", "l2",
+	"mean", "sum", "max", "min", "prod", "sumsquare", "l1", "l2", "logsum", "logsumexp",
 };
 
 char *synergy_node_attributes(const struct synergy_graph *graph, int index, char *buf,
@@ -160,6 +160,7 @@ char *synergy_node_attributes(const struct synergy_graph *graph, int index, char
 		buf[0] = '\0';
 	switch (node->kind) {
 	case SYNERGY_OP_CONV:
+	case SYNERGY_OP_CONV_TRANSPOSE:
 		put_window(buf, size, &used, p->conv.spatial, p->conv.kernel, p->conv.stride,
 			   p->conv.dilation, p->conv.pad_begin, p->conv.pad_end);
 		put(buf, size, &used, " group=%" PRId64, p->conv.group);
