@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes the networks of bench-attribution: chains of layers whose lengths climb from
+"""Writes the networks of bench-ladders: chains of layers whose lengths climb from
 a tenth of a sampling period of 1 ms to some hundred periods. They compute nothing of use.
 
 Short layers need many runs, so they are in networks of their own that are over quickly.

@@ -5,7 +5,7 @@
 
 STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
 
-.PHONY: study study-collect study-analyse bench-attribution bench-methods
+.PHONY: study study-collect study-analyse bench-attribution bench-ladders bench-methods
 
 study: setup native cross board-kmod ## the papers' study: measure 13 networks, fit, report (build/study)
 	$(Q)$(MAKE) --no-print-directory study-collect
@@ -19,7 +19,19 @@ study-collect:
 study-analyse: native ## fit and report what was measured so far
 	$(Q)scripts/study/analyse build/study/runs build/study/runs-eigen build/study
 
-bench-attribution: setup native cross board-kmod ## energy per layer against the simulator's truth (build/bench)
+# Off line: sessions of tests/lab, on made-up networks and on those whose power is in
+# build/bench/power. BENCH_SEEDS sessions of each network in each of 80 conditions.
+BENCH_SEEDS	?= 6
+BENCH_JOBS	?= $(shell nproc)
+
+bench-attribution: lab ## intervals of energy per layer: coverage and errors by board, off line (build/bench)
+	$(Q)mkdir -p build/bench
+	$(Q)$(O)/lab/attribution --seeds $(BENCH_SEEDS) --jobs $(BENCH_JOBS) \
+		$(if $(wildcard build/bench/power/*.power),--power build/bench/power) \
+		--csv build/bench/intervals.csv >build/bench/intervals.txt; \
+		status=$$?; cat build/bench/intervals.txt; exit $$status
+
+bench-ladders: setup native cross board-kmod ## energy per layer on the board itself against the simulator's truth (build/bench)
 	$(Q)scripts/bench/attribution
 
 bench-methods: setup native cross board-kmod plugin ## convolution methods on the board: instructions, SIMD a MAC, bus a SIMD

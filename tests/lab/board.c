@@ -20,6 +20,7 @@ const struct lab_board lab_boards[LAB_BOARDS] = {
 		.mv = { 5000, 5000 }, .shunt_uohm = { 20000, 10000 },
 		.white_uw = { 10e3, 15e3 }, .program_tau_ns = 5e5,
 		.run_time_sd = 0.0005, .run_power_sd = 0, .clock = 0.001,
+		.offset_uv = OFFSET_UV, .gain = GAIN, .shunt = SHUNT,	/* where they are drawn */
 	}, {
 		.name = "tx1",
 		.source = "public recordings of a TX1: noise of successive conversions 0.28 W at 1.2 GHz",

@@ -29,6 +29,8 @@
 #define COMBINED	0.93	/* of the boards: total and sensor's part */
 #define LEAST_BOARDS	300
 
+#define MOST_RECORDED	16	/* networks */
+
 static const char *const boards[] = { "classic", "tx1", "orin-nano", "agx-orin" };
 static const char *const schemes[] = { "3x332", "3x332r", "140", "2x140", "max" };
 static const size_t runs[] = { 3, 5, 10, 30 };
@@ -48,9 +50,25 @@ struct cell {
 struct options {
 	size_t seeds, jobs, train_steps;
 	uint64_t seed;
-	struct lab_network *networks[LAB_KINDS];	/* NULL: made again for each seed */
-	size_t n_networks;
+	const char *board, *scheme;	/* only this one; NULL all */
+	size_t runs;			/* 0 all */
+	struct lab_network *recorded[MOST_RECORDED];	/* beside those that are made up */
+	size_t n_recorded;
 	FILE *csv;
+};
+
+/* The ladders of scripts/bench/ladder.py with their runs, and the errors to keep to, in %. */
+static const struct {
+	const char *network, *scheme;
+	size_t runs;
+} ladders[] = {
+	{ "short4", "140", 1800 }, { "short3", "140", 1000 }, { "short2", "140", 1000 },
+	{ "short1", "140", 1000 }, { "mid1", "140", 160 }, { "long1", "140", 60 },
+	{ "long2", "3x332", 12 },
+};
+#define N_LADDERS	(sizeof(ladders) / sizeof(ladders[0]))
+static const double ladder_errors[LAB_CLASSES] = {
+	[LAB_TENTH] = 0.42, [LAB_ONE] = 0.27, [LAB_FIVE] = 0.28,
 };
 
 /* ---- one session ---- */
@@ -73,7 +91,7 @@ static void add_figures(struct cell *c, const struct lab_session *s, const struc
 	}
 }
 
-static void add_board(struct cell *c, const struct lab_session *s, const struct lab_truth *t,
+static void add_board(struct cell *c, const struct lab_truth *t,
 		      const struct synergy_attribute_result *r)
 {
 	const struct synergy_rail_result *v = &r->rails[0];
@@ -82,8 +100,6 @@ static void add_board(struct cell *c, const struct lab_session *s, const struct 
 	double total_u = 2 * synergy_sensor_u_uj(&v->sensor, e->own, e->ns / 1e3);
 	double net_u = 2 * synergy_sensor_u_uj(&v->sensor, net, 0);
 
-	if (!(s->board->offset_uv > 0))
-		return;
 	c->drawn++;
 	c->combined += fabs(v->total_uj.value - e->own) <= hypot(v->total_uj.ci95, total_u);
 	c->net_drawn++;
@@ -100,13 +116,14 @@ static void add_checks(struct cell *c, const struct synergy_attribute_result *r)
 		     r->clock_check.state == SYNERGY_CHECK_FAILED;
 }
 
-static int session(const struct options *o, size_t board, size_t scheme, size_t n_runs, size_t net,
-		   uint64_t seed, struct cell *c)
+/* Network net is the made-up kind of that number, and from LAB_KINDS on a recorded one. */
+static int session(const struct options *o, const char *board, const char *scheme, size_t n_runs,
+		   size_t net, uint64_t seed, struct cell *c)
 {
-	struct lab_network *made = o->n_networks ? NULL : lab_network_make((enum lab_kind)net, seed, 0);
+	struct lab_network *made = net < LAB_KINDS ? lab_network_make((enum lab_kind)net, seed, 0) : NULL;
 	struct lab_session s = {
-		.network = made ? made : o->networks[net], .board = lab_board_find(boards[board]),
-		.scheme = lab_scheme_find(schemes[scheme]), .n_runs = n_runs, .seed = seed,
+		.network = made ? made : o->recorded[net - LAB_KINDS], .board = lab_board_find(board),
+		.scheme = lab_scheme_find(scheme), .n_runs = n_runs, .seed = seed,
 		.rails = 1U << LAB_CPU, .pause_low_ns = 2e6, .pause_high_ns = 6e6, .idle_ns = 100e6,
 		.train_steps = o->train_steps,
 	};
@@ -120,12 +137,12 @@ static int session(const struct options *o, size_t board, size_t scheme, size_t 
 	s.sensor = lab_board_draw(s.board, &random);
 	in = lab_run(&s, &t);
 	if (!in || synergy_attribute(in, NULL, &r, &err)) {
-		fprintf(stderr, "bench-attribution: %s, %s, %zu runs, seed %llu: %s\n", boards[board],
-			schemes[scheme], n_runs, (unsigned long long)seed, err.message);
+		fprintf(stderr, "bench-attribution: %s on %s, %s, %zu runs, seed %llu: %s\n", s.network->name,
+			board, scheme, n_runs, (unsigned long long)seed, err.message);
 		return -1;
 	}
 	add_figures(c, &s, &t, r);
-	add_board(c, &s, &t, r);
+	add_board(c, &t, r);
 	add_checks(c, r);
 	synergy_attribute_free(r);
 	synergy_attribute_input_free(in);
@@ -150,48 +167,68 @@ static void merge(struct cell *c, const struct cell *more)
 	c->alarms += more->alarms;
 }
 
-/* Every jobs-th seed of a cell. */
-static int work(const struct options *o, size_t board, size_t scheme, size_t n_runs, size_t job,
-		struct cell *c)
-{
-	size_t networks = o->n_networks ? o->n_networks : LAB_KINDS, net, i;
+/* Sessions that go into one sum: seeds of these networks under one condition. */
+struct batch {
+	const char *board, *scheme;
+	size_t runs, first, last;	/* networks; last is not one of them */
+	uint64_t salt;
+};
 
-	for (net = 0; net < networks; net++)
-		for (i = job; i < o->seeds; i += o->jobs)
-			if (session(o, board, scheme, n_runs, net,
-				    lab_mix(o->seed, lab_mix(net << 16 | i,
-							     board << 24 | scheme << 16 | n_runs)), c))
+/* Every jobs-th session of a batch. */
+static int work(const struct options *o, const struct batch *b, size_t job, struct cell *c)
+{
+	size_t net, i, number = 0;
+
+	for (net = b->first; net < b->last; net++)
+		for (i = 0; i < o->seeds; i++)
+			if (number++ % o->jobs == job &&
+			    session(o, b->board, b->scheme, b->runs, net,
+				    lab_mix(o->seed, lab_mix(net << 16 | i, b->salt)), c))
 				return -1;
 	return 0;
 }
 
-static int run_cell(const struct options *o, size_t board, size_t scheme, size_t n_runs,
-		    struct cell *sum)
+/* How a child ended, in words, unless all is well. */
+static int child_failed(const struct batch *b, int status)
 {
-	int pipes[2], status, bad = 0;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "bench-attribution: %s, %s, %zu runs: a worker died of signal %d\n", b->board,
+			b->scheme, b->runs, WTERMSIG(status));
+	return status != 0;
+}
+
+/* -1: a worker failed or died, and the sum is not whole. */
+static int run_batch(const struct options *o, const struct batch *b, struct cell *sum)
+{
 	struct cell c = { .drawn = 0 };
-	size_t i;
+	int pipes[2], status, bad = 0;
+	size_t i, heard = 0;
 
 	if (pipe(pipes))
 		return -1;
 	fflush(NULL);
+	memset(sum, 0, sizeof(*sum));
 	for (i = 0; i < o->jobs; i++) {
 		pid_t child = fork();
 
-		if (child < 0)
-			return -1;
+		if (child < 0) {
+			fprintf(stderr, "bench-attribution: fork: %s\n", strerror(errno));
+			bad = 1;
+			break;
+		}
 		if (!child)
-			_exit(work(o, board, scheme, n_runs, i, &c) ||
+			_exit(work(o, b, i, &c) ||
 			      write(pipes[1], &c, sizeof(c)) != (ssize_t)sizeof(c));
 	}
 	close(pipes[1]);
-	memset(sum, 0, sizeof(*sum));
-	while (read(pipes[0], &c, sizeof(c)) == (ssize_t)sizeof(c))
+	while (read(pipes[0], &c, sizeof(c)) == (ssize_t)sizeof(c)) {	/* whole: less than PIPE_BUF */
 		merge(sum, &c);
+		heard++;
+	}
 	close(pipes[0]);
 	while (wait(&status) > 0)
-		bad |= status;
-	return bad ? -1 : 0;
+		bad |= child_failed(b, status);
+	return bad || heard < o->jobs ? -1 : 0;
 }
 
 /* ---- what they give ---- */
@@ -256,16 +293,14 @@ static int judge_board(const struct cell *c, const char *board)
 		if (!s->n)
 			continue;
 		print_score(stdout, lab_class_names[k], s);
-		snprintf(what, sizeof(what), "%s, %s: covers 93 to 98 %%", board, lab_class_names[k]);
-		met &= verdict(share(s->own, s->n) >= POOLED_LOW &&
-			       (share(s->own, s->n) <= POOLED_HIGH || !too_wide(s)), what);
+		snprintf(what, sizeof(what), "%s, %s: covers 93 %% and more, not far too wide%s", board,
+			 lab_class_names[k], share(s->own, s->n) > POOLED_HIGH ? " (more than 98)" : "");
+		met &= verdict(share(s->own, s->n) >= POOLED_LOW && !too_wide(s), what);
 	}
-	if (c->drawn) {
-		snprintf(what, sizeof(what), "%s: combined figure holds the total of %zu of %zu drawn boards, above idle of %zu",
-			 board, c->combined, c->drawn, c->net);
-		met &= verdict(c->drawn >= LEAST_BOARDS && share(c->combined, c->drawn) >= COMBINED &&
-			       share(c->net, c->net_drawn) >= COMBINED, what);
-	}
+	snprintf(what, sizeof(what), "%s: combined figure holds the total of %zu of %zu drawn boards (at least %d), above idle of %zu",
+		 board, c->combined, c->drawn, LEAST_BOARDS, c->net);
+	met &= verdict(c->drawn >= LEAST_BOARDS && share(c->combined, c->drawn) >= COMBINED &&
+		       share(c->net, c->net_drawn) >= COMBINED, what);
 	snprintf(what, sizeof(what), "%s: self-checks fail in at most 2 of 100 good sessions: %zu of %zu",
 		 board, c->alarms, c->checks);
 	return met & verdict(share(c->alarms, c->checks) <= 0.02, what);
@@ -295,7 +330,12 @@ static int run_board(const struct options *o, size_t board)
 	printf("%s: %s\n", boards[board], lab_board_find(boards[board])->source);
 	for (scheme = 0; scheme < N_SCHEMES; scheme++)
 		for (i = 0; i < N_RUNS; i++) {
-			if (run_cell(o, board, scheme, runs[i], &c))
+			struct batch b = { boards[board], schemes[scheme], runs[i], 0, LAB_KINDS + o->n_recorded,
+					   board << 24 | scheme << 16 | runs[i] };
+
+			if ((o->scheme && strcmp(o->scheme, schemes[scheme])) || (o->runs && o->runs != runs[i]))
+				continue;
+			if (run_batch(o, &b, &c))
 				return -1;
 			fprintf(stderr, "bench-attribution: %s, %s, %zu runs done\n", boards[board],
 				schemes[scheme], runs[i]);
@@ -304,6 +344,41 @@ static int run_board(const struct options *o, size_t board)
 			merge(&sum, &c);
 		}
 	return met & judge_board(&sum, boards[board]);
+}
+
+/* The ladders with as many runs as on the board: mean errors. */
+static int run_ladders(const struct options *o)
+{
+	struct cell sum = { .drawn = 0 }, c;
+	size_t i, net, found = 0;
+	char what[160];
+	int k, met = 1;
+
+	for (i = 0; i < N_LADDERS; i++)
+		for (net = 0; net < o->n_recorded; net++) {
+			struct batch b = { "classic", ladders[i].scheme, ladders[i].runs, LAB_KINDS + net,
+					   LAB_KINDS + net + 1, i << 32 };
+
+			if (strncmp(o->recorded[net]->name, ladders[i].network, strlen(ladders[i].network)))
+				continue;
+			if (run_batch(o, &b, &c))
+				return -1;
+			fprintf(stderr, "bench-attribution: ladder %s done\n", ladders[i].network);
+			merge(&sum, &c);
+			found++;
+		}
+	printf("ladders on classic, %zu of %zu recorded, with their own runs:\n", found, N_LADDERS);
+	for (k = LAB_TENTH; k <= LAB_FIVE; k++) {
+		const struct lab_score *s = &sum.score[k];
+
+		if (!s->n)
+			continue;
+		print_score(stdout, lab_class_names[k], s);
+		snprintf(what, sizeof(what), "ladders, %s: mean error at most %.2f %%", lab_class_names[k],
+			 ladder_errors[k]);
+		met &= verdict(100 * s->error / (double)s->n <= ladder_errors[k], what);
+	}
+	return met;
 }
 
 /* ---- options ---- */
@@ -319,16 +394,16 @@ static int read_networks(struct options *o, const char *directory)
 		size_t length = strlen(names[i]->d_name);
 
 		if (length < 7 || strcmp(names[i]->d_name + length - 6, ".power") ||
-		    o->n_networks == LAB_KINDS)
+		    o->n_recorded == MOST_RECORDED)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", directory, names[i]->d_name);
-		o->networks[o->n_networks] = lab_network_read(path, &err);
-		if (!o->networks[o->n_networks++]) {
+		o->recorded[o->n_recorded] = lab_network_read(path, &err);
+		if (!o->recorded[o->n_recorded++]) {
 			fprintf(stderr, "bench-attribution: %s: %s\n", path, err.message);
 			return -1;
 		}
 	}
-	if (o->n_networks)
+	if (o->n_recorded)
 		return 0;
 	fprintf(stderr, "bench-attribution: %s: no network's power (*.power)\n", directory);
 	return -1;
@@ -336,8 +411,8 @@ static int read_networks(struct options *o, const char *directory)
 
 static int usage(void)
 {
-	fputs("usage: attribution [--seeds N] [--seed N] [--jobs N] [--train STEPS] [--power DIR] [--csv FILE]\n",
-	      stderr);
+	fputs("usage: attribution [--seeds N] [--seed N] [--jobs N] [--train STEPS] [--power DIR] [--csv FILE]\n"
+	      "                   [--board NAME] [--scheme NAME] [--runs 3|5|10|30]   only these\n", stderr);
 	return 2;
 }
 
@@ -345,7 +420,8 @@ int main(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "seeds", 1, NULL, 'n' }, { "seed", 1, NULL, 's' }, { "jobs", 1, NULL, 'j' },
-		{ "train", 1, NULL, 't' }, { "power", 1, NULL, 'p' }, { "csv", 1, NULL, 'c' }, { 0 }
+		{ "train", 1, NULL, 't' }, { "power", 1, NULL, 'p' }, { "csv", 1, NULL, 'c' },
+		{ "board", 1, NULL, 'b' }, { "scheme", 1, NULL, 'm' }, { "runs", 1, NULL, 'r' }, { 0 }
 	};
 	struct options o = { .seeds = 6, .jobs = 2, .train_steps = 200, .seed = 1 };
 	size_t board;
@@ -363,8 +439,16 @@ int main(int argc, char **argv)
 			o.train_steps = strtoul(optarg, NULL, 10);
 		else if (c == 'p' && read_networks(&o, optarg))
 			return 1;
-		else if (c == 'c')
-			o.csv = fopen(optarg, "w");
+		else if (c == 'c' && !(o.csv = fopen(optarg, "w"))) {
+			fprintf(stderr, "bench-attribution: %s: %s\n", optarg, strerror(errno));
+			return 1;
+		}
+		else if (c == 'b')
+			o.board = optarg;
+		else if (c == 'm')
+			o.scheme = optarg;
+		else if (c == 'r')
+			o.runs = strtoul(optarg, NULL, 10);
 		else if (c == '?')
 			return usage();
 	}
@@ -373,13 +457,25 @@ int main(int argc, char **argv)
 	if (o.csv)
 		fputs("board,scheme,runs,class,intervals,own,here,error_pct,rms_pct,width_pct\n", o.csv);
 	for (board = 0; board < N_BOARDS; board++) {
-		int result = run_board(&o, board);
+		int result;
+
+		if (o.board && strcmp(o.board, boards[board]))
+			continue;
+		result = run_board(&o, board);
+		if (result < 0)
+			return 1;
+		met &= result;
+	}
+	if (o.n_recorded && !o.board && !o.scheme && !o.runs) {
+		int result = run_ladders(&o);
 
 		if (result < 0)
 			return 1;
 		met &= result;
 	}
-	if (o.csv)
-		fclose(o.csv);
+	if (o.csv && fclose(o.csv)) {
+		fprintf(stderr, "bench-attribution: CSV: %s\n", strerror(errno));
+		return 1;
+	}
 	return met ? 0 : 1;
 }
