@@ -16,6 +16,12 @@ setup() {
 	n,c,Conv,7,10,9,100,100.5,2,0.5,1,1
 	n,d,Conv,8,10,0,100,,,,0,0
 	END
+	cat >"$work/build/bench/intervals.csv" <<-END
+	board,scheme,runs,class,intervals,own,here,error_pct,rms_pct,width_pct
+	tx1,140,3,1 to 5,10,9,10,2,3,6
+	tx1,max,3,1 to 5,30,29,30,4,5,10
+	tx1,max,3,below 0.1,30,29,30,4,5,10
+	END
 	cat >"$work/build/bench/methods.csv" <<-END
 	network,layer,mac,asked,method,instructions
 	n,a,10,im2col,im2col,100
@@ -37,6 +43,7 @@ test_what_was_measured() {
 	figures || wrong "exit status $?: $(cat "$work/err")"
 	check grep -qxF '| a tenth of a period to one | 2 | 2.0 | 2.0 | 3.0 | 1 of 2 |' "$page"
 	check grep -qxF '| five and more | 1 | 0.50 | 0.50 | 0.50 | 1 of 1 |' "$page"
+	check grep -qxF '| tx1 | 1 to 5 | 38 of 40 | 95.0 | 3.5 | 9.0 |' "$page"
 	check grep -qxF '| direct | 2 | 1.00 |' "$page"
 	check grep -qxF '| time by ours, geometric mean | 1.00 | 1.00 |' "$page"
 	check grep -qxF '| five periods and more | 830 | 0.45 | 0.17 | 96.0 % | 96.4 % |' "$page"
