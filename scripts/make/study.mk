@@ -5,7 +5,7 @@
 
 STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
 
-.PHONY: study study-collect study-analyse bench-attribution bench-ladders bench-methods
+.PHONY: study study-collect study-analyse bench-attribution bench-power bench-ladders bench-methods
 
 study: setup native cross board-kmod ## the papers' study: measure 13 networks, fit, report (build/study)
 	$(Q)$(MAKE) --no-print-directory study-collect
@@ -19,8 +19,8 @@ study-collect:
 study-analyse: native ## fit and report what was measured so far
 	$(Q)scripts/study/analyse build/study/runs build/study/runs-eigen build/study
 
-# Off line: sessions of tests/lab, on made-up networks and on those whose power is in
-# build/bench/power. BENCH_SEEDS sessions of each network in each of 80 conditions.
+# Off line: sessions of tests/lab, on made-up networks and on those that bench-power has
+# recorded. BENCH_SEEDS sessions of each network in each of 80 conditions.
 BENCH_SEEDS	?= 6
 BENCH_JOBS	?= $(shell nproc)
 
@@ -30,6 +30,9 @@ bench-attribution: lab ## intervals of energy per layer: coverage and errors by 
 		$(if $(wildcard build/bench/power/*.power),--power build/bench/power) \
 		--csv build/bench/intervals.csv >build/bench/intervals.txt; \
 		status=$$?; cat build/bench/intervals.txt; exit $$status
+
+bench-power: setup native cross board-kmod ## networks' true power, recorded once on the board, for bench-attribution
+	$(Q)scripts/bench/power build/bench/power
 
 bench-ladders: setup native cross board-kmod ## energy per layer on the board itself against the simulator's truth (build/bench)
 	$(Q)scripts/bench/attribution

@@ -52,6 +52,7 @@ struct options {
 	uint64_t seed;
 	const char *board, *scheme;	/* only this one; NULL all */
 	size_t runs;			/* 0 all */
+	int ladders;			/* only these */
 	struct lab_network *recorded[MOST_RECORDED];	/* beside those that are made up */
 	size_t n_recorded;
 	FILE *csv;
@@ -412,7 +413,7 @@ static int read_networks(struct options *o, const char *directory)
 static int usage(void)
 {
 	fputs("usage: attribution [--seeds N] [--seed N] [--jobs N] [--train STEPS] [--power DIR] [--csv FILE]\n"
-	      "                   [--board NAME] [--scheme NAME] [--runs 3|5|10|30]   only these\n", stderr);
+	      "                   [--board NAME] [--scheme NAME] [--runs 3|5|10|30] [--ladders]   only these\n", stderr);
 	return 2;
 }
 
@@ -421,7 +422,8 @@ int main(int argc, char **argv)
 	static const struct option names[] = {
 		{ "seeds", 1, NULL, 'n' }, { "seed", 1, NULL, 's' }, { "jobs", 1, NULL, 'j' },
 		{ "train", 1, NULL, 't' }, { "power", 1, NULL, 'p' }, { "csv", 1, NULL, 'c' },
-		{ "board", 1, NULL, 'b' }, { "scheme", 1, NULL, 'm' }, { "runs", 1, NULL, 'r' }, { 0 }
+		{ "board", 1, NULL, 'b' }, { "scheme", 1, NULL, 'm' }, { "runs", 1, NULL, 'r' },
+		{ "ladders", 0, NULL, 'l' }, { 0 }
 	};
 	struct options o = { .seeds = 6, .jobs = 2, .train_steps = 200, .seed = 1 };
 	size_t board;
@@ -449,6 +451,8 @@ int main(int argc, char **argv)
 			o.scheme = optarg;
 		else if (c == 'r')
 			o.runs = strtoul(optarg, NULL, 10);
+		else if (c == 'l')
+			o.ladders = 1;
 		else if (c == '?')
 			return usage();
 	}
@@ -456,7 +460,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (o.csv)
 		fputs("board,scheme,runs,class,intervals,own,here,error_pct,rms_pct,width_pct\n", o.csv);
-	for (board = 0; board < N_BOARDS; board++) {
+	for (board = 0; board < N_BOARDS && !o.ladders; board++) {
 		int result;
 
 		if (o.board && strcmp(o.board, boards[board]))
