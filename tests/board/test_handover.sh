@@ -77,4 +77,45 @@ test_take_and_give() {
 	check rmmod ina3221
 }
 
+hwmon() {
+	cat /sys/bus/i2c/devices/$CHIP/hwmon/hwmon*/"$1"
+}
+
+hwmon_set() {
+	echo "$2" >"$(echo /sys/bus/i2c/devices/$CHIP/hwmon/hwmon*/"$1")" || fail "$1 is not set"
+}
+
+# What the board's own power service has set there is given back as found.
+test_limits() {
+	# It would take the chip before the hwmon driver does.
+	[ ! -d /sys/module/synergy ] || check rmmod synergy
+	[ -d /sys/module/synergy_sim ] || board_insmod synergy-sim clients=0 ||
+		fail "the simulator does not load"
+	insmod /lib/modules/synergy/ina3221.ko || fail "ina3221.ko does not load"
+	echo ina3221 0x40 >/sys/bus/i2c/devices/i2c-0/new_device
+	board_insmod synergy || fail "synergy.ko does not load"
+	hwmon_set curr1_crit 4000
+	hwmon_set curr1_max 3000
+	hwmon_set curr2_max 1236
+	hwmon_set samples 64
+	hwmon_set in3_enable 0
+	for limit_name in curr1_crit curr1_max curr2_max curr3_crit samples in3_enable update_interval; do
+		eval "limit_$limit_name=\$(hwmon $limit_name)"
+	done
+	status 0 handover take $CHIP
+	status 0 handover give $CHIP
+	for limit_name in curr1_crit curr1_max curr2_max curr3_crit samples in3_enable update_interval; do
+		eval "limit_before=\$limit_$limit_name"
+		# shellcheck disable=SC2154 # eval assigns it
+		[ "$(hwmon $limit_name)" = "$limit_before" ] ||
+			fail "$limit_name is $(hwmon $limit_name), not $limit_before"
+	done
+	# Where the chip is refused, too
+	echo "1000000" >/sys/kernel/debug/synergy-sim/faults/nack
+	status 1 handover take $CHIP
+	echo 0 >/sys/kernel/debug/synergy-sim/faults/nack
+	echo 0x40 >/sys/bus/i2c/devices/i2c-0/delete_device
+	check rmmod ina3221
+}
+
 run_tests "$@"
