@@ -83,7 +83,7 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 	*c = (struct synergy_considered){ .supply_uj = calloc(n, sizeof(double)),
 					  .step_uj = calloc(n, sizeof(double)) };
 	bad = !energy || !c->supply_uj || !c->step_uj ||
-	      synergy_normal_alloc(&m, q->d.n, q->d.bandwidth);
+	      synergy_normal_alloc(&m, &q->d);
 	for (k = 0; !bad && k < SYNERGY_DOUBTS; k++) {
 		c->time_uj[k] = calloc(n, sizeof(double));
 		bad = !c->time_uj[k] || solve_moved(q, &m, k, c->time_uj[k]);

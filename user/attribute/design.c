@@ -28,6 +28,8 @@
 #define SAMPLES_PER_SEGMENT	4.0
 /* Unknowns times bandwidth squared: what one solution costs. */
 #define MOST_WORK		1e9
+/* A band that is worth another order: an inference's own is a tenth of it. */
+#define WIDE			100
 /* Standard deviation of what is even between its limits, of these. */
 #define TIME_SHARE		(1 / sqrt(3))
 /* A window that lies outside of the runs by more than this tells too little. */
@@ -45,6 +47,7 @@ void synergy_design_free(struct synergy_design *d)
 	free(d->n_segments);
 	free(d->order);
 	free(d->edge);
+	free(d->place);
 	free(d->paused_ns[0]);
 	free(d->paused_ns[1]);
 	synergy_pauses_free(&d->pauses);
@@ -299,34 +302,133 @@ static int make_segments(struct synergy_design *d, size_t max_unknowns, struct s
 	return 0;
 }
 
-/* The greatest distance of two segments that one window touches, be it off by a shift. */
-static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
+typedef int (*row_fn)(struct synergy_design *d, const struct synergy_row *row, void *arg);
+
+/* Every window's equation, as it is and off by each doubt. -1: ENOMEM. */
+static int each_row(struct synergy_design *d, row_fn fn, void *arg)
 {
 	struct synergy_row row = { 0 };
-	size_t i, k;
-	int doubt;
+	int doubt, result = 0;
+	size_t i;
 
-	d->bandwidth = 1;		/* of the prior */
-	for (i = 0; i < d->n_windows; i++)
-		for (doubt = 0; doubt <= SYNERGY_DOUBTS; doubt++) {	/* the last: as it is */
+	for (i = 0; i < d->n_windows && !result; i++)
+		for (doubt = 0; doubt <= SYNERGY_DOUBTS && !result; doubt++) {	/* the last: as it is */
 			struct synergy_move move = synergy_design_move(d, i, doubt);
-			size_t low = SIZE_MAX, high = 0;
 
-			if (synergy_design_row(d, i, doubt < SYNERGY_DOUBTS ? &move : NULL, &row)) {
-				synergy_row_free(&row);
-				return synergy_error_set(err, ENOMEM, "attribution: out of memory");
-			}
-			for (k = 0; k < row.n; k++) {
-				if (row.unknown[k] >= synergy_design_paused(d, 0))
-					continue;
-				low = row.unknown[k] < low ? row.unknown[k] : low;
-				high = row.unknown[k] > high ? row.unknown[k] : high;
-			}
-			if (low < high && high - low > d->bandwidth)
-				d->bandwidth = high - low;
+			result = synergy_design_row(d, i, doubt < SYNERGY_DOUBTS ? &move : NULL, &row) ||
+				 fn(d, &row, arg) ? -1 : 0;
 		}
 	synergy_row_free(&row);
+	return result;
+}
+
+static size_t place(const struct synergy_design *d, size_t segment)
+{
+	return d->place ? d->place[segment] : segment;
+}
+
+static int widen(struct synergy_design *d, const struct synergy_row *row, void *arg)
+{
+	size_t low = SIZE_MAX, high = 0, k;
+
+	(void)arg;
+	for (k = 0; k < row->n; k++) {
+		size_t at;
+
+		if (row->unknown[k] >= synergy_design_paused(d, 0))
+			continue;
+		at = place(d, row->unknown[k]);
+		low = at < low ? at : low;
+		high = at > high ? at : high;
+	}
+	if (low < high && high - low > d->bandwidth)
+		d->bandwidth = high - low;
 	return 0;
+}
+
+/* The greatest distance of two segments that one window touches, be it off by a shift. */
+static int find_width(struct synergy_design *d)
+{
+	size_t segments = d->n - SYNERGY_BORDERS, i;
+
+	d->bandwidth = 1;
+	for (i = 0; i + 1 < segments; i++) {	/* of the prior */
+		size_t a = place(d, i), b = place(d, i + 1), apart = a < b ? b - a : a - b;
+
+		d->bandwidth = apart > d->bandwidth ? apart : d->bandwidth;
+	}
+	return each_row(d, widen, NULL);
+}
+
+static int link_two(struct synergy_index *edges, size_t a, size_t b)
+{
+	uint64_t key = a < b ? synergy_index_key((uint32_t)a, (uint32_t)b) :
+			       synergy_index_key((uint32_t)b, (uint32_t)a);
+
+	if (a == b || synergy_index_find(edges, key) != SYNERGY_INDEX_NONE)
+		return 0;
+	return synergy_index_add(edges, key, 1);
+}
+
+/* Each to the one before it, and the last to the first: as good as all to all. */
+static int link_row(struct synergy_design *d, const struct synergy_row *row, void *edges)
+{
+	size_t first = SIZE_MAX, before = SIZE_MAX, k;
+
+	for (k = 0; k < row->n; k++) {
+		if (row->unknown[k] >= synergy_design_paused(d, 0))
+			continue;
+		if (before != SIZE_MAX && link_two(edges, before, row->unknown[k]))
+			return -1;
+		first = first == SIZE_MAX ? row->unknown[k] : first;
+		before = row->unknown[k];
+	}
+	return before == SIZE_MAX ? 0 : link_two(edges, first, before);
+}
+
+static int find_places(struct synergy_design *d)
+{
+	size_t segments = d->n - SYNERGY_BORDERS, i;
+	struct synergy_index edges = { 0 };
+	size_t *places = calloc(segments, sizeof(*places));
+	int result = places ? 0 : -1;
+
+	for (i = 0; i + 1 < segments && !result; i++)
+		result = link_two(&edges, i, i + 1);
+	if (!result)
+		result = each_row(d, link_row, &edges);
+	if (!result)
+		result = synergy_ordering(segments, &edges, places);
+	synergy_index_clear(&edges);
+	if (result)
+		free(places);
+	else
+		d->place = places;
+	return result;
+}
+
+/* In the order of time; where that makes a wide band, in one that makes a narrower. */
+static int find_bandwidth(struct synergy_design *d, struct synergy_error *err)
+{
+	size_t own;
+
+	free(d->place);
+	d->place = NULL;
+	if (find_width(d))
+		goto fail;
+	own = d->bandwidth;
+	if (own < WIDE)
+		return 0;
+	if (find_places(d) || find_width(d))
+		goto fail;
+	if (d->bandwidth < own)
+		return 0;
+	free(d->place);
+	d->place = NULL;
+	d->bandwidth = own;
+	return 0;
+fail:
+	return synergy_error_set(err, ENOMEM, "attribution: out of memory");
 }
 
 /* What each layer loses to the sampler, in the mean. */

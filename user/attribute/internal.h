@@ -11,6 +11,7 @@
 #include <gsl/gsl_vector.h>
 
 #include "attribute/attribute.h"
+#include "lib/index.h"
 
 /* ---- timeline.c ---- */
 
@@ -116,6 +117,7 @@ struct synergy_design {
 	double fine_ns;			/* the segments at a layer's edge */
 	size_t n;			/* unknowns */
 	size_t bandwidth;		/* greatest distance of two segments in one window */
+	size_t *place;			/* of each segment, where another order is narrower; or NULL */
 	size_t n_order;
 	uint32_t *order;		/* the layers that there are, by time */
 	size_t *first_segment;		/* n_layers: by layer; layers in order of time */
@@ -179,11 +181,20 @@ static inline size_t synergy_design_after(const struct synergy_design *d)
 	return d->n - 1;
 }
 
+/* ---- ordering.c ---- */
+
+/*
+ * A place for each of n unknowns, edges being pairs of them (synergy_index_key) that
+ * should be near each other; no pair of one and itself. ENOMEM.
+ */
+int synergy_ordering(size_t n, const struct synergy_index *edges, size_t *place);
+
 /* ---- normal_equations.c ---- */
 
 /* A theta = b, A and b being sums over rows of weight x x' and weight x y. */
 struct synergy_normal {
 	size_t n, n_band, p;		/* unknowns; those in the band; its half-width */
+	const size_t *place;		/* of each in the band; NULL: its own number; the design's */
 	gsl_matrix *band;		/* B, the sum (GSL's band format) */
 	gsl_matrix *border;		/* C, the sum */
 	double corner[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* D, the sum */
@@ -194,12 +205,13 @@ struct synergy_normal {
 	gsl_matrix *z, *zs;		/* B^-1 C, and that times schur */
 	double schur[SYNERGY_BORDERS][SYNERGY_BORDERS];	/* inverse of D - C' B^-1 C */
 	gsl_vector *theta, *scale, *work;
+	gsl_vector *placed;		/* apply's, in the band's order */
 	/* after invert */
 	gsl_matrix *inverse;		/* of B alone, within the band */
 };
 
-/* bandwidth: greatest difference of two band unknowns in one row. ENOMEM. */
-int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth);
+/* As many unknowns as the design has, in its order. ENOMEM. */
+int synergy_normal_alloc(struct synergy_normal *m, const struct synergy_design *d);
 void synergy_normal_free(struct synergy_normal *m);
 void synergy_normal_clear(struct synergy_normal *m);
 /* The sums alone; both have the same size. */
@@ -214,7 +226,7 @@ int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x);
 double synergy_normal_condition(struct synergy_normal *m);
 /* After solve: the inverse within the band, for the two below. */
 void synergy_normal_invert(struct synergy_normal *m);
-/* An element of A^-1; both in the band: at most p apart (else NaN). */
+/* An element of A^-1; both in the band: at most p apart there (else NaN). */
 double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k);
 /* row' A^-1 row */
 double synergy_normal_leverage(const struct synergy_normal *m, const struct synergy_row *row);

@@ -138,8 +138,8 @@ int synergy_jackknife(struct synergy_solution *q, struct synergy_jackknife *k)
 	k->energy = calloc(groups * n, sizeof(*k->energy));
 	if (!k->energy || find_groups(q, groups, k) ||
 	    mean_times(q->t, groups, q->in->fixed_times, k->energy) ||
-	    synergy_normal_alloc(&all, q->d.n, q->d.bandwidth) ||
-	    synergy_normal_alloc(&rest, q->d.n, q->d.bandwidth) ||
+	    synergy_normal_alloc(&all, &q->d) ||
+	    synergy_normal_alloc(&rest, &q->d) ||
 	    synergy_solution_add_priors(q, &all) || add_windows(q, &all, SIZE_MAX, groups, 1))
 		goto out;
 	for (g = 0; g < groups; g++) {

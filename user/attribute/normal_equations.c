@@ -24,12 +24,15 @@
 
 #define NB	SYNERGY_BORDERS
 
-int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
+int synergy_normal_alloc(struct synergy_normal *m, const struct synergy_design *d)
 {
+	size_t n = d->n;
+
 	memset(m, 0, sizeof(*m));
 	m->n = n;
 	m->n_band = n - NB;
-	m->p = bandwidth < m->n_band ? bandwidth : m->n_band - 1;
+	m->p = d->bandwidth < m->n_band ? d->bandwidth : m->n_band - 1;
+	m->place = d->place;
 	m->band = gsl_matrix_calloc(m->n_band, m->p + 1);
 	m->factor = gsl_matrix_calloc(m->n_band, m->p + 1);
 	m->inverse = gsl_matrix_calloc(m->n_band, m->p + 1);
@@ -40,8 +43,9 @@ int synergy_normal_alloc(struct synergy_normal *m, size_t n, size_t bandwidth)
 	m->theta = gsl_vector_calloc(n);
 	m->scale = gsl_vector_calloc(m->n_band);
 	m->work = gsl_vector_calloc(3 * m->n_band + NB);
+	m->placed = gsl_vector_calloc(m->n_band);
 	if (m->band && m->factor && m->inverse && m->border && m->z && m->zs && m->b && m->theta &&
-	    m->scale && m->work)
+	    m->scale && m->work && m->placed)
 		return 0;
 	synergy_normal_free(m);
 	errno = ENOMEM;
@@ -60,6 +64,7 @@ void synergy_normal_free(struct synergy_normal *m)
 	gsl_vector_free(m->theta);
 	gsl_vector_free(m->scale);
 	gsl_vector_free(m->work);
+	gsl_vector_free(m->placed);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -72,18 +77,24 @@ void synergy_normal_clear(struct synergy_normal *m)
 	m->outside_band = 0;
 }
 
+/* Where an unknown lies in the band; the border's lie behind it. */
+static size_t place(const struct synergy_normal *m, size_t unknown)
+{
+	return m->place && unknown < m->n_band ? m->place[unknown] : unknown;
+}
+
 void synergy_normal_add(struct synergy_normal *m, const struct synergy_row *row, double y,
 			double weight)
 {
 	size_t i, k;
 
 	for (i = 0; i < row->n; i++) {
-		size_t u = row->unknown[i];
+		size_t u = place(m, row->unknown[i]);
 		double wx = weight * row->share[i];
 
-		*gsl_vector_ptr(m->b, u) += wx * y;
+		*gsl_vector_ptr(m->b, row->unknown[i]) += wx * y;
 		for (k = 0; k < row->n; k++) {
-			size_t v = row->unknown[k];
+			size_t v = place(m, row->unknown[k]);
 			double a = wx * row->share[k];
 
 			if (u >= m->n_band && v >= m->n_band)
@@ -206,18 +217,20 @@ static int eliminate_border(struct synergy_normal *m)
 
 int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x)
 {
-	gsl_vector_view top = gsl_vector_subvector(x, 0, m->n_band);
+	gsl_vector *top = m->placed;
 	double rest[NB], border[NB];
 	size_t i, k;
 
+	for (i = 0; i < m->n_band; i++)
+		gsl_vector_set(top, place(m, i), gsl_vector_get(x, i));
 	for (i = 0; i < NB; i++) {
 		gsl_vector_const_view z = gsl_matrix_const_column(m->z, i);
 		double dot;
 
-		gsl_blas_ddot(&z.vector, &top.vector, &dot);
+		gsl_blas_ddot(&z.vector, top, &dot);
 		rest[i] = gsl_vector_get(x, m->n_band + i) - dot;
 	}
-	if (band_solve(m, &top.vector))
+	if (band_solve(m, top))
 		return -1;
 	for (i = 0; i < NB; i++)
 		for (border[i] = 0, k = 0; k < NB; k++)
@@ -225,9 +238,11 @@ int synergy_normal_apply(const struct synergy_normal *m, gsl_vector *x)
 	for (i = 0; i < NB; i++) {
 		gsl_vector_const_view z = gsl_matrix_const_column(m->z, i);
 
-		gsl_blas_daxpy(-border[i], &z.vector, &top.vector);
+		gsl_blas_daxpy(-border[i], &z.vector, top);
 		gsl_vector_set(x, m->n_band + i, border[i]);
 	}
+	for (i = 0; i < m->n_band; i++)
+		gsl_vector_set(x, i, gsl_vector_get(top, place(m, i)));
 	return 0;
 }
 
@@ -249,6 +264,8 @@ double synergy_normal_inverse(const struct synergy_normal *m, size_t i, size_t k
 	double v, dot = 0;
 	size_t a;
 
+	i = place(m, i);
+	k = place(m, k);
 	if (i < k) {
 		size_t t = i;
 

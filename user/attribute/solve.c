@@ -72,7 +72,7 @@ static int allocate(struct synergy_solution *q)
 	if (!q->residual || !q->variance || !q->outlier || !q->layer_variance || !q->run_offset || !q->run_sums ||
 	    !q->level_mean || !q->level_weight || !q->step_weight || !q->spacing)
 		return -1;
-	return synergy_normal_alloc(&q->m, n, q->d.bandwidth);
+	return synergy_normal_alloc(&q->m, &q->d);
 }
 
 static void release(struct synergy_solution *q)
