@@ -17,6 +17,7 @@
 #include "report/compare.h"
 #include "report/export.h"
 #include "report/files.h"
+#include "report/intervals.h"
 #include "report/profile.h"
 #include "report/records.h"
 #include "report/table.h"
@@ -24,7 +25,7 @@
 #include "tools/tool.h"
 
 struct report_options {
-	const char *file, *other, *rail, *thread, *output, *layer;
+	const char *file, *other, *rail, *thread, *output, *layer, *intervals, *clock;
 	enum synergy_format_kind format;
 	const char *export;
 	bool compare, budget, records, notes, quiet;
@@ -36,6 +37,10 @@ static const struct synergy_option options[] = {
 	SYNERGY_ROW_RAIL(O, rail),
 	SYNERGY_TEXT("thread", 0, "TID", O, thread, NULL,
 		     "rows of this thread's marks alone; else each thread that marked has its own"),
+	SYNERGY_TEXT("intervals", 0, "INTERVALS", O, intervals, NULL,
+		     "energy of the intervals in this file: Chrome trace events (ONNX Runtime, PyTorch), TensorRT's profile, CSV"),
+	SYNERGY_TEXT("intervals-clock", 0, "CLOCK", O, clock, NULL,
+		     "of the file's times: monotonic, raw, realtime, mark:NAME (aligned by its calls), or seconds to add (monotonic or realtime, whichever fits)"),
 	SYNERGY_ROW_FORMAT(O, format),
 	SYNERGY_TEXT("output", 'o', "DIR", O, output, NULL,
 		     "also write layers.csv, layers.json and report.html there"),
@@ -166,9 +171,35 @@ static int print_comparison(const struct report_options *o, struct synergy_error
 	return result;
 }
 
+/* The recording with the marks of another program's file, and how they came to be there. */
+static struct synergy_stream *open_merged(const struct report_options *o,
+					  struct synergy_error *error)
+{
+	struct synergy_interval_fit fit;
+	struct synergy_stream *stream;
+
+	if (!strcmp(o->file, "-")) {
+		synergy_error_set(error, EINVAL,
+			"--intervals: the recording is read twice: a file, not standard input");
+		return NULL;
+	}
+	stream = synergy_intervals_merge(o->file, o->intervals, o->clock, &fit, error);
+	if (!stream)
+		return NULL;
+	synergy_say("%s: %s", o->intervals, fit.how);
+	if (fit.outside)
+		synergy_say("%s: %zu interval%s outside of the recording, left out", o->intervals,
+			    fit.outside, fit.outside == 1 ? "" : "s");
+	if (fit.unended)
+		synergy_say("%s: %zu begin%s or end%s without the other, left out", o->intervals,
+			    fit.unended, fit.unended == 1 ? "" : "s", fit.unended == 1 ? "" : "s");
+	return stream;
+}
+
 static int print_file(const struct report_options *o, struct synergy_error *error)
 {
-	struct synergy_stream *stream = open_file(o->file, error);
+	struct synergy_stream *stream = o->intervals ? open_merged(o, error) :
+		open_file(o->file, error);
 	int result;
 
 	if (!stream)
@@ -199,6 +230,10 @@ static int check_use(struct report_options *o, int operands, char **operand)
 		return synergy_usage_error("--export, --records, --notes, --budget: one at a time");
 	if (o->compare && o->format == SYNERGY_FORMAT_CSV)
 		return synergy_usage_error("--compare: --format csv: table, json or html");
+	if (o->clock && !o->intervals)
+		return synergy_usage_error("--intervals-clock is of --intervals");
+	if (o->intervals && o->compare)
+		return synergy_usage_error("--intervals is of one recording, not of --compare");
 	o->file = operand[0];
 	o->other = operand[1];
 	/* The layer may come before the file or after it. */
