@@ -39,10 +39,10 @@
  * 2.9 W on VDD_CPU, layers two to one apart. A core that does anything takes some
  * 0.7 W, SIMD at full rate 1.4 W, the caches and the bus up to 0.65 W; the memory is
  * on a regulator of its own: 8 nJ for 16 bytes (62 pJ a bit, of LPDDR4 and its
- * controller; chosen) make 4 W at 8 GB/s, which is what one core gets. The supply: V = 19.264 - 0.013 I, with a
- * standard deviation of 11 to 20 mV. A shunt follows within tens of microseconds
- * (converter and capacitors; chosen). Power rises by some per mille with each degree,
- * 5 degrees for each watt within some ten seconds (chosen).
+ * controller; chosen) make 4 W at 8 GB/s, which is what one core gets. The supply:
+ * V = 19.264 - 0.013 I, with a standard deviation of 11 to 20 mV. A shunt follows within
+ * tens of microseconds (converter and capacitors; chosen). Power rises by some per mille
+ * with each degree, 5 degrees for each watt within some ten seconds (chosen).
  */
 #define TX1_LAW									\
 	.changes = 1, .simd_pj = 2400, .bus_pj = 1500, .inst_pj = 700,		\
@@ -112,7 +112,8 @@ static const struct synergy_sim_board boards[] = {
 		.run_ppm = 10000,
 		.law = {
 			.changes = 1, .simd_pj = 2600, .bus_pj = 1500, .inst_pj = 900,
-			.dram_pj = 5000, .bus_limit = 900, .idle_mw = 1621, .gpu_mw = 2310, .board_mw = 1600,
+			.dram_pj = 5000, .bus_limit = 900,
+			.idle_mw = 1621, .gpu_mw = 2310, .board_mw = 1600,
 			.feeds_permille = 1000, .efficiency_permille = 900,
 			.dram_permille = 850, .tau_ns = { 200000, 50000, 50000 },
 			.variation_permille = 50, .variation_ns = 500000, .leak_ppm = 3000,
@@ -137,7 +138,8 @@ static const struct synergy_sim_board boards[] = {
 		.run_ppm = 10000,
 		.law = {
 			.changes = 1, .simd_pj = 2400, .bus_pj = 1500, .inst_pj = 900,
-			.dram_pj = 5000, .bus_limit = 900, .idle_mw = 3600, .gpu_mw = 3900, .board_mw = 3000,
+			.dram_pj = 5000, .bus_limit = 900,
+			.idle_mw = 3600, .gpu_mw = 3900, .board_mw = 3000,
 			.feeds_permille = 0, .efficiency_permille = 900,
 			.dram_permille = 850, .tau_ns = { 300000, 50000, 50000 },
 			.variation_permille = 50, .variation_ns = 500000, .leak_ppm = 3000,

@@ -47,7 +47,8 @@ POWER_PARAM(dram_efficiency_permille, "of the memory's regulator");
 POWER_PARAM(tau_in_ns, "time constant of VDD_IN in ns");
 POWER_PARAM(tau_gpu_ns, "time constant of VDD_GPU in ns");
 POWER_PARAM(tau_cpu_ns, "time constant of VDD_CPU in ns");
-POWER_PARAM(variation_permille, "the program's own variation, standard deviation of what its work draws");
+POWER_PARAM(variation_permille,
+	    "the program's own variation, standard deviation of what its work draws");
 POWER_PARAM(variation_ns, "its correlation time in ns");
 POWER_PARAM(leak_ppm, "VDD_CPU's idle power rises by so many parts per million with each degree");
 POWER_PARAM(heat_mk, "thousandths of a degree for each watt");
@@ -65,7 +66,7 @@ MODULE_PARM_DESC(busy_mw, "without shared memory: what a busy core adds, in mW (
 static struct synergy_sim_law law;
 
 /* Parameters that are figures of the law; high ends keep sums within 64 bits for weeks. */
-#define OF_LAW(param, field, low, high)	{ #param, &param, &law.field, low, high }
+#define OF_LAW(param, field, low, high)	{ #param, &(param), &law.field, low, high }
 static const struct {
 	const char *name;
 	unsigned int *value;
