@@ -19,16 +19,17 @@
 
 static int synergy_open(struct inode *inode, struct file *filp)
 {
-	struct synergy_file *file = synergy_file_alloc(filp->f_mode & FMODE_READ,
-						       filp->f_mode & FMODE_WRITE);
+	struct synergy_file *file;
+	int err = synergy_file_alloc(filp->f_mode & FMODE_READ, filp->f_mode & FMODE_WRITE, &file);
 
-	if (!file)
-		return -ENOMEM;
+	if (err) {
+		spin_lock(&synergy_stream.lock);
+		synergy_stream.files_refused++;
+		spin_unlock(&synergy_stream.lock);
+		return err;
+	}
 	filp->private_data = file;
-	mutex_lock(&synergy_board.lock);
 	synergy_file_join(file);
-	mutex_unlock(&synergy_board.lock);
-	synergy_names_replay(file);
 	return stream_open(inode, filp);
 }
 
@@ -36,7 +37,8 @@ static int synergy_release(struct inode *inode, struct file *filp)
 {
 	struct synergy_file *file = filp->private_data;
 
-	synergy_mark_pages_take();
+	if (file->slots.page)
+		synergy_mark_page_take(file);
 	/*
 	 * From here on nobody looks at the file's page, which may still be written to:
 	 * whoever pinned it needs no mapping.
@@ -93,7 +95,7 @@ static ssize_t read_once(struct synergy_file *file, char __user *buf, size_t cou
 	gone = smp_load_acquire(&file->gone);
 
 	if (!synergy_ring_used(&file->ring))
-		synergy_mark_pages_take();
+		synergy_mark_pages_take(SYNERGY_MARK_SLOTS);
 	/* A loss that no record followed has not been reported yet. */
 	if (!synergy_ring_used(&file->ring) && !synergy_stream_report_lost(file))
 		return gone ? -ENODEV : -EAGAIN;
@@ -131,7 +133,7 @@ static __poll_t synergy_poll(struct file *filp, poll_table *wait)
 
 	poll_wait(filp, &file->wait, wait);
 	if (!readable(file))
-		synergy_mark_pages_take();
+		synergy_mark_pages_take(SYNERGY_MARK_SLOTS);
 	if (READ_ONCE(file->gone))
 		mask |= EPOLLHUP | EPOLLERR;
 	if (readable(file))
@@ -139,26 +141,36 @@ static __poll_t synergy_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
-/* ---- ioctls; handlers run under board.lock, but CONFIGURE's takes it itself ---- */
+/*
+ * ---- ioctls. What changes the session runs under board.lock; who only asks what there
+ * is, or sets up a file, waits for nobody.
+ */
 
 static int ioc_device(struct synergy_file *file, void *arg)
 {
 	struct synergy_device *dev = arg;
 
-	if (dev->flags)
+	if (dev->flags || synergy_replay_get(file, SYNERGY_INFO_DEVICE, 0, dev, sizeof(*dev)))
 		return -EINVAL;
-	synergy_session_device(dev);
-	dev->owner_tgid = pid_nr_ns(synergy_board.owner_pids.tgid, file->pid_ns);
+	dev->n_files = READ_ONCE(synergy_stream.n_files);
+	dev->n_pages = READ_ONCE(synergy_stream.n_pages);
+	dev->files_refused = READ_ONCE(synergy_stream.files_refused);
+	dev->pages_refused = READ_ONCE(synergy_stream.pages_refused);
 	return 0;
 }
 
 static int ioc_chip(struct synergy_file *file, void *arg)
 {
 	struct synergy_chip *chip = arg;
+	const struct synergy_chip *live;
 
-	if (chip->flags || chip->index >= synergy_board.n_chips)
+	if (chip->flags || synergy_replay_get(file, SYNERGY_INFO_CHIP, chip->index, chip,
+					      sizeof(*chip)))
 		return -EINVAL;
-	*chip = synergy_board.chips[array_index_nospec(chip->index, SYNERGY_MAX_CHIPS)]->info;
+	/* What sampling finds out, as it does; a chip's slot stays till the module goes. */
+	live = &synergy_board.chips[array_index_nospec(chip->index, SYNERGY_MAX_CHIPS)]->info;
+	chip->conversion_ppm = READ_ONCE(live->conversion_ppm);
+	chip->conversion_margin_ppm = READ_ONCE(live->conversion_margin_ppm);
 	return 0;
 }
 
@@ -166,10 +178,9 @@ static int ioc_rail(struct synergy_file *file, void *arg)
 {
 	struct synergy_rail *rail = arg;
 
-	if (rail->flags || rail->index >= synergy_board.n_rails)
+	if (rail->flags)
 		return -EINVAL;
-	*rail = synergy_board.rails[array_index_nospec(rail->index, SYNERGY_MAX_RAILS)];
-	return 0;
+	return synergy_replay_get(file, SYNERGY_INFO_RAIL, rail->index, rail, sizeof(*rail));
 }
 
 static int ioc_configure(struct synergy_file *file, void *arg)
@@ -182,7 +193,10 @@ static int ioc_configure(struct synergy_file *file, void *arg)
 	err = synergy_session_fetch(cfg, &events, &n_columns);
 	if (err)
 		return err;
-	mutex_lock(&synergy_board.lock);
+	if (mutex_lock_killable(&synergy_board.lock)) {
+		kfree(events);
+		return -EINTR;
+	}
 	err = READ_ONCE(file->gone) ? -ENODEV :
 	      synergy_session_configure(file, cfg, events, n_columns);
 	mutex_unlock(&synergy_board.lock);
@@ -208,18 +222,13 @@ static int ioc_stop(struct synergy_file *file, void *arg)
 /* @bytes 0: none any more. read_lock held. */
 static int set_ring(struct synergy_file *file, u32 bytes)
 {
-	int err;
-
 	if (!bytes) {
 		synergy_file_end_records(file);
 		return 0;
 	}
 	if (!file->ring.data)
 		return -EBADF;
-	err = file->read_any ? -EBUSY : synergy_file_resize(file, bytes);
-	if (!err)
-		synergy_names_replay(file);
-	return err;
+	return file->read_any ? -EBUSY : synergy_file_resize(file, bytes);
 }
 
 static int ioc_client(struct synergy_file *file, void *arg)
@@ -245,9 +254,8 @@ static int ioc_client(struct synergy_file *file, void *arg)
 	}
 	spin_lock(&synergy_stream.lock);
 	file->type_mask = client->type_mask;
-	spin_unlock(&synergy_stream.lock);
-	/* Stands still: only ioctls exchange a ring, and they take turns. */
 	client->buffer_bytes = file->ring.size;
+	spin_unlock(&synergy_stream.lock);
 	return 0;
 }
 
@@ -282,7 +290,7 @@ union ioc_arg {
 #define IOC_WRITE	BIT(0)	/* changes the session: the file must be writable */
 #define IOC_BACK	BIT(1)	/* copied back on success */
 #define IOC_BACK_ERR	BIT(2)	/* and on failure */
-#define IOC_UNLOCKED	BIT(3)	/* the handler takes board.lock */
+#define IOC_UNLOCKED	BIT(3)	/* the handler takes board.lock, or needs none */
 
 static const struct ioc_entry {
 	u32 size;			/* as this module knows it */
@@ -292,14 +300,14 @@ static const struct ioc_entry {
 } ioc_table[] = {
 #define IOC(cmd, type, min, fl, fn) \
 	[_IOC_NR(cmd)] = { sizeof(struct type), min, fl, fn }
-	IOC(SYNERGY_IOC_DEVICE, synergy_device, 96, IOC_BACK, ioc_device),
-	IOC(SYNERGY_IOC_CHIP, synergy_chip, 128, IOC_BACK, ioc_chip),
-	IOC(SYNERGY_IOC_RAIL, synergy_rail, 72, IOC_BACK, ioc_rail),
+	IOC(SYNERGY_IOC_DEVICE, synergy_device, 96, IOC_BACK | IOC_UNLOCKED, ioc_device),
+	IOC(SYNERGY_IOC_CHIP, synergy_chip, 128, IOC_BACK | IOC_UNLOCKED, ioc_chip),
+	IOC(SYNERGY_IOC_RAIL, synergy_rail, 72, IOC_BACK | IOC_UNLOCKED, ioc_rail),
 	IOC(SYNERGY_IOC_CONFIGURE, synergy_configure, 200,
 	    IOC_WRITE | IOC_BACK | IOC_BACK_ERR | IOC_UNLOCKED, ioc_configure),
 	IOC(SYNERGY_IOC_START, synergy_control, 8, IOC_WRITE, ioc_start),
 	IOC(SYNERGY_IOC_STOP, synergy_control, 8, IOC_WRITE, ioc_stop),
-	IOC(SYNERGY_IOC_CLIENT, synergy_client, 24, IOC_BACK, ioc_client),
+	IOC(SYNERGY_IOC_CLIENT, synergy_client, 24, IOC_BACK | IOC_UNLOCKED, ioc_client),
 	IOC(SYNERGY_IOC_STATS, synergy_stats, 464, IOC_BACK, ioc_stats),
 	IOC(SYNERGY_IOC_NAME, synergy_name, 80, IOC_WRITE | IOC_BACK | IOC_UNLOCKED, ioc_name),
 #undef IOC
@@ -309,6 +317,7 @@ static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entr
 			 void __user *user)
 {
 	union ioc_arg arg;
+	bool locked;
 	u32 size;
 	int err;
 
@@ -323,13 +332,12 @@ static long ioc_dispatch(struct synergy_file *file, const struct ioc_entry *entr
 		return err;
 	if ((entry->flags & IOC_WRITE) && !file->writable)
 		return -EBADF;
-	if (entry->flags & IOC_UNLOCKED) {
-		err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
-	} else {
-		mutex_lock(&synergy_board.lock);
-		err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
+	locked = !(entry->flags & IOC_UNLOCKED);
+	if (locked && mutex_lock_killable(&synergy_board.lock))
+		return -EINTR;
+	err = READ_ONCE(file->gone) ? -ENODEV : entry->handler(file, &arg);
+	if (locked)
 		mutex_unlock(&synergy_board.lock);
-	}
 	if (!(entry->flags & IOC_BACK) || (err && !(entry->flags & IOC_BACK_ERR)))
 		return err;
 	arg.size = min(size, entry->size);

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/property.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 /* For scratch space that is filled before it is used, where the kernel zeroes the stack. */
 #if defined(__has_attribute)
@@ -22,6 +23,32 @@
 #ifndef SYNERGY_UNINITIALIZED
 #define SYNERGY_UNINITIALIZED
 #endif
+
+/* A page that is charged to its user's memory cgroup could not be mapped before 5.11. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define SYNERGY_GFP_MAPPED	GFP_KERNEL_ACCOUNT
+#else
+#define SYNERGY_GFP_MAPPED	GFP_KERNEL
+#endif
+
+/* A task's cores: a member until 5.2. */
+static inline const struct cpumask *synergy_compat_cpus_ptr(struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 3, 0)
+	return task->cpus_ptr;
+#else
+	return &task->cpus_allowed;
+#endif
+}
+
+static inline unsigned long synergy_compat_totalram_pages(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 0, 0)
+	return totalram_pages();
+#else
+	return totalram_pages;
+#endif
+}
 
 /* An __rcu pointer that has been taken out of reach; unrcu_pointer() came in 5.14. */
 static inline void *synergy_unrcu(void __rcu *p)
@@ -67,6 +94,48 @@ static inline void synergy_compat_set_node(struct i2c_board_info *info,
 	info->swnode = node;
 #else
 	info->fwnode = software_node_fwnode(node);
+#endif
+}
+
+/* A timer that expires in the interrupt itself, on real-time kernels, too. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 4, 0)
+#define SYNERGY_HRTIMER_ABS_HARD	HRTIMER_MODE_ABS_HARD
+#else
+#define SYNERGY_HRTIMER_ABS_HARD	HRTIMER_MODE_ABS
+#endif
+
+static inline void synergy_compat_hrtimer_setup(struct hrtimer *timer,
+						enum hrtimer_restart (*function)(struct hrtimer *),
+						clockid_t clock, enum hrtimer_mode mode)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, function, clock, mode);
+#else
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+#endif
+}
+
+/* Real-time as drivers' threads are, and back; functions of their own since 5.9. */
+static inline void synergy_compat_sched_fifo(struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 9, 0)
+	sched_set_fifo(task);
+#else
+	struct sched_param param = { .sched_priority = MAX_RT_PRIO / 2 };
+
+	sched_setscheduler_nocheck(task, SCHED_FIFO, &param);
+#endif
+}
+
+static inline void synergy_compat_sched_normal(struct task_struct *task)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 9, 0)
+	sched_set_normal(task, 0);
+#else
+	struct sched_param param = { .sched_priority = 0 };
+
+	sched_setscheduler_nocheck(task, SCHED_NORMAL, &param);
 #endif
 }
 

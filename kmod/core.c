@@ -214,6 +214,7 @@ static void __exit synergy_exit(void)
 	misc_deregister(&synergy_misc);
 	unregister_pm_notifier(&synergy_pm_block);
 	synergy_pmu_exit();
+	synergy_replay_exit();
 	synergy_board_free();
 }
 module_exit(synergy_exit);

@@ -8,36 +8,71 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "internal.h"
 
-static int make_ring(struct synergy_file *file)
-{
-	void *data = kvmalloc(SYNERGY_RING_DEFAULT, GFP_KERNEL_ACCOUNT);
+/* What open() settles for where the user has much already. */
+static const u32 ring_sizes[] = {
+	SYNERGY_RING_DEFAULT, SYNERGY_RING_DEFAULT / 4, SYNERGY_RING_MIN
+};
 
+/* The new ring is accounted for in place of the old one. */
+static void *make_ring(struct synergy_file *file, u32 bytes, int *err)
+{
+	u32 before = file->quota.bytes;
+	void *data;
+
+	*err = synergy_quota_ring(&file->quota, bytes);
+	if (*err)
+		return NULL;
+	data = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (data)
+		return data;
+	synergy_quota_ring(&file->quota, before);
+	*err = -ENOMEM;
+	return NULL;
+}
+
+static int first_ring(struct synergy_file *file)
+{
+	void *data = NULL;
+	u32 i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(ring_sizes) && !data && err != -EMFILE; i++)
+		data = make_ring(file, ring_sizes[i], &err);
 	if (!data)
-		return -ENOMEM;
-	synergy_ring_init(&file->ring, data, SYNERGY_RING_DEFAULT);
+		return err;
+	synergy_ring_init(&file->ring, data, file->quota.bytes);
 	return 0;
 }
 
-struct synergy_file *synergy_file_alloc(bool readable, bool writable)
+int synergy_file_alloc(bool readable, bool writable, struct synergy_file **out)
 {
 	struct synergy_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	int err;
 
 	if (!file)
-		return NULL;
+		return -ENOMEM;
 	mutex_init(&file->read_lock);
 	init_waitqueue_head(&file->wait);
 	INIT_LIST_HEAD(&file->node);
 	INIT_LIST_HEAD(&file->reader);
+	INIT_LIST_HEAD(&file->paged);
 	INIT_LIST_HEAD(&file->names);
 	file->writable = writable;
-	if (readable && make_ring(file)) {
+	err = synergy_quota_open(&file->quota);
+	if (!err && readable)
+		err = first_ring(file);
+	if (err) {
+		synergy_quota_close(&file->quota);
 		kfree(file);
-		return NULL;
+		return err;
 	}
+	file->sees_counts = !synergy_pmu_allowed();
 	file->pid_ns = get_pid_ns(task_active_pid_ns(current));
-	return file;
+	*out = file;
+	return 0;
 }
 
 void synergy_file_free(struct synergy_file *file)
@@ -46,50 +81,41 @@ void synergy_file_free(struct synergy_file *file)
 	synergy_names_free(file);
 	put_pid_ns(file->pid_ns);
 	kvfree(file->ring.data);
+	synergy_quota_close(&file->quota);
 	kfree(file);
-}
-
-/* Replays go to one file and use up no number: they carry the next one. */
-void synergy_file_replay(struct synergy_file *file, struct synergy_record *rec,
-			 const struct synergy_pids *who)
-{
-	lockdep_assert_held(&synergy_stream.lock);
-	if (!file->ring.data)
-		return;
-	rec->seq = synergy_stream.seq + 1;
-	if (who)
-		synergy_stream_render(rec, who, file->pid_ns);
-	synergy_ring_put(&file->ring, rec);
-}
-
-static void replay_info(void *ctx, u32 kind, const void *body, u32 size,
-			const struct synergy_pids *who)
-{
-	union synergy_info_scratch info;
-
-	synergy_stream_info_build(&info, kind, body, size);
-	info.rec.hdr.flags = SYNERGY_INFO_F_REPLAY;
-	synergy_file_replay(ctx, &info.rec.hdr, who);
 }
 
 void synergy_file_join(struct synergy_file *file)
 {
-	lockdep_assert_held(&synergy_board.lock);
+	struct synergy_stamp now = synergy_clock_now();
+
 	spin_lock(&synergy_stream.lock);
 	list_add_tail(&file->node, &synergy_stream.files);
 	synergy_stream.n_files++;
 	if (file->ring.data) {
-		synergy_session_describe(replay_info, file);
+		synergy_replay_to(file, now);
 		list_add_tail(&file->reader, &synergy_stream.readers);
+		synergy_stream.n_readers++;
 	}
 	spin_unlock(&synergy_stream.lock);
+	synergy_names_replay(file);
+}
+
+static void leave_readers(struct synergy_file *file)
+{
+	lockdep_assert_held(&synergy_stream.lock);
+	if (list_empty(&file->reader))
+		return;
+	list_del_init(&file->reader);
+	synergy_stream.n_readers--;
 }
 
 void synergy_file_leave(struct synergy_file *file)
 {
 	spin_lock(&synergy_stream.lock);
 	list_del_init(&file->node);
-	list_del_init(&file->reader);
+	leave_readers(file);
+	list_del_init(&file->paged);
 	synergy_stream.n_files--;
 	if (file->slots.page)
 		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages - 1);
@@ -102,19 +128,21 @@ void synergy_file_leave(struct synergy_file *file)
  */
 int synergy_file_resize(struct synergy_file *file, u32 bytes)
 {
+	struct synergy_stamp now = synergy_clock_now();
 	void *data, *old;
+	int err;
 
-	lockdep_assert_held(&synergy_board.lock);
 	lockdep_assert_held(&file->read_lock);
-	data = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	data = make_ring(file, bytes, &err);
 	if (!data)
-		return -ENOMEM;
+		return err;
 	spin_lock(&synergy_stream.lock);
 	old = file->ring.data;
 	synergy_ring_init(&file->ring, data, bytes);
-	synergy_session_describe(replay_info, file);
+	synergy_replay_to(file, now);
 	spin_unlock(&synergy_stream.lock);
 	kvfree(old);
+	synergy_names_replay(file);
 	return 0;
 }
 
@@ -124,9 +152,10 @@ void synergy_file_end_records(struct synergy_file *file)
 
 	lockdep_assert_held(&file->read_lock);
 	spin_lock(&synergy_stream.lock);
-	list_del_init(&file->reader);
+	leave_readers(file);
 	old = file->ring.data;
 	synergy_ring_init(&file->ring, NULL, 0);
 	spin_unlock(&synergy_stream.lock);
 	kvfree(old);
+	synergy_quota_ring(&file->quota, 0);
 }

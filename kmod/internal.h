@@ -41,14 +41,12 @@
 #include "clock.h"
 #include "ina3221/chip.h"
 #include "stream/ring.h"
+#include "quota.h"
 #include "tick.h"
 
 #define SYNERGY_MODULE_VERSION	"1.0.0"
 #define SYNERGY_MAX_CHIPS	(SYNERGY_MAX_RAILS / SYNERGY_CHANNELS)
 #define SYNERGY_MAX_ENTRIES	(4 * SYNERGY_MAX_EVENTS)	/* alternatives included */
-
-/* Pages of marks, of all files: what is in them is taken under the stream's lock. */
-#define SYNERGY_MAX_PAGES	64
 
 /* Intervals per file whose END the module makes up if the file is closed. */
 #define SYNERGY_OPEN_MARKS	64
@@ -67,6 +65,7 @@ struct synergy_pids {
 struct synergy_file {
 	struct list_head node;		/* stream.lock */
 	struct list_head reader;	/* stream.lock; not in a list: it gets no records */
+	struct list_head paged;		/* stream.lock; in a list: it has a page of marks */
 	struct list_head names;		/* names_lock, as the two below */
 	struct list_head named;
 	u32 n_names;
@@ -77,6 +76,8 @@ struct synergy_file {
 	bool gone;			/* stream.lock to set; never cleared */
 	bool read_any;			/* read_lock */
 	bool writable;			/* const after open */
+	bool sees_counts;		/* perf would let its opener count whole cores */
+	struct synergy_quota quota;	/* quota_lock */
 	u32 type_mask;			/* stream.lock; 0 all */
 	u64 wake_ns;			/* stream.lock; since when unread records wait */
 	u32 n_open;			/* stream.lock */
@@ -103,8 +104,10 @@ struct synergy_stream {
 	u64 lost_all;
 	struct list_head files;		/* all that are open */
 	struct list_head readers;	/* of these, those with a ring */
+	struct list_head paged;		/* and those with a page of marks, by turns */
 	bool lazy_wake;			/* the sampler's tick wakes the readers */
 	u32 n_files;
+	u32 n_readers;
 	u32 n_pages;			/* files in the list that have a page of marks */
 	u32 files_refused;		/* since the module was loaded */
 	u32 pages_refused;
@@ -140,6 +143,8 @@ union synergy_info_scratch {
 void synergy_stream_info_build(union synergy_info_scratch *info, u32 kind, const void *body,
 			       u32 size);
 void synergy_stream_info(u32 kind, const void *body, u32 size, const struct synergy_pids *who);
+/* An INFO or NAME record for this file alone; its numbers are rendered. stream.lock held. */
+void synergy_stream_replay(struct synergy_file *file, struct synergy_record *rec);
 /* A loss that no record followed is put into the ring. True: there is something to read now. */
 bool synergy_stream_report_lost(struct synergy_file *file);
 /* Wake readers whose records have waited for @age_ns. */
@@ -150,18 +155,15 @@ void synergy_stream_hang_up(void);
 
 /* ---- open files ---- */
 
-/* @readable: with a ring. NULL: no memory. */
-struct synergy_file *synergy_file_alloc(bool readable, bool writable);
+/* @readable: with a ring. 0, -EMFILE, -ENOMEM */
+int synergy_file_alloc(bool readable, bool writable, struct synergy_file **out);
 void synergy_file_free(struct synergy_file *file);
-/* Join, starting with the INFO of what there is. board.lock held. */
+/* Join, starting with the INFO of what there is. */
 void synergy_file_join(struct synergy_file *file);
 void synergy_file_leave(struct synergy_file *file);
 int synergy_file_resize(struct synergy_file *file, u32 bytes);
 /* It is no reader any more: its ring goes. read_lock held. */
 void synergy_file_end_records(struct synergy_file *file);
-/* A record for this file alone. stream.lock held. */
-void synergy_file_replay(struct synergy_file *file, struct synergy_record *rec,
-			 const struct synergy_pids *who);
 
 /* ---- marks ---- */
 
@@ -178,10 +180,13 @@ int synergy_name_add(struct synergy_file *file, struct synergy_name *name);
 void synergy_names_emit(void);
 void synergy_names_replay(struct synergy_file *reader);
 void synergy_names_free(struct synergy_file *file);
-/* Marks that programs left in their pages go into the stream: one file's under ... */
+/* Marks that programs left in their pages go into the stream: a file's that are there, */
 void synergy_mark_page_take(struct synergy_file *file);
-/* ... stream.lock, or all, taking it. */
-void synergy_mark_pages_take(void);
+/* or of all files, by turns, so many at most, */
+void synergy_mark_pages_take(u32 budget);
+/* or as many as the sampler has time for in a tick. */
+void synergy_mark_pages_take_some(void);
+#define SYNERGY_ALL_MARKS	(128 * SYNERGY_MARK_SLOTS)	/* as many as there can be */
 int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma);
 void synergy_mark_page_free(struct synergy_file *file);
 
@@ -209,9 +214,13 @@ void synergy_pmu_collect(void);
 
 struct synergy_run;
 
-/* Threads on the buses of these chips; pause and resume keep the totals. */
+/*
+ * Threads on the buses of these chips, ready; from synergy_sampler_go() on they sample.
+ * Pause and resume keep the totals.
+ */
 struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
 					  struct synergy_ina3221 **chips, u32 n_chips);
+void synergy_sampler_go(struct synergy_run *run);
 void synergy_sampler_pause(struct synergy_run *run);
 int synergy_sampler_resume(struct synergy_run *run);
 void synergy_sampler_stop(struct synergy_run *run);
@@ -279,6 +288,19 @@ void synergy_session_tell_config(void);
 typedef void (*synergy_info_fn)(void *ctx, u32 kind, const void *body, u32 size,
 				const struct synergy_pids *who);
 void synergy_session_describe(synergy_info_fn fn, void *ctx);
+
+/* ---- replay: the description that each file begins with ---- */
+
+/* Made between begin and end. board.lock held. */
+void synergy_replay_begin(void);
+void synergy_replay_add(void *unused, u32 kind, const void *body, u32 size,
+			const struct synergy_pids *who);
+void synergy_replay_end(void);
+/* All of it, to a file. stream.lock held. */
+void synergy_replay_to(struct synergy_file *file, struct synergy_stamp now);
+/* One body of it, as @file sees it: 0, or -EINVAL no such. */
+int synergy_replay_get(const struct synergy_file *file, u32 kind, u32 index, void *body, u32 size);
+void synergy_replay_exit(void);
 
 extern const struct file_operations synergy_fops;
 

@@ -3,18 +3,30 @@
  * The sampling threads: one per I2C bus, so that buses work in parallel, all on
  * the same grid of absolute deadlines. The first thread also asks the cores for
  * their counters: it sends the interruptions, lets the bus work meanwhile, and
- * then collects. No lock of the board is ever taken here.
+ * then collects; and it wakes the readers. Where its bus does not let it come back in
+ * time a spare thread does these two things, until it does. No lock of the board is ever
+ * taken here.
  */
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /* Readers are woken in batches of this age, see stream.c. */
 #define WAKE_AGE_NS	10000000U
+
+/*
+ * A thread that works for more than nine tenths of so many ticks is no sleeper: its
+ * adapter polls, and uses up the core. It goes on, but no longer before all others.
+ * Where an adapter sleeps no rate that is granted comes near it.
+ */
+#define SHARE_TICKS	64
+#define SHARE_PERCENT	90
 
 struct sampler_thread {
 	struct synergy_run *run;
@@ -24,6 +36,8 @@ struct sampler_thread {
 	u32 n_chips;
 	bool leader;
 	struct synergy_tick tick;
+	u64 share_ns;			/* run time and ... */
+	u64 share_begin_ns;		/* ... time at the last look at its share */
 	/* Written by the thread alone, read by anybody */
 	u64 ticks;
 	u64 missed;
@@ -34,6 +48,11 @@ struct sampler_thread {
 struct synergy_run {
 	struct synergy_session session;
 	u64 seed;
+	/* Who asks the cores and wakes the readers: the leader, or the spare in its place */
+	struct mutex counters;		/* one of them at a time */
+	struct task_struct *spare;
+	struct hrtimer watch;		/* expires if the leader does not come back */
+	bool leader_late;
 	u32 n_threads;
 	struct sampler_thread threads[];
 };
@@ -68,14 +87,145 @@ static void note_lateness(struct sampler_thread *thread, u64 deadline_ns)
 		thread->lateness_max_ns = late;
 }
 
+/* ---- counters and readers ---- */
+
+/* @number: of the tick. */
+static bool counters_due(const struct synergy_session *session, u64 number)
+{
+	u64 since;
+
+	if (!session->n_columns || !session->pmu_every)
+		return false;
+	div64_u64_rem(number, session->pmu_every, &since);
+	return !since;
+}
+
+static void wake_readers(void)
+{
+	synergy_mark_pages_take_some();
+	synergy_stream_wake(ktime_get_ns(), WAKE_AGE_NS);
+}
+
+/* The leader is about to talk to its bus: it should be back well before that time. */
+static void watch_leader(struct synergy_run *run)
+{
+	u64 grace_ns = max_t(u64, 2 * run->session.period_ns, NSEC_PER_MSEC);
+
+	hrtimer_start(&run->watch, ns_to_ktime(ktime_get_ns() + grace_ns),
+		      SYNERGY_HRTIMER_ABS_HARD);
+}
+
+static void leader_is_back(struct synergy_run *run)
+{
+	WRITE_ONCE(run->leader_late, false);
+}
+
+static enum hrtimer_restart leader_does_not_come(struct hrtimer *timer)
+{
+	struct synergy_run *run = container_of(timer, struct synergy_run, watch);
+
+	WRITE_ONCE(run->leader_late, true);
+	wake_up_process(run->spare);
+	return HRTIMER_NORESTART;
+}
+
+/* In the leader's place, on the same grid. */
+static void stand_in(struct synergy_run *run, struct synergy_tick *tick)
+{
+	u64 missed = 0;
+	bool counters;
+
+	if (!sleep_to(synergy_tick_next(tick, ktime_get_ns(), &missed)))
+		return;
+	mutex_lock(&run->counters);
+	counters = counters_due(&run->session, tick->number);
+	/* What the leader had asked for is there by now. */
+	synergy_pmu_collect();
+	if (counters)
+		synergy_pmu_kick();
+	mutex_unlock(&run->counters);
+	wake_readers();
+}
+
+static int spare_main(void *data)
+{
+	struct synergy_run *run = data;
+	struct synergy_tick tick;
+
+	synergy_tick_init(&tick, run->threads[0].tick.start_ns, run->session.period_ns, 0, 0);
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (kthread_should_stop())
+			break;
+		if (!READ_ONCE(run->leader_late)) {
+			schedule();
+			continue;
+		}
+		__set_current_state(TASK_RUNNING);
+		stand_in(run, &tick);
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* ---- a thread and its bus ---- */
+
+static void look_at_share(struct sampler_thread *thread)
+{
+	u64 ran_ns, now_ns;
+
+	if (thread->ticks % SHARE_TICKS)
+		return;
+	ran_ns = current->se.sum_exec_runtime;
+	now_ns = ktime_get_ns();
+	if (thread->share_begin_ns &&
+	    (ran_ns - thread->share_ns) * 100 > (now_ns - thread->share_begin_ns) * SHARE_PERCENT &&
+	    current->policy == SCHED_FIFO) {
+		pr_notice_once("synergy: an I2C adapter keeps its core busy: its thread is an ordinary one now\n");
+		synergy_compat_sched_normal(current);
+	}
+	thread->share_ns = ran_ns;
+	thread->share_begin_ns = now_ns;
+}
+
+static void sample(struct sampler_thread *thread, u64 missed)
+{
+	struct synergy_run *run = thread->run;
+	bool counters;
+	u32 i;
+
+	if (!thread->leader) {
+		for (i = 0; i < thread->n_chips; i++)
+			synergy_ina3221_tick(thread->chips[i], missed);
+		return;
+	}
+	mutex_lock(&run->counters);
+	leader_is_back(run);
+	counters = counters_due(&run->session, thread->tick.number);
+	if (counters)
+		synergy_pmu_kick();
+	mutex_unlock(&run->counters);
+	watch_leader(run);
+	for (i = 0; i < thread->n_chips; i++)
+		synergy_ina3221_tick(thread->chips[i], missed);
+	mutex_lock(&run->counters);
+	leader_is_back(run);
+	/* Also what the spare has asked for meanwhile. */
+	synergy_pmu_collect();
+	mutex_unlock(&run->counters);
+	wake_readers();
+}
+
 static int sampler_main(void *data)
 {
 	struct sampler_thread *thread = data;
 	const struct synergy_session *session = &thread->run->session;
 	u64 missed = 0;
 	u64 deadline;
-	u32 i, since = 0;	/* ticks since the counters were asked for */
+	u32 i;
 
+	if (thread->leader)
+		watch_leader(thread->run);
 	/* The first sample of a chip takes longer, so its ticks begin a period after it. */
 	for (i = 0; i < thread->n_chips; i++) {
 		synergy_ina3221_grid(thread->chips[i], thread->tick.start_ns, session->period_ns);
@@ -83,23 +233,9 @@ static int sampler_main(void *data)
 	}
 	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
 	for (missed = 0; sleep_to(deadline); ) {
-		bool counters;
-
 		note_lateness(thread, deadline);
-		counters = thread->leader && session->n_columns && session->pmu_every &&
-			   ++since >= session->pmu_every;
-		if (counters) {
-			since = 0;
-			synergy_pmu_kick();
-		}
-		for (i = 0; i < thread->n_chips; i++)
-			synergy_ina3221_tick(thread->chips[i], missed);
-		if (counters)
-			synergy_pmu_collect();
-		if (thread->leader) {
-			synergy_mark_pages_take();
-			synergy_stream_wake(ktime_get_ns(), WAKE_AGE_NS);
-		}
+		look_at_share(thread);
+		sample(thread, missed);
 		missed = 0;
 		deadline = synergy_tick_next(&thread->tick, ktime_get_ns(), &missed);
 		thread->missed += missed;
@@ -131,32 +267,60 @@ static void stop_threads(struct synergy_run *run)
 			kthread_stop(run->threads[i].task);
 	for (i = 0; i < run->n_threads; i++)
 		run->threads[i].task = NULL;
+	/* Nobody starts the timer any more. */
+	hrtimer_cancel(&run->watch);
+	if (run->spare)
+		kthread_stop(run->spare);
+	run->spare = NULL;
+	WRITE_ONCE(run->leader_late, false);
 }
 
-static int start_threads(struct synergy_run *run)
+static struct task_struct *new_thread(struct synergy_run *run, int (*main)(void *), void *data,
+				      const char *name, u32 number)
+{
+	struct task_struct *task = kthread_create(main, data, "%s/%u", name, number);
+
+	if (IS_ERR(task))
+		return task;
+	synergy_compat_sched_fifo(task);
+	/* A core that has just gone leaves the thread where it is. */
+	set_cpus_allowed_ptr(task, cpumask_of(run->session.sampler_cpu));
+	return task;
+}
+
+static int make_threads(struct synergy_run *run)
 {
 	u64 start_ns = ktime_get_ns();
+	struct task_struct *task;
 	u32 i;
 
+	task = new_thread(run, spare_main, run, "synergy-spare", 0);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	run->spare = task;
 	for (i = 0; i < run->n_threads; i++) {
 		struct sampler_thread *thread = &run->threads[i];
-		struct task_struct *task;
 
 		synergy_tick_init(&thread->tick, start_ns, run->session.period_ns,
 				  run->session.dither_ns, run->seed);
-		task = kthread_create(sampler_main, thread, "synergy/%u", i);
+		thread->share_begin_ns = 0;
+		task = new_thread(run, sampler_main, thread, "synergy", i);
 		if (IS_ERR(task)) {
 			stop_threads(run);
 			return PTR_ERR(task);
 		}
-		sched_set_fifo(task);
-		/* A core that has just gone leaves the thread where it is. */
-		set_cpus_allowed_ptr(task, cpumask_of(run->session.sampler_cpu));
 		thread->task = task;
 	}
+	return 0;
+}
+
+void synergy_sampler_go(struct synergy_run *run)
+{
+	u32 i;
+
+	wake_up_process(run->spare);
 	for (i = 0; i < run->n_threads; i++)
 		wake_up_process(run->threads[i].task);
-	return 0;
 }
 
 struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
@@ -171,6 +335,9 @@ struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
 		return ERR_PTR(-ENOMEM);
 	run->session = *session;
 	run->seed = session->start_ns;
+	mutex_init(&run->counters);
+	synergy_compat_hrtimer_setup(&run->watch, leader_does_not_come, CLOCK_MONOTONIC,
+				     SYNERGY_HRTIMER_ABS_HARD);
 	for (i = 0; i < n_chips; i++) {
 		struct sampler_thread *thread = thread_for(run, chips[i]->adapter);
 
@@ -178,7 +345,7 @@ struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
 	}
 	if (!n_chips)
 		thread_for(run, NULL);
-	err = start_threads(run);
+	err = make_threads(run);
 	if (err) {
 		kfree(run);
 		return ERR_PTR(err);
@@ -193,7 +360,7 @@ void synergy_sampler_pause(struct synergy_run *run)
 
 int synergy_sampler_resume(struct synergy_run *run)
 {
-	return start_threads(run);
+	return make_threads(run);
 }
 
 void synergy_sampler_stop(struct synergy_run *run)

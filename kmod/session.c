@@ -13,6 +13,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "internal.h"
 
 #define CONFIGURE_FLAGS	(SYNERGY_CONFIGURE_F_MULTIPLEX | SYNERGY_CONFIGURE_F_NO_POWER | \
@@ -180,10 +181,13 @@ static void emit_info(void *ctx, u32 kind, const void *body, u32 size,
 	synergy_stream_info(kind, body, size, who);
 }
 
-/* The device's description is kept, so that replays need not plan under a spin lock. */
+/* What files begin with is kept, so that nobody waits for it. */
 void synergy_session_refresh(void)
 {
 	synergy_session_device(&synergy_board.device);
+	synergy_replay_begin();
+	synergy_session_describe(synergy_replay_add, NULL);
+	synergy_replay_end();
 }
 
 static void announce(u32 state)
@@ -248,6 +252,28 @@ static int fetch_events(struct synergy_configure *cfg, struct synergy_event **ou
 	return 0;
 }
 
+/*
+ * The sampling threads are real-time threads, so they go where the caller itself may
+ * go: anywhere else is for those who may say where real-time threads run.
+ */
+static bool may_use_cpu(unsigned int cpu)
+{
+	return cpumask_test_cpu(cpu, synergy_compat_cpus_ptr(current)) || capable(CAP_SYS_NICE);
+}
+
+/* The last core that is online and the caller's; of all where none is chosen by root. */
+static u32 choose_cpu(const struct synergy_configure *cfg)
+{
+	unsigned int cpu, last = nr_cpu_ids;
+
+	if (cfg->sampler_cpu)
+		return cfg->sampler_cpu - 1;
+	for_each_online_cpu(cpu)
+		if (may_use_cpu(cpu))
+			last = cpu;
+	return last < nr_cpu_ids ? last : raw_smp_processor_id();
+}
+
 static int check_fields(const struct synergy_configure *cfg)
 {
 	bool both = (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS) &&
@@ -268,7 +294,7 @@ static int check_fields(const struct synergy_configure *cfg)
 	if (cfg->sampler_cpu && (cfg->sampler_cpu > nr_cpu_ids ||
 				 !cpu_online(cfg->sampler_cpu - 1)))
 		return -EINVAL;
-	return 0;
+	return cfg->sampler_cpu && !may_use_cpu(cfg->sampler_cpu - 1) ? -EPERM : 0;
 }
 
 static int configure_power(struct synergy_configure *cfg)
@@ -323,11 +349,6 @@ static void set_owner(struct synergy_file *file)
 	board->owner_pids.tgid = file ? get_pid(task_tgid(current)) : NULL;
 }
 
-static u32 choose_cpu(const struct synergy_configure *cfg)
-{
-	return cfg->sampler_cpu ? cfg->sampler_cpu - 1 : cpumask_last(cpu_online_mask);
-}
-
 static int owned_by_other(struct synergy_file *file)
 {
 	return synergy_board.owner && synergy_board.owner != file;
@@ -375,6 +396,7 @@ int synergy_session_configure(struct synergy_file *file, struct synergy_configur
 	board->n_columns = n_columns;
 	board->cfg = *cfg;
 	set_owner(file);
+	file->sees_counts |= n_columns;	/* synergy_session_fetch() asked */
 	board->configured = true;
 	memset(&board->session, 0, sizeof(board->session));
 	board->session.size = sizeof(board->session);
@@ -480,9 +502,10 @@ int synergy_session_start(struct synergy_file *file)
 	}
 	board->run = run;
 	synergy_stream_set_lazy(period_ns <= LAZY_PERIOD_MAX_NS);
-	synergy_mark_pages_take();
+	synergy_mark_pages_take(SYNERGY_ALL_MARKS);
 	announce(SYNERGY_SESSION_STARTED);
 	synergy_names_emit();
+	synergy_sampler_go(run);
 	if (board->suspended)	/* between the call to prepare and the caller's own freezing */
 		suspend_run();
 	return 0;
@@ -509,7 +532,7 @@ static void stop_run(void)
 	if (board->n_columns)
 		synergy_pmu_stop();
 	stop_chips();
-	synergy_mark_pages_take();
+	synergy_mark_pages_take(SYNERGY_ALL_MARKS);
 	announce(SYNERGY_SESSION_STOPPED);
 	synergy_stream_set_lazy(false);
 }
@@ -537,9 +560,9 @@ void synergy_session_end(void)
 	board->configured = false;
 	board->n_columns = 0;
 	describe_rails(0, 0);
+	memset(&board->cfg, 0, sizeof(board->cfg));
 	kfree(board->events);
 	board->events = NULL;
-	memset(&board->cfg, 0, sizeof(board->cfg));
 	synergy_session_refresh();
 }
 
@@ -591,6 +614,7 @@ static int resume_run(void)
 	synergy_session_tell_config();
 	synergy_stream_set_lazy(board->session.period_ns <= LAZY_PERIOD_MAX_NS);
 	announce(SYNERGY_SESSION_RESUMED);
+	synergy_sampler_go(board->run);
 	return 0;
 }
 

@@ -47,6 +47,34 @@ static int mark_copy(struct synergy_mark *mark, const void __user *arg)
 	return 0;
 }
 
+/*
+ * Marks that interrupt all cores: a cost to everybody, so they are for those whom perf
+ * would let count whole cores, and not too many. Four cores spend some per cent of
+ * their time on as many as these.
+ */
+#define ALL_CPUS_PER_S	8192
+#define ALL_CPUS_AHEAD	1024	/* marks in a row */
+
+static int all_cpus_allowed(const struct synergy_file *file)
+{
+	static atomic64_t next_ns;	/* when as many were made as are due */
+	const u64 each_ns = NSEC_PER_SEC / ALL_CPUS_PER_S;
+	u64 now = ktime_get_ns();
+	s64 was, due;
+
+	if (!synergy_pmu_columns())
+		return 0;
+	if (!file->sees_counts)
+		return -EACCES;
+	do {
+		was = atomic64_read(&next_ns);
+		due = max_t(s64, was, now - ALL_CPUS_AHEAD * each_ns) + each_ns;
+		if (due > (s64)now)
+			return -EAGAIN;
+	} while (atomic64_cmpxchg(&next_ns, was, due) != was);
+	return 0;
+}
+
 long synergy_mark(struct synergy_file *file, const void __user *arg, struct synergy_stamp entry)
 {
 	/* 848 bytes, of which the head and the used counts are filled in */
@@ -63,6 +91,11 @@ long synergy_mark(struct synergy_file *file, const void __user *arg, struct syne
 		return -EBADF;
 	if (READ_ONCE(file->gone))
 		return -ENODEV;
+	if (mark.flags & SYNERGY_MARK_F_ALL_CPUS) {
+		err = all_cpus_allowed(file);
+		if (err)
+			return err;
+	}
 	if (mark.kind == SYNERGY_MARK_END)
 		trace_synergy_marker(mark.kind, mark.id, mark.cookie, current->pid, entry.time_ns);
 	/* Every field is set, here or below, and there are no holes: nothing to clear. */
@@ -83,10 +116,11 @@ long synergy_mark(struct synergy_file *file, const void __user *arg, struct syne
 	late_read = mark.kind == SYNERGY_MARK_BEGIN && !(mark.flags & SYNERGY_MARK_F_ALL_CPUS);
 	if (!late_read)
 		synergy_mark_read_counts(&s);
+	/* Its own marks come in their order. */
+	if (READ_ONCE(file->slots.page))
+		synergy_mark_page_take(file);
 
 	spin_lock(&synergy_stream.lock);
-	if (file->slots.page)
-		synergy_mark_page_take(file);
 	synergy_stream_reserve(&s.rec.hdr);
 	if (mark.kind != SYNERGY_MARK_POINT)
 		synergy_mark_track(file, &s.rec, &who);

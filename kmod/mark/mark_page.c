@@ -15,6 +15,24 @@
 #include "internal.h"
 #include "mark/mark.h"
 
+/*
+ * A mark is written into every reader's ring, some 80 ns each. So many writes are done
+ * under the lock that every record waits for (10 us), and by the sampler in a tick (40 us).
+ */
+#define WRITES_AT_ONCE	128
+#define WRITES_IN_TICK	512
+#define MARKS_AT_ONCE	8	/* where few read: that is 1 us of clamping and checking */
+
+static u32 marks_for(u32 writes)
+{
+	return max(writes / max(READ_ONCE(synergy_stream.n_readers), 1U), 1U);
+}
+
+static u32 marks_at_once(void)
+{
+	return min_t(u32, marks_for(WRITES_AT_ONCE), MARKS_AT_ONCE);
+}
+
 static void put_record(struct synergy_file *file, struct synergy_record *rec,
 		       struct synergy_stamp now)
 {
@@ -71,66 +89,100 @@ static void take_slot(struct synergy_file *file, const struct synergy_mark_slot 
 		synergy_mark_track(file, &rec, &file->slots.who);
 }
 
-void synergy_mark_page_take(struct synergy_file *file)
+/* Up to @most marks, so that nobody holds the lock for long. Return: how many */
+static u32 take_some(struct synergy_file *file, u32 most)
 {
 	struct synergy_mark_page *page = file->slots.page;
 	u32 taken = file->slots.taken;
 	struct synergy_stamp now;
-	u32 head;
+	u32 head, n, i;
 
 	lockdep_assert_held(&synergy_stream.lock);
 	/* Pairs with the program's release: its slots are filled in. */
 	head = smp_load_acquire(&page->head);
 	if (head == taken || file->gone)
-		return;
+		return 0;
 	now = synergy_clock_now();
-	if (head - taken > SYNERGY_MARK_SLOTS)
+	n = min(head - taken, most);
+	if (head - taken > SYNERGY_MARK_SLOTS) {
 		refuse(file, EOVERFLOW, head - taken, now);
-	else
-		for (; taken != head; taken++)
-			take_slot(file, &page->slot[taken % SYNERGY_MARK_SLOTS], now);
-	file->slots.taken = head;
+		n = head - taken;
+	} else {
+		for (i = 0; i < n; i++)
+			take_slot(file, &page->slot[(taken + i) % SYNERGY_MARK_SLOTS], now);
+	}
+	file->slots.taken = taken + n;
 	/* Pairs with the program's look at it: the slots have been read. */
-	smp_store_release(&page->taken, head);
+	smp_store_release(&page->taken, taken + n);
+	return n > most ? 1 : n;
 }
 
-void synergy_mark_pages_take(void)
+void synergy_mark_page_take(struct synergy_file *file)
+{
+	u32 left = SYNERGY_MARK_SLOTS, n;
+
+	/* What the program adds meanwhile is not waited for. */
+	do {
+		spin_lock(&synergy_stream.lock);
+		n = take_some(file, marks_at_once());
+		spin_unlock(&synergy_stream.lock);
+		left -= min(n, left);
+	} while (n && left);
+}
+
+void synergy_mark_pages_take(u32 budget)
 {
 	struct synergy_file *file;
+	u32 n;
 
-	if (!READ_ONCE(synergy_stream.n_pages))
-		return;
-	spin_lock(&synergy_stream.lock);
-	list_for_each_entry(file, &synergy_stream.files, node)
-		if (file->slots.page)
-			synergy_mark_page_take(file);
-	spin_unlock(&synergy_stream.lock);
+	while (budget && READ_ONCE(synergy_stream.n_pages)) {
+		n = 0;
+		spin_lock(&synergy_stream.lock);
+		list_for_each_entry(file, &synergy_stream.paged, paged) {
+			n = take_some(file, min(budget, marks_at_once()));
+			if (n)
+				break;
+		}
+		/* The next one's turn. */
+		if (n)
+			list_move_tail(&file->paged, &synergy_stream.paged);
+		spin_unlock(&synergy_stream.lock);
+		if (!n)
+			return;
+		budget -= n;
+	}
+}
+
+void synergy_mark_pages_take_some(void)
+{
+	synergy_mark_pages_take(min_t(u32, marks_for(WRITES_IN_TICK), SYNERGY_MARK_SLOTS));
 }
 
 /* Returns the file's page, made at the first call; NULL no memory, or too many have one. */
 static struct synergy_mark_page *page_of(struct synergy_file *file)
 {
-	/* Not accounted: up to 5.10 an accounted page cannot be mapped. */
-	struct synergy_mark_page *page = (void *)get_zeroed_page(GFP_KERNEL);
-	struct synergy_mark_page *unused = page;
+	struct synergy_mark_page *page, *unused;
 
 	BUILD_BUG_ON(sizeof(*page) > PAGE_SIZE);
+	if (synergy_quota_page(&file->quota))
+		return NULL;
+	page = (void *)get_zeroed_page(SYNERGY_GFP_MAPPED);
 	if (!page)
 		return NULL;
+	unused = page;
 	page->size = sizeof(*page);
 	page->n_slots = SYNERGY_MARK_SLOTS;
 	spin_lock(&synergy_stream.lock);
-	if (!file->slots.page && synergy_stream.n_pages < SYNERGY_MAX_PAGES) {
+	if (!file->slots.page) {
 		file->slots.page = page;
 		file->slots.last_ns = ktime_get_ns();
 		WRITE_ONCE(synergy_stream.n_pages, synergy_stream.n_pages + 1);
+		list_add(&file->paged, &synergy_stream.paged);
 		unused = NULL;
 	}
 	page = file->slots.page;
-	if (page) {
-		synergy_pids_put(&file->slots.who);
-		file->slots.who = synergy_pids_get_current();
-	}
+	synergy_pids_put(&file->slots.who);
+	file->slots.who = synergy_pids_get_current();
 	spin_unlock(&synergy_stream.lock);
 	free_page((unsigned long)unused);
 	return page;
@@ -146,8 +198,12 @@ int synergy_mark_page_map(struct synergy_file *file, struct vm_area_struct *vma)
 	    !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	page = page_of(file);
-	if (!page)
+	if (!page) {
+		spin_lock(&synergy_stream.lock);
+		synergy_stream.pages_refused++;
+		spin_unlock(&synergy_stream.lock);
 		return -ENOMEM;
+	}
 	synergy_compat_vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
 	/* The mapping holds the page, too, and the file. */
 	return vm_insert_page(vma, vma->vm_start, virt_to_page(page));

@@ -128,7 +128,8 @@ void synergy_names_replay(struct synergy_file *reader)
 
 			build(&rec, kept, SYNERGY_NAME_F_REPLAY);
 			spin_lock(&synergy_stream.lock);
-			synergy_file_replay(reader, &rec.hdr, &who);
+			synergy_stream_render(&rec.hdr, &who, reader->pid_ns);
+			synergy_stream_replay(reader, &rec.hdr);
 			spin_unlock(&synergy_stream.lock);
 		}
 	}

@@ -116,7 +116,7 @@ static void reconcile(struct work_struct *work)
 		set = synergy_pmu_make_set(synergy_pmu.events, synergy_pmu.n_events,
 					   synergy_pmu.multiplex, cpu, &bad);
 		if (IS_ERR(set)) {
-			synergy_pmu_tell(core, cpu, PTR_ERR(set), bad);
+			synergy_pmu_report(core, cpu, PTR_ERR(set), bad);
 			continue;
 		}
 		rcu_assign_pointer(core->set, set);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the counters' files share: the cores, their sets of events, and who may
- * touch them when. pmu.c reads, sets.c makes and releases, hotplug.c
- * follows cores that come and go. The rest of the module uses internal.h alone.
+ * touch them when. sets.c makes and releases, read.c reads, hotplug.c follows cores
+ * that come and go, pmu.c begins and ends all of it. The rest of the module uses
+ * internal.h alone.
  *
  * A set of events belongs to one core and one stay of that core online. perf
  * leaves events of a core that went offline dead for good, so the set is
@@ -66,6 +67,7 @@ struct synergy_pmu {
 
 extern struct synergy_pmu synergy_pmu;
 
+void synergy_pmu_init_core(struct pmu_core *core);
 /* What the core has counted since START. On that core, interrupts off. */
 void synergy_pmu_read_set(struct pmu_core *core, int cpu, struct synergy_count *counts, u32 n);
 
@@ -74,13 +76,15 @@ struct pmu_set *synergy_pmu_make_set(const struct synergy_event *want, u32 n, bo
 				     u32 *bad);
 /* Take a core's set away; what it counted is then the caller's to keep. NULL: none. */
 struct pmu_set *synergy_pmu_take_set(struct pmu_core *core);
+/* That nobody reads. */
+void synergy_pmu_release_set(struct pmu_set *set);
 /* To be released, by whoever holds the lock next. */
 void synergy_pmu_condemn(struct pmu_set *set);
 /* Release what was condemned. Lock held; waits for readers. */
 void synergy_pmu_release_condemned(void);
 
 /* An ERROR record: event or column @which did not work. Lock held. */
-void synergy_pmu_tell(struct pmu_core *core, int cpu, int err, u32 which);
+void synergy_pmu_report(struct pmu_core *core, int cpu, int err, u32 which);
 
 int synergy_pmu_hotplug_init(void);
 void synergy_pmu_hotplug_exit(void);

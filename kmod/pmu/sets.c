@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sets of perf events, one per core: made, tried, released. How they live and
+ * Sets of perf events, one per core: made, taken away, released. How they live and
  * die is described in pmu.h; nothing here runs in a hotplug callback.
  */
 #include <linux/cpu.h>
@@ -44,7 +44,7 @@ static bool unknown_here(int err)
 	return err == -ENOENT || err == -EOPNOTSUPP || err == -EINVAL || err == -ENXIO;
 }
 
-static void release_set(struct pmu_set *set)
+void synergy_pmu_release_set(struct pmu_set *set)
 {
 	u32 i;
 
@@ -101,106 +101,13 @@ struct pmu_set *synergy_pmu_make_set(const struct synergy_event *want, u32 n, bo
 	return set;
 
 err_release:
-	release_set(set);
+	synergy_pmu_release_set(set);
 	return ERR_PTR(err);
-}
-
-/* Every column must be known to one core at least. */
-static int check_known(const struct synergy_event *want, u32 n, const bool *known, u32 *bad)
-{
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		if (!known[want[i].column]) {
-			*bad = i;
-			return -ENOENT;
-		}
-	return 0;
-}
-
-int synergy_pmu_check(const struct synergy_event *want, u32 n, bool mux, u32 *bad)
-{
-	bool known[SYNERGY_MAX_EVENTS] = { };
-	int cpu;
-	u32 i;
-
-	for_each_online_cpu(cpu) {
-		struct pmu_set *set = synergy_pmu_make_set(want, n, mux, cpu, bad);
-
-		if (IS_ERR(set)) {
-			if (PTR_ERR(set) == -ENODEV)
-				continue;	/* went offline under us */
-			return PTR_ERR(set);
-		}
-		for (i = 0; i < set->n; i++)
-			known[i] |= !!set->column[i].event;
-		release_set(set);
-	}
-	*bad = 0;
-	return check_known(want, n, known, bad);
 }
 
 struct pmu_set *synergy_pmu_take_set(struct pmu_core *core)
 {
 	return synergy_unrcu(xchg(&core->set, NULL));
-}
-
-static void forget_counts(struct pmu_core *core)
-{
-	memset(core->base, 0, sizeof(core->base));
-	core->errors = 0;
-	core->lost_counter = false;
-	core->announced = false;
-	core->missed = 0;
-	core->missed_all = 0;
-}
-
-int synergy_pmu_start(const struct synergy_event *want, u32 n, u32 columns, bool mux)
-{
-	u32 bad;
-	int cpu, err = 0;
-
-	mutex_lock(&synergy_pmu.lock);
-	for_each_possible_cpu(cpu)
-		forget_counts(synergy_pmu.cores[cpu]);
-	for_each_online_cpu(cpu) {
-		struct pmu_set *set = synergy_pmu_make_set(want, n, mux, cpu, &bad);
-
-		if (IS_ERR(set)) {
-			err = PTR_ERR(set);
-			if (err == -ENODEV) {
-				err = 0;
-				continue;
-			}
-			break;
-		}
-		synergy_pmu.cores[cpu]->announced = true;
-		rcu_assign_pointer(synergy_pmu.cores[cpu]->set, set);
-	}
-	synergy_pmu.events = want;
-	synergy_pmu.n_events = n;
-	synergy_pmu.multiplex = mux;
-	WRITE_ONCE(synergy_pmu.n_columns, columns);
-	mutex_unlock(&synergy_pmu.lock);
-	if (err)
-		synergy_pmu_stop();
-	else
-		synergy_pmu_reconcile();	/* cores that came or went meanwhile */
-	return err;
-}
-
-static void wait_answers(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct pmu_core *core = synergy_pmu.cores[cpu];
-
-		/* Pairs with the release in sample_here(). */
-		while (core->asked && !smp_load_acquire(&core->done))
-			usleep_range(50, 100);
-		core->asked = false;
-	}
 }
 
 void synergy_pmu_release_condemned(void)
@@ -216,7 +123,7 @@ void synergy_pmu_release_condemned(void)
 		return;
 	synchronize_rcu();
 	list_for_each_entry_safe(set, next, &list, node)
-		release_set(set);
+		synergy_pmu_release_set(set);
 }
 
 void synergy_pmu_condemn(struct pmu_set *set)
@@ -225,23 +132,3 @@ void synergy_pmu_condemn(struct pmu_set *set)
 	list_add_tail(&set->node, &condemned);
 	spin_unlock(&condemned_lock);
 }
-
-void synergy_pmu_stop(void)
-{
-	int cpu;
-
-	mutex_lock(&synergy_pmu.lock);
-	WRITE_ONCE(synergy_pmu.n_columns, 0);
-	synergy_pmu.n_events = 0;
-	synergy_pmu.events = NULL;
-	for_each_possible_cpu(cpu) {
-		struct pmu_set *set = synergy_pmu_take_set(synergy_pmu.cores[cpu]);
-
-		if (set)
-			synergy_pmu_condemn(set);
-	}
-	wait_answers();
-	synergy_pmu_release_condemned();
-	mutex_unlock(&synergy_pmu.lock);
-}
-

@@ -174,7 +174,8 @@ static void halt_until(u64 ns)
 
 static void rest_until(u64 ns)
 {
-	if (synergy_sim_shared())
+	/* A bus that hangs does not keep its core from others. */
+	if (synergy_sim_shared() && ns - ktime_get_ns() < NSEC_PER_MSEC)
 		halt_until(ns);
 	else
 		sleep_until(ns);

@@ -23,6 +23,7 @@ void synergy_stream_init(void)
 	spin_lock_init(&synergy_stream.lock);
 	INIT_LIST_HEAD(&synergy_stream.files);
 	INIT_LIST_HEAD(&synergy_stream.readers);
+	INIT_LIST_HEAD(&synergy_stream.paged);
 }
 
 /* ---- processes and threads as each reader's PID namespace sees them ---- */
@@ -59,19 +60,21 @@ void synergy_stream_render(struct synergy_record *rec, const struct synergy_pids
 
 static bool wanted(const struct synergy_file *file, u32 type)
 {
+	if (type == SYNERGY_RECORD_PMU && !file->sees_counts)
+		return false;
 	return !file->type_mask || type == SYNERGY_RECORD_INFO ||
 	       (file->type_mask & (1U << type));
 }
 
-static void file_reserve(struct synergy_file *file, const struct synergy_record *rec)
+static void file_reserve(struct synergy_file *file, const struct synergy_record *head)
 {
 	lockdep_assert_held(&synergy_stream.lock);
 	file->reserved = false;
-	if (file->gone || !wanted(file, rec->type))
+	if (file->gone || !wanted(file, head->type))
 		return;
 	if (!synergy_ring_used(&file->ring))
-		file->wake_ns = rec->time_ns;
-	file->reserved = synergy_ring_reserve(&file->ring, rec, &file->reserved_pos);
+		file->wake_ns = head->time_ns;
+	file->reserved = synergy_ring_reserve(&file->ring, head, &file->reserved_pos);
 	if (!file->reserved)
 		synergy_stream.lost_all++;
 }
@@ -82,22 +85,40 @@ static void file_wake(struct synergy_file *file)
 		wake_up_interruptible_poll(&file->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/*
+ * What whole cores count is for those alone whom perf would let count them: a mark
+ * reaches the others without its counts.
+ */
 void synergy_stream_reserve(struct synergy_record *rec)
 {
+	struct synergy_record bare = *rec;
 	struct synergy_file *file;
 
 	lockdep_assert_held(&synergy_stream.lock);
 	rec->seq = ++synergy_stream.seq;
 	synergy_stream.records[rec->type]++;
+	bare.seq = rec->seq;
+	if (rec->type == SYNERGY_RECORD_MARKER)
+		bare.size = sizeof(struct synergy_marker_record);
 	list_for_each_entry(file, &synergy_stream.readers, reader)
-		file_reserve(file, rec);
+		file_reserve(file, file->sees_counts ? rec : &bare);
+}
+
+static void make_bare(struct synergy_marker_record *bare, const struct synergy_record *rec)
+{
+	*bare = *(const struct synergy_marker_record *)rec;
+	bare->hdr.size = sizeof(*bare);
+	bare->n_counts = 0;
 }
 
 void synergy_stream_publish(struct synergy_record *rec, const struct synergy_pids *who)
 {
-	struct pid_namespace *rendered = &init_pid_ns;
-	struct synergy_file *file;
+	struct pid_namespace *rendered = &init_pid_ns, *bare_of = NULL;
 	bool lazy = READ_ONCE(synergy_stream.lazy_wake);
+	bool mark = rec->type == SYNERGY_RECORD_MARKER;
+	const struct synergy_record *from;
+	struct synergy_marker_record bare;
+	struct synergy_file *file;
 
 	lockdep_assert_held(&synergy_stream.lock);
 	list_for_each_entry(file, &synergy_stream.readers, reader) {
@@ -108,7 +129,14 @@ void synergy_stream_publish(struct synergy_record *rec, const struct synergy_pid
 			rendered = file->pid_ns;
 			synergy_stream_render(rec, who, rendered);
 		}
-		synergy_ring_fill(&file->ring, file->reserved_pos, rec, rec->size);
+		from = rec;
+		if (mark && !file->sees_counts) {
+			if (bare_of != rendered)
+				make_bare(&bare, rec);
+			bare_of = rendered;
+			from = &bare.hdr;
+		}
+		synergy_ring_fill(&file->ring, file->reserved_pos, from, from->size);
 		synergy_ring_publish(&file->ring);
 		if (!lazy)
 			file_wake(file);
@@ -135,6 +163,16 @@ void synergy_stream_emit_error(struct synergy_error_record *error)
 	error->hdr.size = sizeof(*error);
 	error->hdr.type = SYNERGY_RECORD_ERROR;
 	synergy_stream_emit(&error->hdr);
+}
+
+/* It uses up no number: it carries the next one. */
+void synergy_stream_replay(struct synergy_file *file, struct synergy_record *rec)
+{
+	lockdep_assert_held(&synergy_stream.lock);
+	if (!file->ring.data)
+		return;
+	rec->seq = synergy_stream.seq + 1;
+	synergy_ring_put(&file->ring, rec);
 }
 
 bool synergy_stream_report_lost(struct synergy_file *file)
