@@ -32,6 +32,16 @@ static void announce_chip(struct synergy_ina3221 *chip)
 				    sizeof(struct synergy_rail), NULL);
 }
 
+/* Adapters behind a multiplexer are one wire, and take turns. */
+static struct i2c_adapter *wire_of(struct i2c_adapter *adapter)
+{
+	struct i2c_adapter *parent;
+
+	while ((parent = i2c_parent_is_i2c_adapter(adapter)))
+		adapter = parent;
+	return adapter;
+}
+
 static int add_chip(struct i2c_client *client)
 {
 	struct synergy_board *board = &synergy_board;
@@ -57,7 +67,7 @@ static int add_chip(struct i2c_client *client)
 		kfree(chip);
 		return err;
 	}
-	chip->adapter = client->adapter;
+	chip->adapter = wire_of(client->adapter);
 	chip->info.i2c_bus = i2c_adapter_id(client->adapter);
 	chip->info.address = client->addr;
 	/* A session that goes on with it goes on as it was planned. */

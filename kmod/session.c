@@ -100,6 +100,8 @@ static int plan_chips(const struct synergy_configure *cfg, u64 rail_mask, u64 *p
 
 		if (!mask || !chip_bound(chip))
 			continue;
+		if (cfg && synergy_ina3221_refuses(chip, cfg))
+			return -EPERM;
 		synergy_ina3221_request(chip, cfg, mask, others_ns(chip, cfg, rail_mask), &req);
 		err = synergy_plan_make(&req, &period, &plan);
 		if (err && err != -ERANGE)
@@ -285,8 +287,9 @@ static int check_fields(const struct synergy_configure *cfg)
 	for (i = 0; i < SYNERGY_MAX_RAILS; i++)
 		if (cfg->rail_divisor[i] > 1)
 			return -EOPNOTSUPP;
-	if (cfg->flags & SYNERGY_CONFIGURE_F_RESTARTS)
-		return -EOPNOTSUPP;
+	if ((cfg->flags & SYNERGY_CONFIGURE_F_RESTARTS) &&
+	    (cfg->flags & (SYNERGY_CONFIGURE_F_TRIGGERED | SYNERGY_CONFIGURE_F_NO_POWER)))
+		return -EINVAL;
 	if ((cfg->flags & SYNERGY_CONFIGURE_F_NO_POWER) && cfg->rail_mask)
 		return -EINVAL;
 	if (cfg->period_ns > SYNERGY_PLAN_PERIOD_MAX_NS)

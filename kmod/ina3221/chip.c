@@ -19,28 +19,51 @@
 
 /* ---- finding out what is there ---- */
 
-/* Channels with armed limits protect the board: they are converted on. */
+/* Is a register other than after a reset? */
+static int is_armed(struct synergy_ina3221 *chip, u8 reg, u16 unarmed, bool *armed)
+{
+	u16 value;
+	int err = synergy_ina3221_read_surely(chip, reg, &value);
+
+	if (!err)
+		*armed |= value != unarmed;
+	return err;
+}
+
+/*
+ * Channels whose conversions guard the board, as limits are armed: they are converted
+ * on. The sum's and the power-valid limits take in all that are enabled; which of them,
+ * the flags' register says, and that is not read: it would clear latched alerts.
+ */
 static int find_guarded(struct synergy_ina3221 *chip)
 {
-	u32 channel;
-	u16 critical, warning;
-	int err;
+	u32 channel, enabled = 0;
+	bool armed = false;
+	int err = 0;
 
 	chip->guarded_mask = 0;
-	for (channel = 0; channel < SYNERGY_CHANNELS; channel++) {
+	for (channel = 0; channel < SYNERGY_CHANNELS && !err; channel++) {
+		bool own = false;
+
 		if (!(chip->info.config_found & INA3221_CONFIG_CHANNEL(channel)))
 			continue;
-		err = synergy_ina3221_read_surely(chip, INA3221_REG_CRITICAL(channel), &critical);
+		enabled |= 1U << channel;
+		err = is_armed(chip, INA3221_REG_CRITICAL(channel), INA3221_LIMIT_DEFAULT, &own);
 		if (!err)
-			err = synergy_ina3221_read_surely(chip, INA3221_REG_WARNING(channel),
-							  &warning);
-		if (err)
-			return err;
-		if ((critical & 0xfff8) != INA3221_LIMIT_DEFAULT ||
-		    (warning & 0xfff8) != INA3221_LIMIT_DEFAULT)
+			err = is_armed(chip, INA3221_REG_WARNING(channel), INA3221_LIMIT_DEFAULT,
+				       &own);
+		if (own)
 			chip->guarded_mask |= 1U << channel;
 	}
-	return 0;
+	if (!err)
+		err = is_armed(chip, INA3221_REG_SUM_LIMIT, INA3221_SUM_LIMIT_DEFAULT, &armed);
+	if (!err)
+		err = is_armed(chip, INA3221_REG_VALID_UPPER, INA3221_VALID_UPPER_DEFAULT, &armed);
+	if (!err)
+		err = is_armed(chip, INA3221_REG_VALID_LOWER, INA3221_VALID_LOWER_DEFAULT, &armed);
+	if (armed)
+		chip->guarded_mask |= enabled;
+	return err;
 }
 
 static void set_timing(struct synergy_ina3221 *chip)
@@ -116,6 +139,17 @@ void synergy_ina3221_detach(struct synergy_ina3221 *chip)
 
 /* ---- a session ---- */
 
+/* What guards the board goes on: its channels and both voltages, without end, as averaged. */
+static void keep_guarding(const struct synergy_ina3221 *chip, struct synergy_plan_request *req)
+{
+	req->guarded = chip->guarded_mask;
+	if (!req->guarded)
+		return;
+	req->mode = SYNERGY_PLAN_CONTINUOUS;
+	req->averages = max(req->averages,
+			    synergy_ina3221_config_averages(chip->info.config_found));
+}
+
 void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
 			     struct synergy_plan_request *req)
@@ -144,6 +178,7 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 	req->combined = chip->io.timing.combined;
 	req->scale_ppm = chip->converter.clock.speed.scale_ppm;
 	req->margin_ppm = chip->converter.clock.speed.margin_ppm;
+	keep_guarding(chip, req);
 	if (!cfg)
 		return;
 	if (cfg->flags & SYNERGY_CONFIGURE_F_CONTINUOUS)
@@ -155,6 +190,33 @@ void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 	req->bus_ns = cfg->conversion_bus_ns;
 	req->averages = cfg->averages;
 	req->bus_every = cfg->bus_voltage_every;
+	req->restarts = cfg->flags & SYNERGY_CONFIGURE_F_RESTARTS;
+	if (req->restarts)
+		req->mode = SYNERGY_PLAN_CONTINUOUS;
+	keep_guarding(chip, req);
+}
+
+/*
+ * Would the session as asked for stop, or make more nervous, what guards the board?
+ * Then the log says so.
+ */
+bool synergy_ina3221_refuses(const struct synergy_ina3221 *chip,
+			     const struct synergy_configure *cfg)
+{
+	u32 found = synergy_ina3221_config_averages(chip->info.config_found);
+
+	if (!chip->guarded_mask)
+		return false;
+	if (cfg->flags & SYNERGY_CONFIGURE_F_TRIGGERED)
+		dev_warn_ratelimited(&chip->client->dev,
+				     "armed limits guard the board: no triggered conversions\n");
+	else if (cfg->averages && cfg->averages < found)
+		dev_warn_ratelimited(&chip->client->dev,
+				     "armed limits guard the board: no less than %u averages\n",
+				     found);
+	else
+		return false;
+	return true;
 }
 
 void synergy_ina3221_describe(struct synergy_ina3221 *chip,

@@ -19,7 +19,7 @@
  * @client: the bound device; NULL after unbind. io_lock
  * @leaving: it is being unbound: nobody is to start a long wait under @io_lock. No
  *	lock; cleared by the next probe
- * @adapter: identity of its bus; never dereferenced after unbind
+ * @adapter: identity of its wire; never dereferenced after unbind
  * @info: its description. board.lock, and what a tick learns: WRITE_ONCE
  * @index: its place. Constant
  * @rails: rail index of each channel. Constant
@@ -64,6 +64,8 @@ void synergy_ina3221_detach(struct synergy_ina3221 *chip);
 void synergy_ina3221_request(const struct synergy_ina3221 *chip,
 			     const struct synergy_configure *cfg, u32 read_mask, u32 others_ns,
 			     struct synergy_plan_request *req);
+bool synergy_ina3221_refuses(const struct synergy_ina3221 *chip,
+			     const struct synergy_configure *cfg);
 /* Into chip->info: how it will be sampled. */
 void synergy_ina3221_describe(struct synergy_ina3221 *chip,
 			      const struct synergy_plan_request *req,

@@ -23,10 +23,17 @@
 #define CONTINUOUS_WAIT_NS		1000000000ULL
 /* With averages a cycle is longer than that: some are left alone after a refresh. */
 #define CONTINUOUS_REFRESH_CYCLES	16
+/* Between looks at the flag where the speed's probes give none */
+#define CHECK_NS		64000000ULL
 /* Kept between a sweep's end and what is to come after it: a timer's lateness */
 #define SWEEP_GUARD_NS		10000U
 /* How far the chip's speed may have moved from one start to the next. */
 #define WANDER_PPM		4
+/*
+ * Between random restarts: as long as the shortest layers of interest last some times,
+ * and the sample that each costs is still one of twenty at a thousand a second.
+ */
+#define RESTART_NS		20000000ULL
 /* A series is begun again when its sweeps are not known to this part of one. */
 #define STALE_PART		8
 
@@ -63,10 +70,24 @@ static int run(struct synergy_converter *c, bool *lost)
 	c->continuous.refresh = false;
 	c->continuous.ticks = 0;
 	c->continuous.probed = 0;
+	c->continuous.checked = 0;
+	c->continuous.restart_ns = c->tick_ns + RESTART_NS;
 	/* Where nobody probes the speed, it is worth what it was at START, no less. */
 	if (speed->margin_ppm < c->req.margin_ppm)
 		speed->margin_ppm = min(speed->margin_ppm + WANDER_PPM, c->req.margin_ppm);
 	return 0;
+}
+
+/* How long to wait before the write, so that it takes effect at the phase that is wanted */
+static __u64 phase_wait_ns(struct synergy_converter *c, __u64 now_ns)
+{
+	__u64 cycle = c->clock.plan.averages * synergy_clock_continuous_ns(&c->clock), phase;
+
+	if (!c->req.restarts)
+		return synergy_phase_choose(c, now_ns + c->req.exchange_ns);
+	div64_u64_rem((__u64)c->io->random(c->io) << 16 | (c->io->random(c->io) & 0xffff),
+		      cycle, &phase);
+	return phase;
 }
 
 /* Begin again; where shunts alone are converted, bus voltages are first taken by a single shot. */
@@ -96,7 +117,7 @@ static int begin_again(struct synergy_converter *c)
 			max(wait, CONTINUOUS_REFRESH_CYCLES * cycle);
 	}
 	now = c->io->now_ns(c->io);
-	err = c->io->wait_until(c->io, now + synergy_phase_choose(c, now + c->req.exchange_ns));
+	err = c->io->wait_until(c->io, now + phase_wait_ns(c, now));
 	if (!err)
 		err = run(c, &lost);
 	/* A reset since the wait's begin has emptied the registers until they are converted. */
@@ -262,6 +283,23 @@ static int refresh_end(struct synergy_converter *c)
 	return synergy_triggered_read(c, &c->clock.before, false, 0, true);
 }
 
+/*
+ * Where nothing else has looked for a while, and the tick has the time: does the chip
+ * still convert? A tenth of a second is less than the shortest inference of interest.
+ */
+static int check_now_and_then(struct synergy_converter *c)
+{
+	__u64 checked = max(c->continuous.checked, c->continuous.probed);
+	bool lost;
+
+	if ((c->continuous.ticks - checked) * c->period_ns < CHECK_NS ||
+	    c->io->now_ns(c->io) + c->req.read_ns + c->req.others_ns + SWEEP_GUARD_NS >
+		c->tick_ns + c->period_ns)
+		return 0;
+	c->continuous.checked = c->continuous.ticks;
+	return synergy_converter_check_converting(c, &lost);
+}
+
 int synergy_continuous_tick(struct synergy_converter *c)
 {
 	bool bus_due = !c->clock.plan.mixed && c->tick_ns >= c->continuous.bus_due_ns;
@@ -276,12 +314,16 @@ int synergy_continuous_tick(struct synergy_converter *c)
 	if (c->continuous.refresh)
 		return refresh_begin(c);
 	c->continuous.ticks++;
+	if (c->req.restarts && c->tick_ns >= c->continuous.restart_ns)
+		return begin_again(c);
 	err = read_running(c, false);
 	if (!err && refresh_due(c)) {
 		err = synergy_converter_check_converting(c, &lost);
 		c->continuous.refresh = !err && !lost;
-	} else if (!err && c->clock.plan.refresh_latest_ns) {
+	} else if (!err) {
 		err = synergy_converter_probe_speed(c);
+		if (!err && c->continuous.running)
+			err = check_now_and_then(c);
 	}
 	return err;
 }

@@ -124,12 +124,20 @@ int synergy_converter_check_converting(struct synergy_converter *c, bool *lost)
 	const struct synergy_series *running = &c->clock.running;
 	__u64 sweep = synergy_clock_sweep_ns(&c->clock, running->mixed);
 	__u64 before = synergy_series_possibly(&c->clock, running, sweep, c->cleared_ns);
+	__u64 after, cleared_ns = c->cleared_ns;
 	struct synergy_bounds latched;
-	__u64 after;
 	__u16 mask, found;
-	int err = synergy_converter_read_flag(c, &mask, &latched);
+	int err;
 
 	*lost = false;
+	if (c->req.guarded) {
+		err = synergy_converter_check_setup(c);
+		*lost = !err && !c->config;
+		return err;
+	}
+	err = synergy_converter_read_flag(c, &mask, &latched);
+	if (!err && (mask & INA3221_MASK_CVRF))
+		c->converted_ns = cleared_ns;
 	if (err || (mask & INA3221_MASK_CVRF))
 		return err;
 	/* Some chips raise it after each sweep, some after as many as are averaged. */
@@ -139,10 +147,13 @@ int synergy_converter_check_converting(struct synergy_converter *c, bool *lost)
 		return 0;
 	/* What else was changed says more. */
 	err = synergy_converter_read_one(c, INA3221_REG_CONFIG, &found, NULL);
-	if (!err && found != c->config)
+	if (!err && found != c->config) {
 		mask = found;
-	else
+	} else {
 		c->attempt_reg = INA3221_REG_MASK_ENABLE;
+		/* It stands still, though set up: since when, only the flag has said. */
+		c->trusted_ns = min(c->trusted_ns, c->converted_ns);
+	}
 	synergy_converter_setup_lost(c, mask);
 	return err;
 }

@@ -66,6 +66,7 @@ struct synergy_exchange {
  * @read: read registers of results into @reading; 0 or -errno
  * @exchange: read a register into @found and write it again, on adapters that can
  *	in one transfer, so that no other master comes between; 0 or -errno
+ * @random: any number, each as likely
  * @wait_until: sleep; -EINTR: the tick is to be given up
  * @spin_until: the same to the point, for some microseconds
  * @sample: take a sample
@@ -79,6 +80,7 @@ struct synergy_io {
 		    struct synergy_reading *reading);
 	int (*exchange)(struct synergy_io *io, __u8 reg, __u16 value,
 			struct synergy_exchange *exchange);
+	__u32 (*random)(struct synergy_io *io);
 	int (*wait_until)(struct synergy_io *io, __u64 when_ns);
 	void (*spin_until)(struct synergy_io *io, __u64 when_ns);
 	void (*sample)(struct synergy_io *io, const struct synergy_output *output);
@@ -113,6 +115,7 @@ struct synergy_io {
  * @trusted: values as of the last tick that found the set-up as it should be
  * @trusted_speed: the speed as of then
  * @trusted_ns: begin of that tick; 0 none since START
+ * @converted_ns: a conversion has ended after that, as the flag has said
  * @cleared_ns: the conversion-ready flag was cleared then, or may have been
  * @continuous: of continuous.c
  * @reconfigured: the set-up was lost since the last sample
@@ -147,6 +150,7 @@ struct synergy_converter {
 	struct synergy_values trusted;
 	struct synergy_speed trusted_speed;
 	__u64 trusted_ns;
+	__u64 converted_ns;
 	__u64 cleared_ns;
 
 	/**
@@ -154,16 +158,20 @@ struct synergy_converter {
 	 * @continuous.bus_due_ns: bus voltages are due to be taken again
 	 * @continuous.ticks: ticks since the series' start
 	 * @continuous.probed: value of @ticks at the last probe of the chip's speed
+	 * @continuous.checked: value of @ticks at the last look whether it converts
 	 * @continuous.phases: phases of starts tried since START
 	 * @continuous.refresh: the next tick refreshes the bus voltages
+	 * @continuous.restart_ns: the series is to be begun again at a random phase then
 	 */
 	struct {
 		bool running;
 		__u64 bus_due_ns;
 		__u64 ticks;
 		__u64 probed;
+		__u64 checked;
 		__u32 phases;
 		bool refresh;
+		__u64 restart_ns;
 	} continuous;
 
 	bool reconfigured;

@@ -14,8 +14,10 @@
 #define SEEN_PERIOD_MAX_NS	2000000U
 /* Conversions after a reset (INA3221_CONFIG_DEFAULT) */
 #define RESET_CONVERSION_NS	1100000U
+/* So many times what is not known of a start is to be in a conversion: else of whose? */
+#define START_ERROR_PARTS	4
 /* A chip whose speed is known less well cannot be left to itself for long. */
-#define RECKONED_PPM_MAX	2000U
+#define ESTIMATED_PPM_MAX	2000U
 
 static __u32 count_bits(__u32 mask)
 {
@@ -280,13 +282,13 @@ static bool fits_room(const struct synergy_plan_request *req, __u64 round, __u64
 
 	if (round <= room)
 		return true;
-	return req->margin_ppm <= RECKONED_PPM_MAX && nominal <= room &&
+	return req->margin_ppm <= ESTIMATED_PPM_MAX && nominal <= room &&
 	       round <= synergy_plan_scaled(room, 1000000 + req->margin_ppm);
 }
 
 /*
- * Is that what a reset sets up? Then a chip that was reset could not be distinguished from one
- * that is as it was left.
+ * Is that what a reset sets up? Then a chip that was reset could not be distinguished
+ * from one that is as it was left.
  */
 static bool is_reset_setup(const struct synergy_plan_request *req, const struct synergy_plan *plan)
 {
@@ -373,8 +375,11 @@ static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
 	bool mixed = try_continuous(req, period_ns, true, plan);
 	struct synergy_plan alone;
 
-	/* A bus voltage asked for every Nth sample cannot be had from shunts alone. */
-	if (req->bus_every || !try_continuous(req, period_ns, false, &alone))
+	/*
+	 * A bus voltage asked for every Nth sample cannot be had from shunts alone, and
+	 * what guards the board may need it.
+	 */
+	if (req->bus_every || req->guarded || !try_continuous(req, period_ns, false, &alone))
 		return mixed;
 	if (mixed && (!alone.refresh_latest_ns ||
 		      (!req->shunt_ns && !better(&alone, free_round_ns(req, &alone), plan,
@@ -410,7 +415,8 @@ static bool prefer_continuous(const struct synergy_plan_request *req, __u64 peri
 			      const struct synergy_plan *free, const struct synergy_plan *by_hand)
 {
 	return period_ns < SEEN_PERIOD_MAX_NS && !req->dither_ns && !req->bus_every &&
-	       req->margin_ppm <= RECKONED_PPM_MAX &&
+	       START_ERROR_PARTS * req->effect_error_ns <= free->shunt_ns &&
+	       req->margin_ppm <= ESTIMATED_PPM_MAX &&
 	       (req->shunt_ns || covers(free_round_ns(req, free), period_ns)) &&
 	       (free->mixed || free->refresh_latest_ns) && free->shunt_ns >= by_hand->shunt_ns;
 }

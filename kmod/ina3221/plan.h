@@ -46,6 +46,9 @@
  * @averages: conversions per value; 0: one
  * @bus_every: bus voltages in each so manieth sample; 0: chosen
  * @combined: see struct synergy_bus_timing
+ * @restarts: continuous conversions are begun again at random phases now and then
+ * @guarded: the chip's limits are armed: conversions are not to stop, all kinds of them
+ *	go on, and the flags are not to be read, which clears them
  */
 struct synergy_plan_request {
 	__u32 convert_mask;
@@ -64,6 +67,8 @@ struct synergy_plan_request {
 	__u32 averages;
 	__u32 bus_every;
 	bool combined;
+	bool restarts;
+	bool guarded;
 };
 
 /**

@@ -103,6 +103,7 @@ static int read_inputs(struct device *dev, struct synergy_ina3221 *chip)
 
 int synergy_ina3221_describe_rails(struct synergy_ina3221 *chip, struct device *dev)
 {
+	bool assumed = false;
 	u32 channel;
 	int err;
 
@@ -127,9 +128,14 @@ int synergy_ina3221_describe_rails(struct synergy_ina3221 *chip, struct device *
 		struct synergy_rail *rail = &synergy_board.rails[chip->rails[channel]];
 		char name[8];
 
+		assumed |= (rail->flags & SYNERGY_RAIL_F_ASSUMED_SHUNT) &&
+			   !(rail->flags & SYNERGY_RAIL_F_DISABLED);
 		snprintf(name, sizeof(name), "ch%u", channel + 1);
 		if (!rail->label[0])
 			set_label(rail, name);
 	}
+	if (assumed)
+		dev_warn(dev, "nobody stated all of its shunts: %u uOhm are assumed, and power may be wrong by any factor (parameter shunt_uohm)\n",
+			 SHUNT_DEFAULT_UOHM);
 	return 0;
 }

@@ -14,6 +14,12 @@ const __u32 synergy_ina3221_averages[INA3221_CODES] = {
 	1, 4, 16, 64, 128, 256, 512, 1024,
 };
 
+__u32 synergy_ina3221_config_averages(__u16 config)
+{
+	return synergy_ina3221_averages[config >> INA3221_CONFIG_AVERAGE_SHIFT &
+					(INA3221_CODES - 1)];
+}
+
 static int find(const __u32 *table, __u32 value)
 {
 	int code;

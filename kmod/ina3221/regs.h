@@ -18,7 +18,10 @@
 #define INA3221_IS_RESULT(reg)		((reg) - 1U < 6)
 #define INA3221_REG_CRITICAL(channel)	(0x07 + 2 * (channel))
 #define INA3221_REG_WARNING(channel)	(0x08 + 2 * (channel))
+#define INA3221_REG_SUM_LIMIT		0x0e
 #define INA3221_REG_MASK_ENABLE		0x0f
+#define INA3221_REG_VALID_UPPER		0x10
+#define INA3221_REG_VALID_LOWER		0x11
 #define INA3221_REG_MANUFACTURER	0xfe
 #define INA3221_REG_DIE			0xff
 
@@ -36,6 +39,9 @@
 
 #define INA3221_MASK_CVRF		0x0001
 #define INA3221_LIMIT_DEFAULT		0x7ff8	/* limits after reset: no alert ever */
+#define INA3221_SUM_LIMIT_DEFAULT	0x7ffe
+#define INA3221_VALID_UPPER_DEFAULT	0x2710
+#define INA3221_VALID_LOWER_DEFAULT	0x2328
 #define INA3221_MANUFACTURER_ID		0x5449
 #define INA3221_DIE_ID			0x3220
 
@@ -46,6 +52,8 @@
 #define INA3221_CODES			8
 extern const __u32 synergy_ina3221_conversion_ns[INA3221_CODES];
 extern const __u32 synergy_ina3221_averages[INA3221_CODES];
+/* What a configuration averages over */
+__u32 synergy_ina3221_config_averages(__u16 config);
 
 /* Code of a time or number of averages, or -EINVAL when the chip has no such. */
 int synergy_ina3221_conversion_code(__u32 ns);

@@ -60,6 +60,7 @@ void synergy_converter_stop(struct synergy_converter *c)
 	c->continuous.running = false;
 	c->triggers = 0;
 	c->trusted_ns = 0;
+	c->converted_ns = 0;
 }
 
 int synergy_converter_tick(struct synergy_converter *c, __u64 missed)
@@ -69,6 +70,8 @@ int synergy_converter_tick(struct synergy_converter *c, __u64 missed)
 	c->tick_ns = c->io->now_ns(c->io);
 	if (!c->trusted_ns)
 		c->trusted_ns = c->tick_ns;
+	if (!c->converted_ns)
+		c->converted_ns = c->tick_ns;
 	c->missed_before += missed;
 	c->repeat = false;
 	err = c->clock.plan.continuous ? synergy_continuous_tick(c) : synergy_triggered_tick(c);

@@ -37,7 +37,8 @@ static __u64 end_to_probe(const struct synergy_converter *c)
 	__u64 latest = c->tick_ns + c->period_ns - PROBE_GUARD_NS - c->req.read_ns;
 	__u64 nominal, end;
 
-	if (c->req.others_ns || c->continuous.ticks < c->continuous.probed + PROBE_TICKS ||
+	if (c->req.guarded || c->req.others_ns ||
+	    c->continuous.ticks < c->continuous.probed + PROBE_TICKS ||
 	    error < 2 * start_error + start_error / 2)
 		return 0;
 	nominal = synergy_clock_nominal(&c->clock, earliest - begin);

@@ -7,6 +7,7 @@
 #include <linux/device.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/random.h>
 #include <linux/timekeeping.h>
 
 #include "ina3221/chip.h"
@@ -281,6 +282,14 @@ static int io_wait_until(struct synergy_io *io, u64 when_ns)
 	return 0;
 }
 
+static u32 io_random(struct synergy_io *io)
+{
+	u32 number;
+
+	get_random_bytes(&number, sizeof(number));
+	return number;
+}
+
 static void io_spin_until(struct synergy_io *io, u64 when_ns)
 {
 	while (ktime_get_ns() < when_ns)
@@ -292,6 +301,7 @@ void synergy_ina3221_transfer_init(struct synergy_ina3221 *chip)
 	chip->io.now_ns = io_now;
 	chip->io.read = io_read;
 	chip->io.exchange = io_exchange;
+	chip->io.random = io_random;
 	chip->io.wait_until = io_wait_until;
 	chip->io.spin_until = io_spin_until;
 }

@@ -120,7 +120,7 @@ static int check_ready(struct synergy_converter *c)
 	__u16 mask;
 	int err;
 
-	if (c->triggers % FLAG_EVERY != FLAG_EVERY / 2 ||
+	if (c->req.guarded || c->triggers % FLAG_EVERY != FLAG_EVERY / 2 ||
 	    c->ready_ns + bus_ns > c->tick_ns + c->period_ns)
 		return 0;
 	err = c->io->wait_until(c->io, c->ready_ns);

@@ -15,6 +15,7 @@
 #define ROUNDING_NS	200	/* the driver's and the chip's whole ns and ppm, over a series */
 #define SHARE		0.99
 #define CHIP		0x40
+#define PARTS		4
 
 struct world {
 	bool ready_each, hide_hz;
@@ -116,6 +117,20 @@ static void judge(const struct session *s, struct seen *seen)
 	seen->seen = last > first ? (double)covered / (double)(last - first) : 0;
 }
 
+/* Where in a sweep of three conversions do ticks find the chip? */
+static void phases(const struct session *s, uint64_t sweep_ns, int *parts)
+{
+	const struct synergy_record *record = NULL;
+
+	while ((record = session_next(s, record, SYNERGY_RECORD_POWER))) {
+		const struct synergy_power_record *power = (const void *)record;
+		uint64_t since = power->hdr.time_ns - power->channel[0].window_begin_ns;
+
+		if (!(power->channel[0].flags & SYNERGY_CHANNEL_F_REPEAT))
+			parts[since % sweep_ns * PARTS / sweep_ns]++;
+	}
+}
+
 /* A session at a thousand a second, or at the most there is */
 static void sample(const struct world *w, uint64_t rail_mask)
 {
@@ -190,4 +205,40 @@ TEST(table)
 		w.hide_hz = (i >> 2 ^ i) & 1;
 		run(&w);
 	}
+}
+
+/*
+ * A period of three sweeps: the phase would stand still. Begun again at random phases,
+ * each is as likely.
+ */
+TEST(restarts)
+{
+	struct synergy_configure configure = {
+		.size = sizeof(configure), .period_ns = 1260000, .rail_mask = 7,
+		.conversion_shunt_ns = 140000, .flags = SYNERGY_CONFIGURE_F_RESTARTS,
+	};
+	int parts[PARTS] = { 0 }, samples, i;
+	struct session s;
+	struct seen seen;
+
+	REQUIRE(!system("insmod /lib/modules/synergy/synergy.ko"));
+	REQUIRE(!sim_load("numbered=1"));
+	if (CHECK(!session_begin(&s, &configure))) {
+		sim_sleep_us(4000000);
+		session_stop(&s);
+		CHECK(take_entries());
+		judge(&s, &seen);
+		samples = session_count(&s, SYNERGY_RECORD_POWER);
+		phases(&s, 420000, parts);
+		printf("%d samples; phases by quarters of a sweep: %d %d %d %d; %d of %d values outside\n",
+		       samples, parts[0], parts[1], parts[2], parts[3], seen.outside, seen.values);
+		CHECK_GT(samples, 2600);
+		CHECK_GE(seen.values - seen.outside, SHARE * seen.values);
+		/* Some 190 restarts: a quarter has 48 +- 6 of them. */
+		for (i = 0; i < PARTS; i++)
+			CHECK_NEAR(parts[i] * PARTS / (double)samples, 1, 0.5);
+	}
+	session_end(&s);
+	CHECK(!sim_unload());
+	CHECK(!system("rmmod synergy"));
 }

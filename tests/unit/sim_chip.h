@@ -254,6 +254,12 @@ static inline int sim_wait_until(struct synergy_io *io, __u64 when_ns)
 	return 0;
 }
 
+static inline __u32 sim_random(struct synergy_io *io)
+{
+	(void)io;
+	return (__u32)random_int(0, 0xffffffffLL);
+}
+
 static inline void sim_spin_until(struct synergy_io *io, __u64 when_ns)
 {
 	struct sim_chip *chip = sim_of(io);
@@ -372,6 +378,7 @@ static inline void sim_init(struct sim_chip *chip, const struct sim_world *world
 	chip->io.now_ns = sim_now;
 	chip->io.read = sim_read;
 	chip->io.exchange = sim_exchange;
+	chip->io.random = sim_random;
 	chip->io.wait_until = sim_wait_until;
 	chip->io.spin_until = sim_spin_until;
 	sim_configure(chip, 0x7127, chip->now_ns);

@@ -182,6 +182,8 @@ static void random_request(struct synergy_plan_request *req, const struct synerg
 	req->scale_ppm = speed->scale_ppm;
 	req->margin_ppm = speed->margin_ppm;
 	req->mode = (__u32)random_int(0, 2);
+	req->restarts = !random_int(0, 3);
+	req->guarded = !random_int(0, 5);
 	req->combined = io->timing.combined;
 	if (!random_int(0, 2))
 		req->bus_every = (__u32)random_int(1, 20);

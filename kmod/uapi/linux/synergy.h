@@ -641,6 +641,8 @@ struct synergy_event {
  * Errors
  *	EBUSY	another file owns the session, or it runs
  *	ERANGE	period shorter than can be carried; @period_ns is one that can
+ *	EPERM	a chip's limits guard the board, and conversions as asked for would stop
+ *		that or make it more nervous; the kernel's log says how
  *	ENOENT	an event that no core's PMU knows; @bad_event is which
  *	ENOSPC	more events than the PMU can count at once; @bad_event is the
  *		first that did not fit (see %SYNERGY_CONFIGURE_F_MULTIPLEX)
