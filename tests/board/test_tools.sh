@@ -75,6 +75,26 @@ test_record() {
 	wait $other
 	terminated=$?
 	[ $terminated = 143 ] || fail "the command was not asked to end: exit $terminated, not 143"
+	# a line that was hung up, and SIGINT by kill: recorder and command end, by the signal
+	for sign in HUP INT; do
+		synergy-record -q -o r.syn -- sleep 31 &
+		other=$!
+		board_wait 5 test -s r.syn
+		sleep 1
+		kill -$sign $other
+		wait $other
+		ended=$?
+		[ $ended -gt 128 ] || fail "SIG$sign: exit $ended"
+		[ "$(ps | grep -c '[s]leep 31')" = 0 ] || fail "SIG$sign: the command goes on"
+		expect 0 synergy-report r.syn
+	done
+	# what a recorder that was killed leaves is as long as its contents
+	synergy-record -q -o r.syn --duration 20 &
+	other=$!
+	board_wait 5 test -s r.syn
+	kill -KILL $other
+	wait $other
+	[ "$(du -k r.syn | cut -f1)" -lt 4096 ] || fail "killed: $(du -k r.syn)"
 	expect 0 synergy-record -o r.syn --duration 0.1
 	expect 0 synergy-report r.syn
 	has out "VDD_IN"

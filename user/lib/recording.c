@@ -13,13 +13,29 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Set aside at a time: what a recorder that was killed leaves behind its file at most. */
+#define RESERVE_STEP	(1ULL << 20)
+
 struct synergy_recording {
 	int fd;
+	uint64_t reserve;	/* space that is kept set aside; 0: none */
+	uint64_t reserved;	/* up to this place of the file */
 	bool owns_fd;
 	bool failed;		/* a write went wrong: close() says so again */
 	char *name;
 	uint64_t bytes;
 };
+
+/* Space only, not length: a reader of an unfinished file sees what is there. */
+static void reserve(struct synergy_recording *recording)
+{
+	if (!recording->reserve || recording->bytes + recording->reserve / 2 < recording->reserved)
+		return;
+	if (fallocate(recording->fd, FALLOC_FL_KEEP_SIZE, (off_t)recording->reserved,
+		      (off_t)recording->reserve))
+		recording->reserve = 0;		/* a file system that cannot will not later */
+	recording->reserved += recording->reserve;
+}
 
 static int write_fully(struct synergy_recording *recording, const void *data, size_t bytes,
 		       struct synergy_error *error)
@@ -40,6 +56,7 @@ static int write_fully(struct synergy_recording *recording, const void *data, si
 		bytes -= put;
 		recording->bytes += put;
 	}
+	reserve(recording);
 	return 0;
 }
 
@@ -84,15 +101,14 @@ struct synergy_recording *synergy_recording_create(const char *path, uint64_t re
 		synergy_error_set(error, errno, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	/* Space only, not length: a reader of an unfinished file sees what is there. */
-	if (reserve_bytes)
-		(void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)reserve_bytes);
 	recording = synergy_recording_create_fd(fd, path, error);
 	if (!recording) {
 		close(fd);
 		return NULL;
 	}
 	recording->owns_fd = true;
+	recording->reserve = reserve_bytes < RESERVE_STEP ? reserve_bytes : RESERVE_STEP;
+	reserve(recording);
 	return recording;
 }
 

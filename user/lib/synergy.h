@@ -326,8 +326,8 @@ SYNERGY_EXPORT int synergy_record_check(const struct synergy_record *record, siz
 /**
  * synergy_recording_create - begin a recording
  * @path: file, replaced if there
- * @reserve_bytes: disk space to set aside now, so that writing later does not wait
- *	for it; 0 none. It is no limit, and a file system that cannot is no error
+ * @reserve_bytes: disk space to keep set aside ahead of what is written, so that writing
+ *	does not wait for it, at most 1 MiB; 0 none. A file system that cannot is no error
  * @error: filled in on failure
  */
 SYNERGY_EXPORT struct synergy_recording *

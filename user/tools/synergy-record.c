@@ -42,15 +42,51 @@ struct record {
 static volatile sig_atomic_t signalled;
 static volatile sig_atomic_t command_pid;	/* 0: not running */
 
-/* The terminal sends SIGINT to the command itself. */
-static void on_signal(int number)
+/*
+ * What ends the recorder ends the command, too; what the terminal sends it has sent to the
+ * command itself.
+ */
+static void on_signal(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
+	(void)context;
 	signalled = number;
-	if (number == SIGTERM && command_pid)
-		kill(command_pid, SIGTERM);
+	if (command_pid && info->si_code != SI_KERNEL)
+		kill(command_pid, number);
 	errno = saved;
+}
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+#define N_ENDING	(sizeof(ending) / sizeof(ending[0]))
+
+/* nohup's SIGHUP stays ignored; a shell's & ignores SIGINT, which is no wish of anybody's. */
+static bool is_caught(int number)
+{
+	struct sigaction now;
+
+	sigaction(number, NULL, &now);
+	return number != SIGHUP || now.sa_handler != SIG_IGN;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
+	size_t i;
+
+	for (i = 0; i < N_ENDING; i++)
+		if (is_caught(ending[i]))
+			sigaction(ending[i], &action, NULL);
+}
+
+/* In the command, which is to find them as they were. */
+static void release_signals(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_ENDING; i++)
+		if (is_caught(ending[i]))
+			signal(ending[i], SIG_DFL);
 }
 
 #define O struct record
@@ -249,8 +285,7 @@ static int run_command(struct record *r)
 	mark(r, SYNERGY_MARK_BEGIN);
 	child = fork();
 	if (!child) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
+		release_signals();
 		execvp(r->command[0], r->command);
 		why = errno;
 		(void)!write(failed[1], &why, sizeof(why));
@@ -263,8 +298,8 @@ static int run_command(struct record *r)
 	}
 	command_pid = child;
 	/* One that came before there was a command to pass it on to. */
-	if (signalled == SIGTERM)
-		kill(child, SIGTERM);
+	if (signalled)
+		kill(child, signalled);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR) {
 			synergy_error_set(&r->error, errno, "%s: %s", r->command[0],
@@ -308,12 +343,10 @@ static void summary(const struct record *r, const struct synergy_capture_totals 
 
 static int record(struct record *r)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	struct synergy_capture_totals totals;
 	int status = 0, result;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	catch_signals();
 	/* Inherited as ignored, it would take the command's exit status away. */
 	signal(SIGCHLD, SIG_DFL);
 	if (r->command)
@@ -360,5 +393,10 @@ int main(int argc, char **argv)
 	synergy_capture_close(r.capture);
 	synergy_recording_close(r.recording, NULL);
 	synergy_events_free(&r.resolved);
+	/* A shell's loop goes on after an exit, whatever its status, and ends by the signal. */
+	if (signalled && status == 128 + signalled) {
+		signal(signalled, SIG_DFL);
+		raise(signalled);
+	}
 	return status;
 }
