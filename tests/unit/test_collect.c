@@ -218,7 +218,7 @@ static void check_nested_runs(void)
 }
 
 /* What a chip gave since it was last seen to be configured as asked is not believed. */
-static void check_disowned(void)
+static void check_invalidated(void)
 {
 	struct synergy_error_record e = {
 		.hdr = { sizeof(e), SYNERGY_RECORD_ERROR, 0, 0, 0 }, .index = 0,
@@ -241,7 +241,7 @@ static void check_disowned(void)
 	e.index = 1;
 	CHECK(!synergy_collect_record(c, &e.hdr, &err));
 	in = synergy_collect_finish(c, &err);
-	CHECK(in && in->rails[0].n == 5 && in->notes.disowned == 0);
+	CHECK(in && in->rails[0].n == 5 && in->notes.invalidated == 0);
 	synergy_attribute_input_free(in);
 	/* Back to the third sample's own time, that one included */
 	e.index = 0;
@@ -250,7 +250,7 @@ static void check_disowned(void)
 	in = synergy_collect_finish(c, &err);
 	if (!CHECK(in && in->rails[0].n == 2))
 		return;
-	CHECK_EQ(in->notes.disowned, 3);
+	CHECK_EQ(in->notes.invalidated, 3);
 	CHECK_EQ(in->notes.errors, 3);
 	CHECK_NEAR(in->rails[0].power_uw[1], 1000001, 0);
 	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
@@ -324,9 +324,9 @@ TEST(nested_runs)
 	with_collector(check_nested_runs);
 }
 
-TEST(disowned)
+TEST(invalidated)
 {
-	with_collector(check_disowned);
+	with_collector(check_invalidated);
 }
 
 TEST(voltage)

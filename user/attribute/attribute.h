@@ -3,7 +3,7 @@
  * Attribution: from power samples and marks to energy per layer with a 95 %
  * interval. Each sample's conversion window is one equation: its mean power is
  * the sum over layers of (share of the window spent in it) x (its power). The
- * model, its error terms and their reasons are told in solve.c.
+ * model, its error terms and their reasons are in solve.c.
  *
  * Two steps, either of which can be used alone: a collector turns a stream of
  * records into arrays (struct synergy_attribute_input), and synergy_attribute()
@@ -79,16 +79,16 @@ struct synergy_rail_samples {
 	uint64_t *tick_ns;		/* its record's time: of the tick that read it; or NULL */
 };
 
-/* What the stream told beside samples and marks. */
+/* What the stream reported beside samples and marks. */
 struct synergy_collect_notes {
 	uint64_t samples;		/* POWER records taken */
-	uint64_t repeats;		/* left out: the chip had not converted anew */
+	uint64_t repeats;		/* left out: no new conversion */
 	uint64_t late;			/* after missed ticks */
 	uint64_t reconfigured;		/* the chip's set-up had been changed by somebody */
 	uint64_t lost;			/* records lost by this reader, all kinds */
 	uint64_t lost_power, lost_markers;
 	uint64_t errors;		/* ERROR records */
-	uint64_t disowned;		/* left out: the chip turned out not to be set up as told */
+	uint64_t invalidated;		/* left out: the chip's configuration was found changed */
 	uint64_t saturated, no_bus, filtered;	/* channel flags met */
 	uint64_t warmup_runs;		/* marked as such and left out */
 	uint64_t abandoned;		/* intervals that the program never ended: left out */
@@ -137,7 +137,7 @@ struct synergy_phases {
 	double *kept_us;		/* n_sums: time of them that was not thinned out, all blocks */
 };
 
-#define SYNERGY_MARKING_THREADS	256	/* that are told apart; marks of others are counted */
+#define SYNERGY_MARKING_THREADS	256	/* kept apart; marks of others are counted */
 #define SYNERGY_MARKING_DEPTH	4096	/* intervals open at once in a thread */
 
 /* A thread that marks. */
@@ -208,7 +208,7 @@ struct synergy_attribute_options {
 struct synergy_figure {
 	double value;			/* NaN: not known */
 	double se;			/* standard error */
-	double se_runs;			/* of it, what another recording of the same set-up draws anew */
+	double se_runs;			/* of it, what differs in another recording of the same set-up */
 	double dof;			/* of Student's t */
 	double ci95;			/* half-width of the 95 % interval (t quantile) */
 };
@@ -302,7 +302,7 @@ struct synergy_rail_result {
 	struct synergy_converter_check converter_check;
 	struct synergy_sensor_part sensor;
 	size_t n_samples;		/* used: windows within the inferences */
-	size_t n_outliers;		/* told and left out */
+	size_t n_outliers;		/* reported and left out */
 	size_t n_unknowns;		/* of the linear system */
 	double condition;		/* of it, scaled to a unit diagonal */
 	double noise_uw;		/* standard deviation of one sample's residual */

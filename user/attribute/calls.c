@@ -58,7 +58,7 @@ static int enter_node(struct synergy_call_thread *t, uint32_t from, uint32_t row
 	if (*node != SYNERGY_INDEX_NONE)
 		return 0;
 	if (t->n_nodes >= SYNERGY_CALLS_NODES) {
-		/* Its surroundings are then not told apart from the outermost. */
+		/* Its surroundings are then not distinguished from the outermost. */
 		key = synergy_index_key(0, row);
 		*node = synergy_index_find(&t->node_of, key);
 		if (*node != SYNERGY_INDEX_NONE)

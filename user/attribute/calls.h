@@ -27,7 +27,7 @@
 #define SYNERGY_CALLS_THREADS	SYNERGY_MARKING_THREADS
 #define SYNERGY_CALLS_ROWS	4096	/* of a thread; further names share the last */
 #define SYNERGY_CALLS_DEPTH	SYNERGY_MARKING_DEPTH
-#define SYNERGY_CALLS_NODES	65536	/* surroundings that are told apart */
+#define SYNERGY_CALLS_NODES	65536	/* surroundings that are kept apart */
 
 #define SYNERGY_CALLS_ROOT	UINT32_MAX	/* the row of what no interval encloses */
 

@@ -105,8 +105,8 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 		return -1;
 	i = r->s.n;
 	/*
-	 * The same conversion again is no new equation, be it told so (its times may have
-	 * been reckoned anew since) or not.
+	 * The same conversion again is no new equation, be it reported as such (its times may have
+	 * been estimated again since) or not.
 	 */
 	if (i && ((ch->flags & SYNERGY_CHANNEL_F_REPEAT) ||
 		  (r->s.begin_ns[i - 1] == ch->window_begin_ns &&
@@ -191,7 +191,7 @@ void synergy_collect_error(struct synergy_collect *c, const struct synergy_error
 		c->n_samples -= r->s.n - n;
 		r->s.n = n;
 	}
-	c->notes.disowned += most;
+	c->notes.invalidated += most;
 }
 
 /* ---- into the input ---- */

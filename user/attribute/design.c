@@ -19,7 +19,7 @@
 #include "attribute/internal.h"
 
 /* The segments at a layer's edge are this part of a window; and where so many windows meet
- * each place, over all runs, that finer ones are told apart.
+ * each place, over all runs, that finer ones are resolved.
  */
 #define FINE			8.0
 #define FINER			12.0

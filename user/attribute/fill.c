@@ -230,7 +230,7 @@ static int meta_losses(struct synergy_layers *t, const struct synergy_attribute_
 	bad |= set_count(t, "samples_repeated", n->repeats);
 	bad |= set_count(t, "samples_late", n->late);
 	bad |= set_count(t, "records_lost", n->lost);
-	bad |= set_count(t, "samples_disowned", n->disowned);
+	bad |= set_count(t, "samples_invalidated", n->invalidated);
 	bad |= set_count(t, "bus_errors", n->errors);
 	bad |= set_count(t, "runs_incomplete", n->incomplete_runs);
 	return bad;

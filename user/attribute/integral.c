@@ -182,7 +182,7 @@ static double coverage(const struct synergy_timeline *t, const struct synergy_ra
 }
 
 #define HOLES	0.7	/* less of the time seen: phases matter */
-#define PHASES	16	/* that are told apart */
+#define PHASES	16	/* that are resolved */
 
 /* At how many phases of the cycle runs begin. */
 static size_t count_phases(const struct synergy_timeline *t, const struct synergy_rail_samples *s,

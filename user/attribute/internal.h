@@ -253,7 +253,7 @@ struct synergy_solution {
 	size_t n_outliers;
 	double *layer_variance;		/* n_layers + 1 (the last: between) */
 	double noise_variance;		/* of a typical layer */
-	double outside_uw;		/* standard deviation of the power outside of the runs */
+	double outside_sd_uw;		/* standard deviation of the power outside of the runs */
 	double *run_offset;		/* n_runs, uW */
 	struct synergy_run_sums *run_sums;	/* n_runs: by the jackknife */
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The bus voltage between its measurements. Where converting it costs samples it
- * is measured a few times a second, and the samples in between are told with the
+ * is measured a few times a second, and the samples in between are reported with the
  * last value. But a supply has resistance: its voltage falls while the program
- * draws current, so a layer of 15 W that is told with an idle board's voltage
+ * draws current, so a layer of 15 W that is reported with an idle board's voltage
  * reads 2 % high. So the load line V = V0 - R I is found from the recording.
  *
  * The current while a voltage was converted is not known: the shunt's conversion
@@ -193,7 +193,7 @@ static double open_mv(const struct pair *p, size_t n, size_t k, const struct lin
 	return mv + l->mohm / 1e3 * ma;
 }
 
-/* Its own voltage was converted beside it: nothing to reckon. */
+/* Its own voltage was converted beside it: nothing to estimate. */
 static int fresh(const struct synergy_rail_samples *s, size_t i)
 {
 	return fabs((double)s->bus_time_ns[i] - middle(s, i)) <=

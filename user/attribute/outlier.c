@@ -2,7 +2,7 @@
 /*
  * Outliers: single samples that nothing explains (a disturbed conversion, a
  * spike on the supply that is no work of the layer's). They are left out of the
- * fit, counted and told.
+ * fit, counted and reported.
  *
  * A layer may well be restless: its power jumps, and a large residual is then a
  * fact about the layer. What repeats at the same place of the layer in other runs

@@ -211,7 +211,7 @@ static void sum_layer(const struct synergy_timeline *t, const struct by_layer *l
 
 /*
  * All places together make up the mean length, whatever the ticks do, and so their common
- * level is hardly told: it is that of most places, at which nothing happens.
+ * level is hardly known: it is that of most places, at which nothing happens.
  */
 static double level_of(const gsl_vector *x)
 {
@@ -235,7 +235,7 @@ static int solve(struct pooled *p, struct place *places, double period)
 	if (!x)
 		return -1;
 	for (i = 0; i < PLACES; i++) {
-		/* A place in no layer, or in all alike, is told nothing of. */
+		/* A place in no layer, or in all alike, says nothing of them. */
 		if (!(gsl_matrix_get(p->a, i, i) > 0))
 			gsl_matrix_set(p->a, i, i, 1e-9);
 	}

@@ -184,7 +184,7 @@ static void first_guess(struct synergy_solution *q)
 	}
 	q->mean_uw = fabs(q->mean_uw) + 1;	/* a scale: never zero */
 	q->tau_uw = TAU_FIRST * q->mean_uw;
-	q->outside_uw = OUTSIDE_SHARE * q->mean_uw;
+	q->outside_sd_uw = OUTSIDE_SHARE * q->mean_uw;
 	q->noise_variance = pow(FIRST_NOISE * q->mean_uw, 2);
 	for (i = 0; i <= q->t->n_layers; i++)
 		q->layer_variance[i] = q->noise_variance;
@@ -223,7 +223,7 @@ static double slope(const struct synergy_solution *q, size_t i)
 
 int synergy_solution_row(struct synergy_solution *q, size_t i, int have_theta)
 {
-	double outside = q->d.outside[i] * q->outside_uw, random = 0;
+	double outside = q->d.outside[i] * q->outside_sd_uw, random = 0;
 	double uncertainty = fmax(q->s->slack_ns[q->d.window[i]], SYNERGY_LEAST_UNCERTAINTY_NS);
 
 	if (synergy_design_row(&q->d, i, NULL, &q->row))
@@ -395,7 +395,7 @@ static void update_outside(struct synergy_solution *q)
 		n++;
 	}
 	if (n >= OUTSIDE_WINDOWS)
-		q->outside_uw = fmax(sqrt(fmax(sum / weight, 0)), OUTSIDE_LEAST * q->mean_uw);
+		q->outside_sd_uw = fmax(sqrt(fmax(sum / weight, 0)), OUTSIDE_LEAST * q->mean_uw);
 }
 
 /* Each run's power above the mean of all, shrunk by how well it is known; they sum to 0. */

@@ -164,7 +164,7 @@ static void sum_up(const struct train *t, struct sums *m)
 	add_step(m, score);
 }
 
-/* The first n parameters' step, and the inverse for them. -1: they cannot be told apart. */
+/* The first n parameters' step, and the inverse for them. -1: they cannot be distinguished. */
 static int newton(struct sums *m, size_t n, double *step)
 {
 	double scale[PARAMETERS], h[PARAMETERS * PARAMETERS];

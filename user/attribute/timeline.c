@@ -35,7 +35,7 @@ static int overlap(const struct synergy_intervals *v, size_t i, const char *what
 		   struct synergy_error *err)
 {
 	return synergy_error_set(err, EINVAL,
-				 "%s %u of inference %u begins at %llu ns, before the one before it ended: overlapping marks cannot be told apart",
+				 "%s %u of inference %u begins at %llu ns, before the one before it ended: overlapping marks cannot be distinguished",
 				 what, v->layer[i], v->run[i], (unsigned long long)v->begin_ns[i]);
 }
 

@@ -62,7 +62,7 @@ static bool is_recording(const char *path)
 	return is;
 }
 
-/* Of a sum that has no parts: all of its error is taken as drawn anew. */
+/* Of a sum that has no parts: all of its error is taken as drawn again each time. */
 static struct synergy_estimate of_figure(const struct synergy_figure *f)
 {
 	return (struct synergy_estimate){
@@ -335,7 +335,7 @@ static bool always_differs(const char *key)
 		strncmp(key, "rail ", 5) && strcmp(key, "interval_us") && strcmp(key, "source");
 }
 
-/* What a chip was found to convert in is measured anew each time: not how it was set up. */
+/* What a chip was found to convert in is measured again each time: not how it was set up. */
 static bool same_value(const char *key, const char *a, const char *b)
 {
 	const char *end = strncmp(key, "chip ", 5) ? NULL : strstr(a, ", conversion times");

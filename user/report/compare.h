@@ -4,7 +4,7 @@
  * second, how sure that is, and which differences are more than chance. Layers are
  * matched by name, and where names differ by operator and place.
  *
- * An estimate's error has two parts: what every measurement draws anew (noise, what
+ * An estimate's error has two parts: what every measurement draws again (noise, what
  * varies from run to run), and what another one alike repeats (a course of the power
  * that the windows do not resolve, the windows' common time error, the supply). The
  * second cancels between two that are alike: one method, one set-up of sampling. The
@@ -36,7 +36,7 @@
 /* A value and the standard errors of both kinds; NaN: not known. */
 struct synergy_estimate {
 	double value;
-	double own, dof;		/* drawn anew each time, and its degrees of freedom */
+	double own, dof;		/* drawn again each time, and its degrees of freedom */
 	double repeated;
 };
 

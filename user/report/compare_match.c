@@ -3,7 +3,7 @@
  * Which layer of one table is which of the other; see compare.h. First by name (of
  * several with one name the first is the first, and so on). What is left between two
  * pairs is matched in order where operator and MACs agree, as when a network was
- * exported anew with other names.
+ * exported again with other names.
  */
 #include <errno.h>
 #include <stdlib.h>

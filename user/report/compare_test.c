@@ -11,7 +11,7 @@
 
 /* What is considered and not estimated is known to some 13 %: as attribution has it. */
 #define REPEATED_DOF	30.0
-#define NORMAL_DOF	1e6	/* more are not told from a normal distribution */
+#define NORMAL_DOF	1e6	/* more are not distinguished from a normal distribution */
 
 double synergy_compare_dof(double ci95, double se)
 {

@@ -106,7 +106,7 @@ static void chip_facts(struct synergy_doctor *d, const struct synergy_stream_inf
 				c->bus_hz, c->transfer_ns / 1e3);
 		else
 			synergy_doctor_fact(d, "chips", part,
-				"clock not told by firmware, %.0f us a register",
+				"clock not reported by firmware, %.0f us a register",
 				c->transfer_ns / 1e3);
 		if (c->conversion_ppm)
 			synergy_doctor_fact(d, "chips", "  clock",

@@ -28,7 +28,7 @@ static void host_facts(struct synergy_doctor *d)
 		synergy_doctor_fact(d, "machine", "frequency", "%s, governor %s", host.frequency,
 				    host.governor);
 	else
-		synergy_doctor_fact(d, "machine", "frequency", "fixed, or not told (no cpufreq)");
+		synergy_doctor_fact(d, "machine", "frequency", "fixed, or unknown (no cpufreq)");
 	if (*host.governor && strcmp(host.governor, "performance") &&
 	    strcmp(host.governor, "userspace"))
 		synergy_doctor_problem(d, false,

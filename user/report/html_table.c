@@ -8,7 +8,7 @@
 #include "report/html_parts.h"
 #include "report/units.h"
 
-/* A page of paper holds so many columns in its usual size, and so many in a smaller one. */
+/* A page of paper holds so many columns in its normal size, and so many in a smaller one. */
 #define PAPER_COLUMNS	15
 #define SMALL_COLUMNS	20
 

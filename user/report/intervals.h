@@ -45,7 +45,7 @@ struct synergy_interval_list {
  * synergy_intervals_read - read a file, whatever its kind
  * @path: the file
  * @list: takes its intervals
- * @error: told on failure: EINVAL with file, line or event, and field; errno of open and read
+ * @error: said on failure: EINVAL with file, line or event, and field; errno of open and read
  */
 int synergy_intervals_read(const char *path, struct synergy_interval_list *list,
 			   struct synergy_error *error);
@@ -92,7 +92,7 @@ struct synergy_interval_fit {
  * @how: "monotonic", "raw", "realtime", "mark:NAME", seconds to add, or NULL: what fits
  * @clock: of the recording
  * @fit: takes what was done
- * @error: told on failure: EINVAL no such clock or mark, or nothing lies in the recording
+ * @error: said on failure: EINVAL no such clock or mark, or nothing lies in the recording
  */
 int synergy_intervals_align(struct synergy_interval_list *list, const char *path, const char *how,
 			    const struct synergy_interval_clock *clock,
@@ -104,7 +104,7 @@ int synergy_intervals_align(struct synergy_interval_list *list, const char *path
  * @path: the file of intervals
  * @how: as above
  * @fit: takes what was done
- * @error: told on failure
+ * @error: said on failure
  *
  * Return: the stream to read, which lies in a temporary file; NULL on failure.
  */

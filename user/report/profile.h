@@ -58,7 +58,7 @@ struct synergy_profile {
  * Read a recording to its end and attribute. options: NULL is none.
  * Errors: ENOENT no such rail or thread (the message lists those recorded); EBADMSG nothing
  * could be read; what attribution gives; ENOMEM. A recording that is damaged
- * further on is used up to there, and the damage is told.
+ * further on is used up to there, and the damage is reported.
  */
 int synergy_profile_read(struct synergy_stream *stream,
 			 const struct synergy_profile_options *options,

@@ -59,8 +59,8 @@ static void power_remarks(struct remarks *m, const struct synergy_collect_notes 
 	       (ull)n->late, (ull)n->samples);
 	remark(m, n->reconfigured > 0, WARNING, NULL, "the chip's set-up was changed from outside %llu times",
 	       (ull)n->reconfigured);
-	remark(m, n->disowned > 0, WARNING, NULL, "%llu samples were discarded: the chip's configuration was found changed, or the chip was not converting",
-	       (ull)n->disowned);
+	remark(m, n->invalidated > 0, WARNING, NULL, "%llu samples were discarded: the chip's configuration was found changed, or the chip was not converting",
+	       (ull)n->invalidated);
 	remark(m, n->saturated > 0, SERIOUS, NULL, "%llu values were at the end of the scale: power is understated",
 	       (ull)n->saturated);
 	remark(m, n->filtered > 0, SERIOUS, "averages of 1", "the chip averages over conversion cycles: its filter mixes neighbouring layers, and intervals are too narrow");

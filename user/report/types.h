@@ -2,7 +2,7 @@
 /*
  * Which type a layer counts as (conv, depthwise, fc, pool, norm, ...), and totals
  * by type. The operator's type is user/model's; a convolution with as many groups
- * as channels is told apart here, because its energy per MAC is another.
+ * as channels is a type of its own here, because its energy per MAC is another.
  */
 #ifndef SYNERGY_REPORT_TYPES_H
 #define SYNERGY_REPORT_TYPES_H

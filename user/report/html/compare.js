@@ -64,7 +64,7 @@ class CompareTable extends SortedTable {
 			'● differs: ' + j.differ + ' of ' + j.tested + ' layers, at a false discovery rate of 5 % ' +
 			'over all of them.' + (j.differ_alone > j.differ ? ' ○ ' + (j.differ_alone - j.differ) +
 			' more would at the 95 % level if each were looked at alone.' : '') +
-			' ± is a 95 % interval of what each measurement draws anew.';
+			' ± is a 95 % interval of what differs each time it is measured.';
 	}
 
 	columns() {
