@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install, make uninstall: tools, library, headers, manual pages, udev rule,
+# make install, make uninstall: tools, library, headers, Python module, manual pages, udev rule,
 # group, examples, overlays and the module's source for DKMS. DESTDIR is put
 # before every path; PREFIX is where the user-space part goes. Nothing is written
 # but the files below, and uninstall removes exactly these. `make dkms-install`
@@ -17,6 +17,11 @@ DATADIR		?= $(PREFIX)/share/synergy
 BASHCOMPDIR	?= $(PREFIX)/share/bash-completion/completions
 # Debian's packages have a directory of their own.
 ZSHCOMPDIR	?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+# Debian's packages have one for every Python 3; what is not a package's own belongs to a version.
+PYTHONDIR	?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3/dist-packages,$(PYTHON_SUBDIR))
+PYTHON_SUBDIR	= $(shell python3 -c 'import sys, sysconfig; print("python%d.%d/%s" % ( \
+	*sys.version_info[:2], sysconfig.get_path("purelib").rpartition("/")[2]))' 2>/dev/null || \
+	echo python3/site-packages)
 # udev and sysusers do not look under /usr/local: what is not a package's own
 # goes to /etc.
 SYSTEMDIR	?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)
@@ -49,6 +54,7 @@ INSTALL_FILES	= \
 	644:dts/synergy,ina3221.yaml:$(DATADIR)/dts/synergy,ina3221.yaml \
 	644:user/examples/power.c:$(DATADIR)/examples/power.c \
 	755:user/examples/power.py:$(DATADIR)/examples/power.py \
+	$(foreach f,$(wildcard user/python/synergy/*.py),644:$(f):$(PYTHONDIR)/synergy/$(notdir $(f))) \
 	644:README.md:$(DATADIR)/README.md \
 	$(foreach f,$(wildcard user/doc/*.md),644:$(f):$(DATADIR)/doc/$(notdir $(f))) \
 	644:$(O)/dkms.conf:$(DKMS_SOURCE)/dkms.conf \
@@ -98,7 +104,8 @@ install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover $(HEADERS) ##
 uninstall: ## remove what install put there (same PREFIX and DESTDIR); see also dkms-uninstall
 	$(Q)for entry in $(INSTALL_FILES); do rm -f "$(DESTDIR)$${entry##*:}"; done; \
 	for entry in $(INSTALL_LINKS); do rm -f "$(DESTDIR)$${entry%%:*}"; done; \
-	for dir in "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(INCLUDEDIR)/synergy" "$(DESTDIR)$(DKMS_SOURCE)"; do \
+	rm -f "$(DESTDIR)$(PYTHONDIR)"/synergy/__pycache__/*.pyc; \
+	for dir in "$(DESTDIR)$(PYTHONDIR)/synergy" "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(INCLUDEDIR)/synergy" "$(DESTDIR)$(DKMS_SOURCE)"; do \
 		[ ! -d "$$dir" ] || find "$$dir" -depth -type d -empty -delete; \
 	done
 

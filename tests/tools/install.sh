@@ -78,6 +78,16 @@ test_program_links() {
 	fi
 }
 
+# The installed module finds the installed library, in a Python that has not compiled it.
+test_python_module() {
+	[ -x $python ] || skip "no $python"
+	module=$(dirname "$(find "$root/usr/local/lib" -path '*-packages/synergy/__init__.py')")
+	check_eq "$(ls "$module")" "$(cd "$top/user/python/synergy" && ls -- *.py)" "the module's files"
+	version=$(cd / && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${module%/*} LD_LIBRARY_PATH=$root/usr/local/lib \
+		$python -c 'import synergy; print(synergy.library_version())') || fail "it is not imported"
+	[ -d "$root/usr/src/synergy-$version" ] || fail "the module finds library $version"
+}
+
 # Kernels that cannot work are left out, and no other.
 test_dkms_leaves_out_what_is_too_old() {
 	pattern=$(sed -n 's/^BUILD_EXCLUSIVE_KERNEL="\(.*\)"/\1/p' "$root"/usr/src/synergy-*/dkms.conf)
@@ -133,6 +143,7 @@ test_module_source_builds() {
 test_uninstall_leaves_nothing() {
 	root=$work/again
 	run_make install >"$work/log" 2>&1 || fail "make install: status $?"
+	[ ! -x $python ] || $python -m compileall -q "$root"/usr/local/lib/python3*
 	run_make uninstall || fail "make uninstall: status $?"
 	check_eq "$(find "$root" ! -type d)" "" "left"
 	[ ! -e "$(echo "$root"/usr/src/synergy-*)" ] || fail "left: $(echo "$root"/usr/src/*)"

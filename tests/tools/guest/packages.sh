@@ -47,9 +47,11 @@ END
 # shellcheck disable=SC2046
 gcc -Wall -Werror -o /tmp/user /tmp/user.c $(pkg-config --cflags --libs libsynergy) || wrong "a program does not build"
 [ "$(/tmp/user)" = "$version" ] || wrong "the library says $(/tmp/user)"
+python3 -c 'import synergy; print(synergy.library_version(), synergy.available())' >/tmp/python 2>&1
+[ "$(cat /tmp/python)" = "$version False" ] || wrong "the Python module: $(cat /tmp/python)"
 
 apt install /debs/next/*.deb
-for package in synergy-tools libsynergy1 libsynergy-dev synergy-dkms synergy-doc; do
+for package in synergy-tools python3-synergy libsynergy1 libsynergy-dev synergy-dkms synergy-doc; do
 	is=$(dpkg-query -W -f '${Version}' $package)
 	[ "$is" = "$next" ] || wrong "$package: version $is after the upgrade, not $next"
 done
