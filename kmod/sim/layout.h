@@ -93,6 +93,7 @@ struct synergy_sim_cpu {
  * @gain_ppm: what the work draws, to what it does by the figures above: the layer's
  *	and run's own, set at each mark
  * @volt_permille: voltage to the nominal one: dynamic power goes with its square
+ * @reserved: 0
  */
 struct synergy_sim_law {
 	__u32 changes;
@@ -178,9 +179,11 @@ struct synergy_sim_present {
  * @log_step_ns: at most this much executed time lies between two log entries
  * @log_head: entries ever written; the newest is log[(log_head - 1) % entries]
  * @ns_shift: under -icount an instruction takes 1 << @ns_shift nanoseconds
+ * @reserved: 0
  * @clock_offset_ns: the guest's CLOCK_MONOTONIC is the virtual clock less this; the
  *	module writes it
  * @rails: names of the rails, comma separated, NUL-terminated; the module writes it
+ * @reserved2: 0
  * @law: the module writes it
  * @present: the newest state
  * @cpu: per core, by QEMU's index

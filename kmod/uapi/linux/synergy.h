@@ -782,6 +782,7 @@ struct synergy_mark_slot {
  * @head: marks ever made, modulo 2^32; the program writes it
  * @taken: marks ever taken over into the stream, the same; the module writes it
  * @reserved: 0
+ * @reserved2: 0; @taken is in a cache line of its own
  * @slot: mark number n is in slot[n % n_slots]
  *
  * For programs whose pieces of work are so short that an ioctl is too long.
