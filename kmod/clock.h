@@ -11,9 +11,14 @@
 #include <linux/timekeeping.h>
 #include <linux/synergy.h>
 
+/**
+ * struct synergy_stamp - one instant on both clocks
+ * @time_ns: CLOCK_MONOTONIC
+ * @raw_ns: CLOCK_MONOTONIC_RAW, some tens of ns later
+ */
 struct synergy_stamp {
-	u64 time_ns;		/* CLOCK_MONOTONIC */
-	u64 raw_ns;		/* CLOCK_MONOTONIC_RAW, some tens of ns later */
+	u64 time_ns;
+	u64 raw_ns;
 };
 
 /* With interrupts off, so that nothing comes between the two. Any context but NMI. */

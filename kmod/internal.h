@@ -44,7 +44,7 @@
 #include "quota.h"
 #include "tick.h"
 
-#define SYNERGY_MODULE_VERSION	"1.0.0"
+#define SYNERGY_MODULE_VERSION	"1.1.0"
 #define SYNERGY_MAX_CHIPS	(SYNERGY_MAX_RAILS / SYNERGY_CHANNELS)
 #define SYNERGY_MAX_ENTRIES	(4 * SYNERGY_MAX_EVENTS)	/* alternatives included */
 
@@ -56,62 +56,116 @@
 struct pid;
 struct pid_namespace;
 
-/* Whose a mark or a name is: references where they are kept. */
+/**
+ * struct synergy_pids - whose a mark or a name is: references where they are kept
+ * @tid: the thread
+ * @tgid: the process
+ */
 struct synergy_pids {
 	struct pid *tid;
 	struct pid *tgid;
 };
 
+/**
+ * struct synergy_file - an open file of /dev/synergy
+ * @node: in stream.files; stream.lock
+ * @reader: stream.lock; not in a list: it gets no records
+ * @paged: stream.lock; in a list: it has a page of marks
+ * @names: names it has given; names_lock, as the two below
+ * @named: in the list of files that have names
+ * @n_names: of them
+ * @pid_ns: of who opened it; const
+ * @ring: head side: stream.lock; tail: @read_lock
+ * @read_lock: one consumer at a time
+ * @wait: of readers
+ * @gone: the device is; stream.lock to set, never cleared
+ * @read_any: something was read; @read_lock
+ * @writable: may mark and configure; const after open
+ * @sees_counts: perf would let its opener count whole cores
+ * @quota: what it has taken; quota_lock
+ * @type_mask: of records it wants, 0 all; stream.lock
+ * @wake_ns: since when unread records wait; stream.lock
+ * @n_open: intervals in @open; stream.lock
+ * @open: intervals begun and not ended; stream.lock
+ * @open.cookie: of the mark
+ * @open.id: of the mark
+ * @open.flags: of the mark
+ * @open.who: made it, with references
+ * @reserved_pos: between reserve and fill; stream.lock
+ * @reserved: there is room at @reserved_pos; stream.lock
+ * @slots: its page of marks
+ * @slots.page: NULL: none; stream.lock to set, kept till the end
+ * @slots.last_ns: time of the last mark taken; stream.lock, as all below
+ * @slots.errors: ERROR records of the page
+ * @slots.taken: marks taken over
+ * @slots.who: mapped it
+ */
 struct synergy_file {
-	struct list_head node;		/* stream.lock */
-	struct list_head reader;	/* stream.lock; not in a list: it gets no records */
-	struct list_head paged;		/* stream.lock; in a list: it has a page of marks */
-	struct list_head names;		/* names_lock, as the two below */
+	struct list_head node;
+	struct list_head reader;
+	struct list_head paged;
+	struct list_head names;
 	struct list_head named;
 	u32 n_names;
-	struct pid_namespace *pid_ns;	/* of who opened it; const */
-	struct synergy_ring ring;	/* head side: stream.lock; tail: read_lock */
+	struct pid_namespace *pid_ns;
+	struct synergy_ring ring;
 	struct mutex read_lock;		/* one consumer at a time */
 	wait_queue_head_t wait;
-	bool gone;			/* stream.lock to set; never cleared */
-	bool read_any;			/* read_lock */
-	bool writable;			/* const after open */
-	bool sees_counts;		/* perf would let its opener count whole cores */
-	struct synergy_quota quota;	/* quota_lock */
-	u32 type_mask;			/* stream.lock; 0 all */
-	u64 wake_ns;			/* stream.lock; since when unread records wait */
-	u32 n_open;			/* stream.lock */
+	bool gone;
+	bool read_any;
+	bool writable;
+	bool sees_counts;
+	struct synergy_quota quota;
+	u32 type_mask;
+	u64 wake_ns;
+	u32 n_open;
 	struct synergy_open_mark {
 		u64 cookie;
 		u32 id;
 		u16 flags;
 		struct synergy_pids who;
-	} open[SYNERGY_OPEN_MARKS];	/* stream.lock; intervals begun and not ended */
-	u32 reserved_pos;		/* stream.lock; between reserve and fill */
+	} open[SYNERGY_OPEN_MARKS];
+	u32 reserved_pos;
 	bool reserved;
 	struct {
-		struct synergy_mark_page *page;	/* stream.lock to set; kept till the end */
-		u64 last_ns;		/* stream.lock, as all below */
+		struct synergy_mark_page *page;
+		u64 last_ns;
 		u64 errors;
 		u32 taken;
-		struct synergy_pids who;	/* mapped it */
+		struct synergy_pids who;
 	} slots;
 };
 
+/**
+ * struct synergy_stream - who gets the records
+ * @lock: protects all below and the rings' heads
+ * @seq: of the last record
+ * @lost_all: records, over all rings
+ * @files: all that are open
+ * @readers: of these, those with a ring
+ * @paged: and those with a page of marks, by turns
+ * @lazy_wake: the sampler's tick wakes the readers
+ * @n_files: in @files
+ * @n_readers: in @readers
+ * @n_pages: in @paged
+ * @files_refused: since the module was loaded
+ * @pages_refused: since the module was loaded
+ * @records: by type, since START
+ */
 struct synergy_stream {
 	spinlock_t lock;		/* protects all below and the rings' heads */
 	u64 seq;
 	u64 lost_all;
-	struct list_head files;		/* all that are open */
-	struct list_head readers;	/* of these, those with a ring */
-	struct list_head paged;		/* and those with a page of marks, by turns */
-	bool lazy_wake;			/* the sampler's tick wakes the readers */
+	struct list_head files;
+	struct list_head readers;
+	struct list_head paged;
+	bool lazy_wake;
 	u32 n_files;
 	u32 n_readers;
-	u32 n_pages;			/* files in the list that have a page of marks */
-	u32 files_refused;		/* since the module was loaded */
+	u32 n_pages;
+	u32 files_refused;
 	u32 pages_refused;
-	u64 records[SYNERGY_RECORD_TYPES];	/* by type, since START */
+	u64 records[SYNERGY_RECORD_TYPES];
 };
 
 extern struct synergy_stream synergy_stream;
@@ -228,25 +282,45 @@ void synergy_sampler_stats(const struct synergy_run *run, struct synergy_stats *
 
 /* ---- board: the table of chips, configuration and ownership ---- */
 
+/**
+ * struct synergy_board - the chips, the configuration, who owns the session
+ * @lock: protects all below
+ * @n_chips: slots ever used
+ * @n_bound: chips that are there
+ * @chips: by slot; NULL beyond @n_chips
+ * @rails: by number
+ * @n_rails: of them
+ * @owner: NULL: no session
+ * @owner_pids: tgid alone, with a reference
+ * @configured: @cfg is in force
+ * @suspended: the system sleeps
+ * @cfg: as in force
+ * @events: cfg.n_events of them
+ * @n_columns: of counters
+ * @session: as the sampler has it
+ * @run: NULL: stopped
+ * @device: as replays have it
+ * @last_stats: of the run that has ended
+ */
 struct synergy_board {
 	struct mutex lock;		/* protects all below */
-	u32 n_chips;			/* slots ever used */
+	u32 n_chips;
 	u32 n_bound;
 	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];
 	struct synergy_rail rails[SYNERGY_MAX_RAILS];
 	u32 n_rails;
 
 	struct synergy_file *owner;
-	struct synergy_pids owner_pids;	/* tgid alone, with a reference */
+	struct synergy_pids owner_pids;
 	bool configured;
 	bool suspended;
-	struct synergy_configure cfg;	/* as in force */
-	struct synergy_event *events;	/* cfg.n_events of them */
+	struct synergy_configure cfg;
+	struct synergy_event *events;
 	u32 n_columns;
 	struct synergy_session session;
 	struct synergy_run *run;
-	struct synergy_device device;	/* as replays have it */
-	struct synergy_stats last_stats;	/* of the run that has ended */
+	struct synergy_device device;
+	struct synergy_stats last_stats;
 };
 
 extern struct synergy_board synergy_board;

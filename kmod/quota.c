@@ -29,6 +29,13 @@
 #define USER_PAGES	64
 #define USER_FILES	512
 
+/**
+ * struct counts - what somebody has
+ * @files: open ones
+ * @rings: of these, those with a ring
+ * @pages: of marks
+ * @bytes: of the rings
+ */
 struct counts {
 	u32 files;
 	u32 rings;
@@ -36,10 +43,16 @@ struct counts {
 	u64 bytes;
 };
 
+/**
+ * struct synergy_user - a user's account
+ * @node: in users
+ * @uid: the user
+ * @taken: by all of the user's files; what is root's counts for all alone
+ */
 struct synergy_user {
 	struct list_head node;
 	kuid_t uid;
-	struct counts taken;		/* what is root's counts for all alone */
+	struct counts taken;
 };
 
 static DEFINE_MUTEX(quota_lock);	/* protects all below, and every file's quota */

@@ -11,7 +11,14 @@
 
 struct synergy_user;
 
-/* What a file has taken; all 0 none. */
+/**
+ * struct synergy_quota - what one file has taken; all 0: nothing
+ * @user: whose account it is on
+ * @privileged: root's: of the part that is kept for it
+ * @ring: it has a ring
+ * @page: it has a page of marks
+ * @bytes: of its ring
+ */
 struct synergy_quota {
 	struct synergy_user *user;
 	bool privileged;

@@ -28,6 +28,22 @@
 #define SHARE_TICKS	64
 #define SHARE_PERCENT	90
 
+/**
+ * struct sampler_thread - samples the chips on one adapter
+ * @run: it belongs to
+ * @task: the thread
+ * @adapter: NULL: no chip, counters alone
+ * @chips: on the adapter
+ * @n_chips: of them
+ * @leader: it asks the cores and wakes the readers
+ * @tick: its deadlines
+ * @share_ns: run time at the last look at its share
+ * @share_begin_ns: when that was
+ * @ticks: the thread alone writes it and what follows; anybody reads
+ * @missed: deadlines that had passed
+ * @lateness_max_ns: of waking
+ * @lateness: histogram, see synergy_tick_bucket()
+ */
 struct sampler_thread {
 	struct synergy_run *run;
 	struct task_struct *task;
@@ -36,22 +52,32 @@ struct sampler_thread {
 	u32 n_chips;
 	bool leader;
 	struct synergy_tick tick;
-	u64 share_ns;			/* run time and ... */
-	u64 share_begin_ns;		/* ... time at the last look at its share */
-	/* Written by the thread alone, read by anybody */
+	u64 share_ns;
+	u64 share_begin_ns;
 	u64 ticks;
 	u64 missed;
 	u64 lateness_max_ns;
 	u64 lateness[SYNERGY_LATENESS_BUCKETS];
 };
 
+/**
+ * struct synergy_run - a session's sampling, from start to stop
+ * @session: as configured
+ * @seed: of dither and random restarts
+ * @counters: held by who asks the cores and wakes the readers: the leader, or the spare in its
+ *	place
+ * @spare: does so while the leader's bus keeps it
+ * @watch: expires if the leader does not come back
+ * @leader_late: the spare is to do so
+ * @n_threads: one for each adapter
+ * @threads: the first is the leader
+ */
 struct synergy_run {
 	struct synergy_session session;
 	u64 seed;
-	/* Who asks the cores and wakes the readers: the leader, or the spare in its place */
-	struct mutex counters;		/* one of them at a time */
+	struct mutex counters;		/* one of leader and spare at a time */
 	struct task_struct *spare;
-	struct hrtimer watch;		/* expires if the leader does not come back */
+	struct hrtimer watch;
 	bool leader_late;
 	u32 n_threads;
 	struct sampler_thread threads[];

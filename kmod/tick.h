@@ -9,11 +9,19 @@
 
 #include "pure.h"
 
+/**
+ * struct synergy_tick - deadlines of one sampling thread
+ * @start_ns: the grid's origin, CLOCK_MONOTONIC
+ * @period_ns: between grid points
+ * @dither_ns: each deadline is up to so much later than its grid point
+ * @number: of the deadline last given out, from 0
+ * @seed: of the dither
+ */
 struct synergy_tick {
 	__u64 start_ns;
 	__u64 period_ns;
 	__u32 dither_ns;
-	__u64 number;		/* of the deadline last given out, from 0 */
+	__u64 number;
 	__u64 seed;
 };
 

@@ -69,11 +69,20 @@ TEST(codes)
 
 #define RING_BYTES	4096	/* far below the real least, so that it wraps soon */
 
+/**
+ * struct ring_case - a ring and what a reader should find in it
+ * @ring: under test
+ * @seq: of the stream
+ * @expected: what the reader expects next
+ * @lost: reported by LOST records
+ * @got: records read
+ * @data: of the ring
+ */
 struct ring_case {
 	struct synergy_ring ring;
-	__u64 seq;		/* of the stream */
-	__u64 expected;		/* what the reader expects next */
-	__u64 lost;		/* reported by LOST records */
+	__u64 seq;
+	__u64 expected;
+	__u64 lost;
 	__u64 got;
 	__u64 data[RING_BYTES / 8];
 };

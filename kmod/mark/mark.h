@@ -11,6 +11,11 @@
 
 #include "internal.h"
 
+/**
+ * struct synergy_mark_scratch - a mark's record with room for all counts
+ * @rec: the record; its counts follow
+ * @counts: of the session's columns
+ */
 struct synergy_mark_scratch {
 	struct synergy_marker_record rec;
 	struct synergy_count counts[SYNERGY_MAX_EVENTS];

@@ -14,8 +14,16 @@
 #define MAX_OF_FILE	256
 #define MAX_OF_ALL	1024	/* a replay of all is 120 KiB, an eighth of the default ring */
 
+/**
+ * struct kept_name - a name that a file has given
+ * @node: in file.names
+ * @tgid: the process whose marks it names, with a reference
+ * @kind: of what has the name
+ * @id: of the marks
+ * @name: NUL-terminated
+ */
 struct kept_name {
-	struct list_head node;		/* file.names */
+	struct list_head node;
 	struct pid *tgid;
 	u32 kind;
 	u32 id;

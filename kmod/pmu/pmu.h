@@ -19,50 +19,91 @@
 
 struct perf_event;
 
+/**
+ * struct pmu_set - the events of one core and one stay of it online
+ * @node: among those to be released
+ * @n: columns in use
+ * @pinned: the events are pinned: no multiplexing
+ * @column: one for each column of the session
+ * @column.event: NULL: this core has no such event
+ * @column.born_ns: local_clock() when it was enabled
+ * @column.gap_ns: a pinned event's time without a counter
+ * @column.gap_since_ns: since when it has none; 0: it has one
+ */
 struct pmu_set {
-	struct list_head node;		/* among those to be released */
+	struct list_head node;
 	u32 n;
 	bool pinned;
 	struct pmu_column {
-		struct perf_event *event;	/* NULL: this core has no such event */
-		u64 born_ns;			/* local_clock() when it was enabled */
-		u64 gap_ns;			/* a pinned event's time without a counter */
-		u64 gap_since_ns;		/* 0: it has one */
+		struct perf_event *event;
+		u64 born_ns;
+		u64 gap_ns;
+		u64 gap_since_ns;
 	} column[SYNERGY_MAX_EVENTS];
 };
 
-/* A PMU record with room for all columns. */
+/**
+ * struct pmu_reading - a PMU record with room for all columns
+ * @rec: the record; its counts follow
+ * @count: of the session's columns
+ */
 struct pmu_reading {
 	struct synergy_pmu_record rec;
 	struct synergy_count count[SYNERGY_MAX_EVENTS];
 };
 
+/**
+ * struct pmu_core - one core: its set, and its reading of a tick
+ * @set: NULL: offline, or no session counts
+ * @base: counts of sets that are gone
+ * @errors: ERROR records since START
+ * @retry_ns: a set that failed is not made again before then
+ * @lost_counter: a pinned event has lost its counter, and it was reported
+ * @csd: a tick's reading: kick() asks by it, the core answers, collect() takes it
+ * @order: protects @stay; the core's records come in order
+ * @stay: counts goings and comings of the core
+ * @announced: its ONLINE record is out, or it was there at START
+ * @sample_stay: the stay in which the sample was asked for
+ * @missed: records since the last one that could not be made
+ * @missed_all: the same since START
+ * @asked: a reading is under way
+ * @done: @sample holds the answer
+ * @sample: the answer
+ */
 struct pmu_core {
 	struct pmu_set __rcu *set;
-	struct synergy_count base[SYNERGY_MAX_EVENTS];	/* of sets that are gone */
+	struct synergy_count base[SYNERGY_MAX_EVENTS];
 	u64 errors;
 	u64 retry_ns;
 	bool lost_counter;
-	/* A tick's reading: kick() asks, the core answers, collect() takes it */
 	call_single_data_t csd;
-	spinlock_t order;		/* protects stay; its records come in order */
-	u32 stay;			/* counts goings and comings of the core */
-	bool announced;			/* its ONLINE record is out, or it was there at START */
-	u32 sample_stay;		/* the stay in which the sample was asked for */
-	u32 missed;			/* records since the last one that could not be made */
-	u64 missed_all;			/* the same since START */
+	spinlock_t order;		/* protects stay */
+	u32 stay;
+	bool announced;
+	u32 sample_stay;
+	u32 missed;
+	u64 missed_all;
 	bool asked;
 	bool done;
 	struct pmu_reading sample;
 };
 
+/**
+ * struct synergy_pmu - the counters of all cores
+ * @lock: configuration, and making and releasing sets
+ * @cores: nr_cpu_ids of them; const after init
+ * @events: of the session
+ * @n_events: of them
+ * @multiplex: events may take turns
+ * @n_columns: 0: no session counts; read without the lock
+ */
 struct synergy_pmu {
-	struct mutex lock;		/* configuration, and making and releasing sets */
-	struct pmu_core **cores;	/* nr_cpu_ids of them; const after init */
+	struct mutex lock;		/* configuration and sets */
+	struct pmu_core **cores;
 	const struct synergy_event *events;
 	u32 n_events;
 	bool multiplex;
-	u32 n_columns;			/* 0: no session counts; read without the lock */
+	u32 n_columns;
 };
 
 extern struct synergy_pmu synergy_pmu;

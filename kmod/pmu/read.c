@@ -83,9 +83,15 @@ u32 synergy_pmu_read_here(struct synergy_count *counts, u32 n)
 	return cpu;
 }
 
+/**
+ * struct read_all - a sum over all cores that is being made
+ * @n: columns
+ * @lock: protects the counts at @sum; raw, since interrupts take it on RT, too
+ * @sum: of each column
+ */
 struct read_all {
 	u32 n;
-	raw_spinlock_t lock;	/* protects sum; raw, since interruptions take it on RT, too */
+	raw_spinlock_t lock;	/* protects the counts at sum */
 	struct synergy_count *sum;
 };
 

@@ -27,7 +27,13 @@ static unsigned int counters = 6;
 module_param(counters, uint, 0444);
 MODULE_PARM_DESC(counters, "counters of a core's PMU beside the cycle counter (default 6)");
 
-/* An event is a sum of the plugin's counts, times a factor. */
+/**
+ * struct sim_event - an event: a sum of the plugin's counts, times a factor
+ * @number: of the event in ARMv8's PMUv3
+ * @n: counts that are added
+ * @factor: of the sum
+ * @counter: their indices, SYNERGY_SIM_...
+ */
 struct sim_event {
 	u16 number;
 	u8 n;

@@ -80,6 +80,11 @@ static void shared_sums(struct synergy_sim_sums *sums)
 #define MOMENTS		1024	/* a power of two */
 #define MOMENT_STEP_NS	(100 * NSEC_PER_USEC)
 
+/**
+ * struct moment - what was executed until a time
+ * @time_ns: CLOCK_MONOTONIC
+ * @sums: over all cores
+ */
 struct moment {
 	u64 time_ns;
 	struct synergy_sim_sums sums;

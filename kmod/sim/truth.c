@@ -43,6 +43,14 @@ static unsigned int marks = 100000;
 module_param(marks, uint, 0444);
 MODULE_PARM_DESC(marks, "marks that the log of true energy holds (default 100000; 0 stays off the trace point)");
 
+/**
+ * struct mark_counts - what a core's plugin has counted at a mark
+ * @inst: instructions
+ * @simd: advanced-SIMD instructions
+ * @bus: bus accesses
+ * @mem: loads and stores
+ * @l1d: refills of the level 1 data cache
+ */
 struct mark_counts {
 	u64 inst;
 	u64 simd;
@@ -51,6 +59,19 @@ struct mark_counts {
 	u64 l1d;
 };
 
+/**
+ * struct mark - true energy and counts at a mark
+ * @time_ns: of the mark, CLOCK_MONOTONIC
+ * @at_ns: when the energy was read
+ * @cookie: of the mark
+ * @drawn_pj: energy of each rail since the module was loaded
+ * @kind: BEGIN, END, POINT
+ * @id: of the mark
+ * @tid: who made it
+ * @cpu: on which core
+ * @complete: 1: all members are written
+ * @core: counts of each core
+ */
 struct mark {
 	u64 time_ns;
 	u64 at_ns;

@@ -17,9 +17,15 @@
 			 SYNERGY_MAX_ENTRIES * RECORD_BYTES(event) +		\
 			 RECORD_BYTES(session))
 
+/**
+ * struct replay - what every new reader is given first
+ * @bytes: of @records in use
+ * @owner: the session's: tgid alone, with a reference
+ * @records: INFO records, one after the other
+ */
 struct replay {
 	u32 bytes;
-	struct synergy_pids owner;	/* tgid alone, with a reference */
+	struct synergy_pids owner;
 	u64 records[REPLAY_BYTES / 8];
 };
 

@@ -14,13 +14,26 @@
 #include "pure.h"
 #include <linux/synergy.h>
 
+/**
+ * struct synergy_ring - the records one reader has not read yet
+ * @data: NULL: no ring
+ * @size: bytes, a power of two
+ * @head: bytes ever published; the producer writes it
+ * @tail: bytes ever consumed; the consumer writes it
+ * @filled: the producer's own: bytes reserved, >= head
+ * @lost_first_seq: of the first lost since the last LOST record; the producer's own, as what
+ *	follows
+ * @lost: since then
+ * @lost_by_type: since then
+ * @lost_last_ns: time of the last that was lost
+ * @lost_total: since the ring was made
+ */
 struct synergy_ring {
 	__u8 *data;
-	__u32 size;		/* bytes, a power of two */
-	__u32 head;		/* bytes ever published; producer writes */
-	__u32 tail;		/* bytes ever consumed; consumer writes */
-	__u32 filled;		/* producer's own: bytes reserved, >= head */
-	/* Loss since the last LOST record; the producer's own */
+	__u32 size;
+	__u32 head;
+	__u32 tail;
+	__u32 filled;
 	__u64 lost_first_seq;
 	__u64 lost;
 	__u64 lost_by_type[SYNERGY_RECORD_TYPES];
