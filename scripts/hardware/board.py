@@ -10,6 +10,11 @@ import sys
 import figures
 
 
+# In the first so many seconds of a recording its beginning is seen, too: the recorder
+# starts, and the module finds the converter's speed.
+SETTLE_S = 0.1
+
+
 class Failed(Exception):
     pass
 
@@ -79,13 +84,14 @@ class Board:
         }
 
     def record(self, seconds, *options):
-        """-> ({rail: samples}, what synergy-record said at the end)"""
+        """-> ({rail: samples}, what synergy-record said at the end). The samples are of
+        @seconds in which the recorder was at work already."""
         path = os.path.join(self.work, "capture.syn")
-        _, said = self.run("synergy-record", "--output", path, "--duration", "%g" % seconds,
+        _, said = self.run("synergy-record", "--output", path, "--duration", "%g" % (seconds + SETTLE_S),
                            *self.device_option(), *options)
         out, _ = self.run("synergy-report", "--export", "samples", path)
         os.unlink(path)
-        rails = figures.read_samples(out.splitlines())
+        rails = figures.settled(figures.read_samples(out.splitlines()), SETTLE_S)
         if not rails:
             raise Failed("synergy-record %s: no sample" % " ".join(options))
         return rails, said.strip()
@@ -100,7 +106,7 @@ class Board:
 
 
 class Load:
-    """n cores kept busy, the last ones first, while the block runs"""
+    """n cores kept busy, the last ones first, while the block runs: it begins when all are"""
 
     def __init__(self, cpus, n):
         self.cpus, self.n = sorted(cpus, reverse=True)[:n], n
@@ -110,11 +116,17 @@ class Load:
         for cpu in self.cpus:
             self.busy.append(subprocess.Popen(
                 [sys.executable, "-S", "-c",
-                 "import os\nos.sched_setaffinity(0, [%d])\nparent = os.getppid()\n"
-                 "while os.getppid() == parent:\n for i in range(100000): pass" % cpu]))
+                 "import os\nos.sched_setaffinity(0, [%d])\nparent = os.getppid()\nos.write(1, b'.')\n"
+                 "while os.getppid() == parent:\n for i in range(100000): pass" % cpu],
+                stdout=subprocess.PIPE))
+        # An interpreter's start is work of another kind, and longer than a short step.
+        if not all([process.stdout.read(1) for process in self.busy]):
+            self.__exit__()
+            raise Failed("cores cannot be kept busy: %s did not start" % sys.executable)
         return self
 
     def __exit__(self, *_):
         for process in self.busy:
             process.kill()
             process.wait()
+            process.stdout.close()

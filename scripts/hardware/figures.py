@@ -12,11 +12,22 @@ LSB_BUS_MV = 8
 def read_samples(lines):
     """The CSV's lines -> {rail: [sample, ...]}, a sample a dict of numbers and a set of flags"""
     rails = {}
-    for row in csv.DictReader(lines):
-        sample = {k: int(row[k]) if row[k] != "" else None for k in row if k not in ("rail", "flags")}
-        sample["flags"] = set(row["flags"].split())
-        rails.setdefault(row["rail"], []).append(sample)
+    rows = csv.reader(lines)
+    names = next(rows, [])
+    for row in rows:
+        sample = dict(zip(names, row))
+        rail, flags = sample.pop("rail"), sample.pop("flags")
+        sample = {k: int(v) if v else None for k, v in sample.items()}
+        sample["flags"] = set(flags.split())
+        rails.setdefault(rail, []).append(sample)
     return rails
+
+
+def settled(rails, seconds):
+    """Without the first so many seconds"""
+    begin = min((s[0]["time_ns"] for s in rails.values()), default=0) + seconds * 1e9
+    rails = {rail: [s for s in samples if s["time_ns"] >= begin] for rail, samples in rails.items()}
+    return {rail: samples for rail, samples in rails.items() if samples}
 
 
 def mean(values):
@@ -29,6 +40,17 @@ def deviation(values):
         return None
     m = mean(values)
     return math.sqrt(math.fsum((v - m) ** 2 for v in values) / (len(values) - 1))
+
+
+def quiet_deviation(values, n=20):
+    """The median of the deviations of each n values in turn: bursts that are in fewer than half
+    of them do not count, nor does what changes slowly"""
+    parts = sorted(deviation(values[i:i + n]) for i in range(0, len(values) - n + 1, n))
+    if not parts:
+        return None
+    # A sample variance's median is below its mean (Wilson, Hilferty).
+    below = (1 - 2 / (9 * (n - 1))) ** 3
+    return (parts[(len(parts) - 1) // 2] + parts[len(parts) // 2]) / 2 / math.sqrt(below)
 
 
 def quantile(values, q):
@@ -78,7 +100,7 @@ def noise(samples):
         seconds.setdefault(s["time_ns"] // 1000000000, []).append(s["shunt_uv"])
     return {
         "conversions": len(new),
-        "shunt_uv": {"mean": mean(shunt), "sd": deviation(shunt),
+        "shunt_uv": {"mean": mean(shunt), "sd": deviation(shunt), "quiet_sd": quiet_deviation(shunt),
                      "min": min(shunt, default=None), "max": max(shunt, default=None)},
         "bus_mv": {"mean": mean(bus), "sd": deviation(bus)},
         "power_mw": mean([s["power_uw"] / 1e3 for s in new if s["power_uw"] is not None]),

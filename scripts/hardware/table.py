@@ -52,7 +52,9 @@ def rail_rows(result):
                                                       show(get(first, "window_error_us", "p50")))
     for conversion in result["conversions"]:
         for rail, found in conversion["rails"].items():
-            rows["noise at %d us, %s: uV" % (conversion["conversion_us"], rail)] = show(get(found, "shunt_uv", "sd"))
+            # A short check has too few conversions for the quiet one.
+            sd = get(found, "shunt_uv", "quiet_sd") or get(found, "shunt_uv", "sd")
+            rows["noise at %d us, %s: uV" % (conversion["conversion_us"], rail)] = show(sd)
     for rail, found in result["rest"].items():
         rows["at rest, %s: mW" % rail] = show(found["power_mw"])
         rows["at rest, %s: shunt uV (sd)" % rail] = "%s (%s)" % (show(get(found, "shunt_uv", "mean")),

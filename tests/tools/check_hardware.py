@@ -46,6 +46,15 @@ def check_figures(figures):
     near("correlation", noise["correlation"], -0.03, 0.03)
     near("off grid", noise["off_grid"], 0, 0)
     near("power", noise["power_mw"], 1990, 2010)
+    near("quiet sd", noise["shunt_uv"]["quiet_sd"], 98, 103.5)
+    # Bursts in a tenth of the parts, and another level before the last third
+    burst = [s["shunt_uv"] + 5000 * (i % 200 == 7) + 3000 * (i > 2 * n // 3) for i, s in enumerate(rail)]
+    near("quiet sd with bursts", figures.quiet_deviation(burst), 98, 106)
+    near("sd with bursts", figures.deviation(burst), 1000, 2000)
+    near("quiet sd of few", 0 if figures.quiet_deviation([1] * 19) is None else 1, 0, 0)
+    settled = figures.settled({"IN": rail, "SHORT": rail[:50]}, 0.1)
+    near("settled", len(settled["IN"]), n - 100, n - 100)
+    near("nothing left", len(settled), 1, 1)
     # An offset of -60 uV on a rail that is off for the first five seconds
     rail = figures.read_samples(samples(2, 5000, -60, 20) + samples(3, 15000, 900, 20, start_s=10)[1:])["IN"]
     near("offset", figures.offset_bound(rail)["at_most_uv"], -70, -55)
