@@ -39,7 +39,7 @@ VEC_INLINE vec exp_core(vec r)
 /* 2^n for a sum n + ROUNDER with n in -126..127: its bits shifted into the exponent. */
 VEC_INLINE vec exp_scale(vec n_and_rounder)
 {
-	return (vec)(((ivec)n_and_rounder << 23) + 0x3f800000);
+	return (vec)(((uvec)n_and_rounder << 23) + 0x3f800000U);
 }
 
 /* e^x for x within -87.3..88.3, to which it is cut; NaN stays. */
@@ -95,7 +95,7 @@ VEC_INLINE vec vec_log(vec x)
 	/* Denormals are scaled into range: 2^23. */
 	const vec scaled = vec_select(small, x * 8388608.0f, x);
 	/* Mantissas from sqrt(1/2) to sqrt(2). */
-	const ivec bits = (ivec)scaled - 0x3f3504f3;
+	const ivec bits = (ivec)((uvec)scaled - 0x3f3504f3U);
 	const ivec exponent = bits >> 23;
 	const vec f = (vec)((bits & 0x7fffff) + 0x3f3504f3) - 1.0f;
 	const vec n = __builtin_convertvector(exponent, vec) - vec_select(small, vec_splat(23), (vec){});

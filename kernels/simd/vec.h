@@ -27,6 +27,7 @@
 
 typedef float vec __attribute__((vector_size(VLEN * 4)));
 typedef int32_t ivec __attribute__((vector_size(VLEN * 4)));
+typedef uint32_t uvec __attribute__((vector_size(VLEN * 4)));	/* where bits wrap round */
 typedef float vec_mem __attribute__((vector_size(VLEN * 4), aligned(4), may_alias));
 
 #define VEC_INLINE static inline __attribute__((always_inline, unused))

@@ -104,7 +104,7 @@ static void open_case(struct test_case *t, const struct synergy_conv *c)
 	t->got = random_floats(t->count);
 	/* Errors are a share of what is summed up, whatever limits it has afterwards. */
 	plain = t->c;
-	plain.post = (struct synergy_post){ 0 };
+	plain.post = (struct synergy_post){ .residual = t->residual };
 	synergy_conv_ref(&plain, t->x, t->w, t->bias, t->want);
 	t->largest = 1e-3;
 	for (i = 0; i < t->count; i++)

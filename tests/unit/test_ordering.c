@@ -26,10 +26,12 @@ static size_t width(size_t n, struct synergy_index *edges)
 	for (i = 0; i < n; i++)
 		CHECK_EQ(met[i], 1);
 	for (i = 0; i < edges->room; i++) {
-		size_t a = place[edges->slots[i].key >> 32], b = place[(uint32_t)edges->slots[i].key];
+		size_t a, b;
 
 		if (edges->slots[i].value == SYNERGY_INDEX_NONE)
 			continue;
+		a = place[edges->slots[i].key >> 32];
+		b = place[(uint32_t)edges->slots[i].key];
 		most = a > b && a - b > most ? a - b : b > a && b - a > most ? b - a : most;
 	}
 	synergy_index_clear(edges);
