@@ -193,11 +193,15 @@ static size_t count_phases(const struct synergy_timeline *t, const struct synerg
 
 	for (run = 0; run < t->n_runs; run++) {
 		size_t i = first_after(s, t->run_begin_ns[run]), phase;
+		double periods;
 
 		if (i == s->n)
 			continue;
-		phase = (size_t)(PHASES * fmod((double)(int64_t)(s->begin_ns[i] -
-				 t->run_begin_ns[run]) / period_ns + 1, 1));
+		/* A window of many periods may have begun long before the run. */
+		periods = (double)(int64_t)(s->begin_ns[i] - t->run_begin_ns[run]) / period_ns;
+		if (!isfinite(periods))
+			continue;
+		phase = (size_t)(PHASES * (periods - floor(periods)));
 		n += !seen[phase];
 		seen[phase] = 1;
 	}
