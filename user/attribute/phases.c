@@ -251,10 +251,15 @@ static void block_lane_piece(struct blocks *b, const struct lane_piece *p,
 	if (p->starts && row == b->row && row != SYNERGY_CALLS_ROOT && b->calls++ % b->every == 0)
 		end_block(b, v);
 	while (b->equal_ns && row == SYNERGY_CALLS_ROOT) {
-		uint64_t begin = b->begin_ns ? b->begin_ns : at;
+		uint64_t begin = b->begin_ns ? b->begin_ns : at, left = p->end_ns - begin;
 
-		if (begin + b->equal_ns + b->equal_ns / 2 >= p->end_ns)
+		if (left <= b->equal_ns || left - b->equal_ns <= b->equal_ns / 2)
 			break;
+		/* The piece before this one made the block longer than others already. */
+		if (begin + b->equal_ns <= at) {
+			end_block(b, v);
+			continue;
+		}
 		block_piece(b, at, begin + b->equal_ns, layer, v);
 		at = b->end_ns;
 		end_block(b, v);
@@ -280,8 +285,9 @@ static int make_blocks(const struct synergy_call_thread *t, const struct lane *l
 	if (b.row != SYNERGY_CALLS_ROOT && calls)
 		b.every = (calls + MOST_BLOCKS - 1) / MOST_BLOCKS;
 	if ((!t || !t->n_rows) && s->n_samples)
-		b.equal_ns = total_ns / (s->n_samples < UNMARKED_BLOCKS * LEAST_SAMPLES ?
-					 s->n_samples / LEAST_SAMPLES + 1 : UNMARKED_BLOCKS);
+		/* Rounded up: no more blocks than there is room for below. */
+		b.equal_ns = 1 + total_ns / (s->n_samples < UNMARKED_BLOCKS * LEAST_SAMPLES ?
+					     s->n_samples / LEAST_SAMPLES + 1 : UNMARKED_BLOCKS);
 	if (synergy_alloc_intervals(&ph->solved, 2 * lane->n + 2 * UNMARKED_BLOCKS + 2 * s->n_windows + 4, 0))
 		return -1;
 	for (i = 0; i < lane->n; i++)
