@@ -11,9 +11,13 @@
 #include "compat.h"
 #include "internal.h"
 
-/* What open() settles for where the user has much already. */
+/*
+ * What open() settles for where the user has much already, or where on a small board not
+ * all of the user's rings would have room at the default size.
+ */
 static const u32 ring_sizes[] = {
-	SYNERGY_RING_DEFAULT, SYNERGY_RING_DEFAULT / 4, SYNERGY_RING_MIN
+	SYNERGY_RING_DEFAULT, SYNERGY_RING_DEFAULT / 2, SYNERGY_RING_DEFAULT / 4,
+	SYNERGY_RING_DEFAULT / 8, SYNERGY_RING_MIN
 };
 
 /* The new ring is accounted for in place of the old one. */
@@ -35,12 +39,13 @@ static void *make_ring(struct synergy_file *file, u32 bytes, int *err)
 
 static int first_ring(struct synergy_file *file)
 {
+	u32 i, share = file->quota.privileged ? U32_MAX : synergy_quota_ring_share();
 	void *data = NULL;
-	u32 i;
 	int err = 0;
 
 	for (i = 0; i < ARRAY_SIZE(ring_sizes) && !data && err != -EMFILE; i++)
-		data = make_ring(file, ring_sizes[i], &err);
+		if (ring_sizes[i] <= share || ring_sizes[i] == SYNERGY_RING_MIN)
+			data = make_ring(file, ring_sizes[i], &err);
 	if (!data)
 		return err;
 	synergy_ring_init(&file->ring, data, file->quota.bytes);

@@ -65,6 +65,11 @@ static u64 ram_bytes(u32 part)
 	return max_t(u64, (u64)synergy_compat_totalram_pages() << PAGE_SHIFT, SZ_128M) / part;
 }
 
+u32 synergy_quota_ring_share(void)
+{
+	return min_t(u64, ram_bytes(16) / USER_RINGS, U32_MAX);
+}
+
 static struct synergy_user *account_of(kuid_t uid)
 {
 	struct synergy_user *user;

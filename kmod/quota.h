@@ -31,6 +31,8 @@ struct synergy_quota {
 int synergy_quota_open(struct synergy_quota *quota);
 /* Its ring has so many bytes from now on, 0 none any more: 0, -EMFILE, -ENOMEM. */
 int synergy_quota_ring(struct synergy_quota *quota, u32 bytes);
+/* Bytes of a ring if each that an ordinary user may have is to be as large. */
+u32 synergy_quota_ring_share(void);
 /* It has a page of marks: 0, -ENOMEM. */
 int synergy_quota_page(struct synergy_quota *quota);
 /* It is closed: all is given back. */

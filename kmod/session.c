@@ -429,7 +429,7 @@ static u32 session_chips(struct synergy_ina3221 **chips)
 	return n;
 }
 
-/* Told while the sampler sets them up so, also after a sleep or a new bind. */
+/* Reported while the sampler sets them up so, also after a sleep or a new bind. */
 void synergy_session_tell_config(void)
 {
 	struct synergy_ina3221 *chips[SYNERGY_MAX_CHIPS];

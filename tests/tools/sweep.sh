@@ -214,9 +214,9 @@ test_parallel() {
 	# shellcheck disable=SC1083 # the braces are parallel's
 	expect 0 parallel --jobs 2 "$sweep" -q --program "$work/program" --plan plan.txt --job {} --board b \
 		--output out{} ::: {0..11}
-	expect 0 "$sweep" --collect --output "$work/farm" "$work"/out[0-9]*
-	check cmp "$work/serial/results.csv" "$work/farm/results.csv"
-	check cmp "$work/serial/choices.csv" "$work/farm/choices.csv"
+	expect 0 "$sweep" --collect --output "$work/gathered" "$work"/out[0-9]*
+	check cmp "$work/serial/results.csv" "$work/gathered/results.csv"
+	check cmp "$work/serial/choices.csv" "$work/gathered/choices.csv"
 }
 
 test_wrong_use() {
