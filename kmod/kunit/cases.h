@@ -606,7 +606,7 @@ TEST(latency)
 	__u64 took[33];
 	__u32 i, late;
 
-	/* As long as an eighth was not held up, those say it; in whatever order */
+	/* As long as an eighth was not delayed, those say it; in whatever order */
 	for (late = 0; late <= 28; late++) {
 		for (i = 0; i < ARRAY_SIZE(took); i++)
 			took[i] = i * 19 % 33 < late ? 140000 + 4000000 * (i & 1) : 120700 + i;

@@ -59,7 +59,7 @@ TEST(transfer_time)
 
 /*
  * Configure, look at the flag at once and @look_us later: it is not there before
- * @round_us. A look that was held up until after that says nothing, and is repeated.
+ * @round_us. A look that was delayed until after that says nothing, and is repeated.
  */
 static void not_ready_before(uint16_t configuration, int look_us, int round_us)
 {

@@ -198,7 +198,7 @@ SETUP
 	gsl_set_error_handler_off();
 }
 
-TEST(held_up)
+TEST(delayed)
 {
 	struct world w = { .s = { .seed = 1 }, .held = { { 0, 361e3 }, { 7e3, 12e3 } } };
 	struct synergy_attribute_input *in = make(&w);
@@ -218,7 +218,7 @@ TEST(held_up)
 }
 
 /* A sampler with a core of its own: its ticks lengthen nothing. */
-TEST(not_held_up)
+TEST(not_delayed)
 {
 	struct world w = { .s = { .seed = 2 }, .held = { { 0, 361e3 }, { 0, 0 } } };
 	struct synergy_attribute_input *in = make(&w);
