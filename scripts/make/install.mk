@@ -32,7 +32,7 @@ DKMS_SOURCE	:= /usr/src/$(DKMS_NAME)-$(DKMS_VERSION)
 DKMS_FILES	:= Kbuild LICENSES/GPL-2.0-only.txt LICENSES/Linux-syscall-note.txt \
 		   $(shell find kmod -type f \( -name '*.[ch]' -o -name Kbuild \) ! -name '*.mod.c')
 # In the tree our headers are found by their folders; installed, below synergy/ alone.
-HEADERS		:= $(patsubst user/lib/%.h,$(O)/include/synergy/%.h,$(LIB_HEADERS)) \
+HEADERS		:= $(patsubst user/lib/%,$(O)/include/synergy/%,$(LIB_HEADERS)) \
 		   $(O)/include/synergy/linux/synergy.h
 MAN_PAGES	:= $(wildcard user/man/*.[1-9])
 
@@ -81,7 +81,7 @@ INSTALLED_PATHS	:= -e 's|<linux/synergy\.h>|<synergy/linux/synergy.h>|g' \
 $(O)/include/synergy/linux/synergy.h: kmod/uapi/linux/synergy.h
 	$(Q)install -D -m 644 $< $@
 
-$(O)/include/synergy/%.h: user/lib/%.h
+$(O)/include/synergy/%: user/lib/%
 	$(Q)mkdir -p $(@D) && sed $(INSTALLED_PATHS) $< > $@
 
 $(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h

@@ -14,7 +14,7 @@ user: lib
 
 $(O)/libsynergy.so: $(O)/liblib.a user/lib/libsynergy.map
 	$(if $(filter 1,$(V)),,@echo "  LD      $@")
-	$(Q)mkdir -p $(@D) && $(CC) -shared $(SANITIZE) $(LDFLAGS) -Wl,-soname,$(LIB_SONAME) \
+	$(Q)mkdir -p $(@D) && $(CC) -shared $(SANITIZE) $(LDFLAGS) -Wl,-soname,$(LIB_SONAME) -Wl,-z,nodelete \
 		-Wl,--version-script=user/lib/libsynergy.map -o $@ \
 		-Wl,--whole-archive $< -Wl,--no-whole-archive
 	$(Q)ln -sf $(@F) $(O)/$(LIB_SONAME)

@@ -39,6 +39,8 @@ test_files() {
 	want 644 /usr/local/include/synergy/linux/synergy.h
 	want 644 /usr/local/include/synergy/synergy.h
 	want 644 /usr/local/include/synergy/error.h
+	want 644 /usr/local/include/synergy/marks.h
+	want 644 /usr/local/include/synergy/synergy.hpp
 	want 644 /usr/local/lib/pkgconfig/libsynergy.pc
 	want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
 	for page in "$top"/user/man/*.[1-9]; do

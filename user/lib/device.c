@@ -204,6 +204,18 @@ int synergy_stream_mark(struct synergy_stream *stream, uint32_t kind, uint32_t i
 	return ioctl(stream->fd, SYNERGY_IOC_MARK, &mark);
 }
 
+void synergy_name_copy(char *name, const char *text)
+{
+	size_t bytes = strnlen(text, SYNERGY_NAME_LEN - 1);
+
+	/* Not within a character. */
+	if (text[bytes])
+		while (bytes && ((unsigned char)text[bytes] & 0xc0) == 0x80)
+			bytes--;
+	memset(name, 0, SYNERGY_NAME_LEN);
+	memcpy(name, text, bytes);
+}
+
 int synergy_stream_name(struct synergy_stream *stream, uint32_t id, const char *text)
 {
 	struct synergy_name name = {
@@ -212,13 +224,7 @@ int synergy_stream_name(struct synergy_stream *stream, uint32_t id, const char *
 		.id = id,
 	};
 
-	size_t bytes = strnlen(text, sizeof(name.name) - 1);
-
-	/* Not within a character. */
-	if (text[bytes])
-		while (bytes && ((unsigned char)text[bytes] & 0xc0) == 0x80)
-			bytes--;
-	memcpy(name.name, text, bytes);
+	synergy_name_copy(name.name, text);
 	return ioctl(stream->fd, SYNERGY_IOC_NAME, &name);
 }
 

@@ -58,7 +58,8 @@ void synergy_book_clear(struct synergy_book *book);
 bool synergy_record_fits(const struct synergy_record *record);
 void synergy_record_repack(const struct synergy_record *from, struct synergy_record *to);
 
-/* device.c */
+/* device.c; _copy: SYNERGY_NAME_LEN bytes, cut at a character */
+void synergy_name_copy(char *name, const char *text);
 int synergy_device_load(struct synergy_stream *stream, struct synergy_error *error);
 int synergy_device_open(const char *path, struct synergy_error *error);
 

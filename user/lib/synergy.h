@@ -39,6 +39,8 @@
 
 #include <linux/synergy.h>
 
+#include "lib/marks.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,7 +55,6 @@ extern "C" {
 /* No record is longer than this; a greater size in a file is damage. */
 #define SYNERGY_RECORD_MAX_BYTES	(16U << 20)
 
-struct synergy_error;		/* lib/error.h */
 struct synergy_stream;
 struct synergy_recording;
 
