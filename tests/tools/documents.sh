@@ -46,7 +46,7 @@ test_program_builds() {
 	documents program
 	mkdir "$work/include"
 	ln -s "$top/user/lib" "$work/include/synergy"
-	"$CC" -x c -Wall -Wextra -Werror -I "$work/include" -I "$top/kmod/uapi" -o "$work/marks" \
+	"$CC" -x c -Wall -Wextra -Werror -I "$work/include" -I "$top/user" -I "$top/kmod/uapi" -o "$work/marks" \
 		"$work/program" -x none "$bin/libsynergy.so" || fail "it does not build"
 }
 
