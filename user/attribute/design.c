@@ -571,7 +571,7 @@ static int put_segments(const struct synergy_design *d, struct synergy_row *row,
 	to = all > 0 ? from + ((double)(e - b) - inside[0] - inside[1]) / all : 0;
 	if (e == p->end_ns)
 		to = 1;
-	done = weight_up_to(w, (double)(int64_t)(b - w->b));
+	done = b == w->reach ? 0 : weight_up_to(w, (double)(int64_t)(b - w->b));
 	for (k = segment_at(d, p->layer, from); k < end && from < to; k++) {
 		double stop = d->edge[k] < to ? d->edge[k] : to;
 
