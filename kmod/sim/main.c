@@ -25,9 +25,12 @@ static int __init synergy_sim_init(void)
 	ret = synergy_sim_source_init();
 	if (ret)
 		return ret;
-	ret = synergy_sim_truth_init();
+	ret = synergy_sim_frequency_init();
 	if (ret)
 		goto source;
+	ret = synergy_sim_truth_init();
+	if (ret)
+		goto frequency;
 	synergy_sim_power_begin();
 	ret = synergy_sim_pmu_init();
 	if (ret)
@@ -42,6 +45,7 @@ static int __init synergy_sim_init(void)
 	synergy_sim_fault_files(root);
 	synergy_sim_truth_files(root);
 	synergy_sim_numbered_files(root);
+	synergy_sim_frequency_files(root);
 	return 0;
 numbered:
 	synergy_sim_numbered_exit();
@@ -50,6 +54,8 @@ pmu:
 truth:
 	synergy_sim_power_end();
 	synergy_sim_truth_exit();
+frequency:
+	synergy_sim_frequency_exit();
 source:
 	synergy_sim_source_exit();
 	return ret;
@@ -63,6 +69,7 @@ static void __exit synergy_sim_exit(void)
 	synergy_sim_pmu_exit();
 	synergy_sim_truth_exit();
 	synergy_sim_power_end();
+	synergy_sim_frequency_exit();
 	synergy_sim_source_exit();
 }
 

@@ -141,12 +141,14 @@ int synergy_sim_power_init(void)
 /**
  * synergy_sim_power_begin() - from now on the rails draw power
  *
- * After synergy_sim_source_init(). Where there is shared memory the plugin gets the law.
+ * After synergy_sim_frequency_init(). Where there is shared memory the plugin gets the
+ * law, with the voltage of this boot's clock.
  */
 void synergy_sim_power_begin(void)
 {
 	struct synergy_sim_law *shared = synergy_sim_shared_law();
 
+	law.volt_permille = synergy_sim_volts_permille();
 	if (shared)
 		*shared = law;
 }

@@ -66,6 +66,13 @@ u64 synergy_sim_mean_uw(u32 rail, u64 begin_ns, u64 end_ns);
 u32 synergy_sim_supply_mv(u32 rail);
 u32 synergy_sim_source_mohm(void);
 
+/* ---- frequency.c: the clock of this boot, and its voltage */
+
+u32 synergy_sim_volts_permille(void);
+int synergy_sim_frequency_init(void);
+void synergy_sim_frequency_files(struct dentry *root);
+void synergy_sim_frequency_exit(void);
+
 /* ---- chip.c: one INA3221 */
 
 #define SYNERGY_SIM_SLOTS	6	/* shunt and bus of three channels */
