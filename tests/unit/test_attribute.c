@@ -126,7 +126,7 @@ TEST(losses_and_drift)
 	CHECK_LT(o.v->drift_p, 1e-4);
 	CHECK_LT(o.worst, 0.03);
 	CHECK_GE(o.covered * 10, o.n * 8);
-	for (i = 0; synergy_remark(o.r, 0, (size_t)i, &remark); i++)
+	for (i = 0; synergy_remark(o.r, NULL, 0, (size_t)i, &remark); i++)
 		drifted += strstr(remark.what, "drifted") != NULL;
 	CHECK_EQ(drifted, 1);
 	done(&s, &o);
@@ -270,7 +270,7 @@ static int remarked(const struct synergy_attribute_result *r, const char *words)
 	struct synergy_remark remark;
 	size_t i;
 
-	for (i = 0; synergy_remark(r, 0, i, &remark); i++)
+	for (i = 0; synergy_remark(r, NULL, 0, i, &remark); i++)
 		if (strstr(remark.what, words))
 			return 1;
 	return 0;

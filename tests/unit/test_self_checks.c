@@ -64,7 +64,7 @@ static int remarked(const struct synergy_attribute_result *r, const char *words)
 	struct synergy_remark m;
 	size_t i;
 
-	for (i = 0; synergy_remark(r, 0, i, &m); i++)
+	for (i = 0; synergy_remark(r, NULL, 0, i, &m); i++)
 		if (strstr(m.what, words))
 			return 1;
 	return 0;

@@ -114,6 +114,11 @@ int synergy_collect_record(struct synergy_collect *c, const struct synergy_recor
 		return synergy_error_set(err, EINVAL, "record %llu: type %u of %u bytes",
 					 (unsigned long long)record->seq, type, record->size);
 	switch (type) {
+	case SYNERGY_RECORD_SOURCE:
+		if (record->size >= sizeof(struct synergy_source_record) &&
+		    synergy_collect_source(c, (const struct synergy_source_record *)record))
+			return synergy_error_set(err, ENOMEM, "rails: out of memory");
+		break;
 	case SYNERGY_RECORD_INFO:
 		if (take_info(c, (const struct synergy_info_record *)record))
 			return synergy_error_set(err, ENOMEM, "rails: out of memory");

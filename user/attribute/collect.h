@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include <linux/synergy.h>
+#include "lib/recording.h"
 
 #include "attribute/attribute.h"
 #include "attribute/calls.h"
@@ -40,6 +40,9 @@ struct synergy_collect_rail {
 	uint32_t index;
 	uint32_t chip;
 	uint32_t shunt_uohm;
+	double shunt_step_uv, bus_step_mv;	/* of the converter */
+	double step_uw;			/* of values that are no shunt's; 0 not known, ... */
+	double step_uj;			/* ... or of a counter of energy */
 	double bus_step_sum;		/* of one step's share, over the samples */
 	struct synergy_rail_samples s;
 };
@@ -82,6 +85,8 @@ struct synergy_collect {
 int synergy_collect_power(struct synergy_collect *c, const struct synergy_power_record *p,
 			  struct synergy_error *err);
 int synergy_collect_rail(struct synergy_collect *c, const struct synergy_rail *info);
+/* What is known of a rail that the module did not measure. -1: ENOMEM. */
+int synergy_collect_source(struct synergy_collect *c, const struct synergy_source_record *source);
 void synergy_collect_error(struct synergy_collect *c, const struct synergy_error_record *e);
 void synergy_free_samples(struct synergy_rail_samples *s);
 /* Into the input, without the rails that have no samples. -1: ENOMEM. */

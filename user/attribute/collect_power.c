@@ -47,7 +47,9 @@ static struct synergy_collect_rail *add_rail(struct synergy_collect *c, uint32_t
 	if (synergy_array_grow(&c->rails, c->n_rails, sizeof(*c->rails)))
 		return NULL;
 	r = &c->rails[c->n_rails++];
-	*r = (struct synergy_collect_rail){ .index = index };
+	*r = (struct synergy_collect_rail){
+		.index = index, .shunt_step_uv = SHUNT_STEP_UV, .bus_step_mv = BUS_STEP_MV,
+	};
 	snprintf(r->s.label, sizeof(r->s.label), "rail%u", index);
 	return r;
 }
@@ -61,6 +63,8 @@ int synergy_collect_rail(struct synergy_collect *c, const struct synergy_rail *i
 	if (!r)
 		return -1;
 	r->shunt_uohm = info->shunt_uohm;
+	r->shunt_step_uv = SHUNT_STEP_UV;
+	r->bus_step_mv = BUS_STEP_MV;
 	synergy_sensor_default(&r->s.sensor, info->shunt_uohm,
 			       !!(info->flags & SYNERGY_RAIL_F_ASSUMED_SHUNT),
 			       !!(info->flags & SYNERGY_RAIL_F_OFFSET_CORRECTED));
@@ -68,7 +72,43 @@ int synergy_collect_rail(struct synergy_collect *c, const struct synergy_rail *i
 	return 0;
 }
 
+int synergy_collect_source(struct synergy_collect *c, const struct synergy_source_record *source)
+{
+	struct synergy_collect_rail *r = find_rail(c, source->rail);
+	double ohm;
+
+	if (!r)
+		r = add_rail(c, source->rail);
+	if (!r)
+		return -1;
+	ohm = r->shunt_uohm / 1e6;
+	r->step_uw = (double)source->step_nw / 1e3;
+	r->step_uj = (double)source->step_nj / 1e3;
+	r->bus_step_mv = source->bus_step_uv / 1e3;
+	/* uA times Ohm is uV; the coarser of the converter's step and the file's counts. */
+	r->shunt_step_uv = fmax(source->shunt_step_nv / 1e3, source->step_ua * ohm);
+	if (!r->shunt_uohm && source->step_ua) {
+		/* As if of 1 Ohm. */
+		r->shunt_uohm = 1000000;
+		r->shunt_step_uv = source->step_ua;
+	}
+	synergy_sensor_source(&r->s.sensor, source, r->shunt_step_uv);
+	return 0;
+}
+
 /* ---- samples ---- */
+
+/* What a step is worth in a sample, uW. */
+static double step_of(const struct synergy_collect_rail *r, const struct synergy_power_channel *ch)
+{
+	if (r->step_uj > 0)
+		return r->step_uj / ((double)(ch->window_end_ns - ch->window_begin_ns) / 1e9);
+	if (r->step_uw > 0)
+		return r->step_uw;
+	/* uV / uOhm is A; times mV is mW */
+	return r->shunt_uohm ?
+		r->shunt_step_uv / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
+}
 
 static int grow_samples(struct synergy_collect_rail *r)
 {
@@ -118,13 +158,11 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.current_ma[i] = ch->current_ua / 1e3;
 	r->s.bus_mv[i] = ch->bus_mv;
 	r->s.bus_time_ns[i] = ch->bus_time_ns;
-	/* uV / uOhm is A; times mV is mW */
-	r->s.step_uw[i] = r->shunt_uohm ?
-		SHUNT_STEP_UV / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
+	r->s.step_uw[i] = step_of(r, ch);
 	r->s.slack_ns[i] = ch->window_error_ns;
 	r->s.tick_ns[i] = p->hdr.time_ns;
 	r->chip = p->chip;
-	r->bus_step_sum += ch->bus_mv ? BUS_STEP_MV / fabs((double)ch->bus_mv) : 0;
+	r->bus_step_sum += ch->bus_mv ? r->bus_step_mv / fabs((double)ch->bus_mv) : 0;
 	r->s.n++;
 	c->n_samples++;
 	return 0;

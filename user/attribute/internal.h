@@ -364,6 +364,10 @@ void synergy_find_stuck(struct synergy_solution *q, struct synergy_converter_che
 
 /* ---- sensor.c ---- */
 
+/* As a source in user space tells it; step_uv: of the shunt's voltage in its values. */
+struct synergy_source_record;
+void synergy_sensor_source(struct synergy_sensor *s, const struct synergy_source_record *source,
+			   double step_uv);
 void synergy_sensor_part(const struct synergy_rail_samples *s, struct synergy_sensor_part *p);
 
 /* ---- outlier.c ---- */

@@ -13,9 +13,11 @@
  * the scale does, and between two recordings of one board most of both.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "attribute/internal.h"
+#include "lib/recording.h"
 
 /*
  * INA3221, data sheet SBOS576: offset 40 uV typical, 80 at most, so that 40 is a standard
@@ -37,6 +39,23 @@ void synergy_sensor_default(struct synergy_sensor *s, double shunt_uohm, int ass
 	};
 	strcpy(s->source, assumed ? "data sheet; the shunt is assumed" :
 	       corrected ? "data sheet, offset corrected by the device tree" : "data sheet");
+}
+
+void synergy_sensor_source(struct synergy_sensor *s, const struct synergy_source_record *source,
+			   double step_uv)
+{
+	double gain = source->gain_ppm / 1e6 / sqrt(3);
+
+	*s = (struct synergy_sensor){ .shunt_uohm = s->shunt_uohm };
+	snprintf(s->source, sizeof(s->source), "%.*s", (int)sizeof(s->source) - 1, source->name);
+	if (!source->gain_ppm || !source->offset_nv)
+		return;
+	s->step_uv = step_uv;
+	s->u_offset_uv = source->offset_nv / 1e3;
+	s->u_gain = s->u_bus = gain;
+	s->u_shunt = SHUNT;
+	snprintf(s->source, sizeof(s->source), "data sheet; %.*s", (int)sizeof(s->source) - 13,
+		 source->name);
 }
 
 double synergy_sensor_u_uj(const struct synergy_sensor_part *p, double uj, double us)

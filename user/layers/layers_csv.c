@@ -365,7 +365,7 @@ static int read_row(struct synergy_csv *csv, struct synergy_layers *t, const str
 /* One word, or one of these with what it is about: "rail VDD_CPU". */
 static int is_key(const char *key)
 {
-	static const char *const about[] = { "chip ", "rail ", "event " };
+	static const char *const about[] = { "chip ", "rail ", "event ", "source " };
 	size_t i;
 
 	for (i = 0; i < sizeof(about) / sizeof(about[0]); i++)

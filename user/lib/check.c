@@ -164,6 +164,14 @@ static int check_text(const char *text, size_t bytes, const char **why, const ch
 	return bytes && !text[bytes - 1] ? 0 : bad(why, phrase);
 }
 
+static int check_source(const struct synergy_record *record, const char **why)
+{
+	if (record->size < sizeof(struct synergy_source_record))
+		return bad(why, "SOURCE record is too short");
+	return check_text(((const struct synergy_source_record *)record)->name,
+			  SYNERGY_NAME_LEN, why, "SOURCE record's name does not end");
+}
+
 static int check(const struct format *format, const struct synergy_record *record,
 		 size_t available, const char **why)
 {
@@ -187,6 +195,8 @@ static int check(const struct format *format, const struct synergy_record *recor
 		return check_text((const char *)record + format->head,
 				  record->size - format->head, why,
 				  "user record's text does not end");
+	if (record->type == SYNERGY_RECORD_SOURCE && format == &version2)
+		return check_source(record, why);
 	if (!layout)
 		return 0;
 	if (record->type == SYNERGY_RECORD_INFO)

@@ -16,7 +16,7 @@
  *
  * NOTE: lines `key: value`; a later note with the same key replaces the earlier
  * one. Keys used by the tools: network, model, model_hash (sha256:hex), host,
- * kernel, cpu, tool, command, date, backend, threads, runs, warmup, rail, batch.
+ * kernel, cpu, tool, command, date, backend, threads, runs, warmup, rail, batch, source.
  *
  * LAYERS: one CSV table, header first, one line a layer in execution order:
  *
@@ -26,6 +26,11 @@
  * quoted as RFC 4180 has it. Columns beyond bytes_out are features of the layer
  * known from the model file (kernel_h, group, method ...); readers take those that
  * they know by name.
+ *
+ * SOURCE: struct synergy_source_record. Where power comes from a source in user space, the
+ * records INFO (rails, session), POWER and MARKER are made there, in one sequence, and look
+ * as the module's would: rails that are not an INA3221's have no shunt, their values no
+ * voltage, and window_error_ns is what the source knows of its windows.
  *
  * Marks: see SYNERGY_MARK_ID_... below.
  */
@@ -46,6 +51,26 @@ struct synergy_recording_header {
 
 #define SYNERGY_RECORD_NOTE		0x8000
 #define SYNERGY_RECORD_LAYERS		0x8001
+#define SYNERGY_RECORD_SOURCE		0x8002
+
+/*
+ * SOURCE: what is known of the values of a rail that was not measured by the module, before
+ * the rail's first POWER record and behind its INFO record. What is 0 is not known.
+ */
+struct synergy_source_record {
+	struct synergy_record hdr;
+	__u32 rail;
+	__u32 reserved;
+	__u64 step_nw;		/* what a step of the values is worth; */
+	__u64 step_nj;		/* of a counter of energy, a step of it; */
+	__u32 step_ua;		/* of a current, whatever the converter's is */
+	__u32 shunt_step_nv;	/* of the shunt's voltage, by the converter */
+	__u32 bus_step_uv;	/* of the supply's voltage */
+	__u32 offset_nv;	/* of the shunt's voltage: standard uncertainty */
+	__u32 gain_ppm;		/* of both voltages: at most */
+	__u32 reserved2;
+	char name[SYNERGY_NAME_LEN];	/* "hwmon3 ina226 curr1" */
+};
 
 /*
  * Ids of marks with SYNERGY_MARKER_F_TOOL, made by synergy-run and synergy-record. Of

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "measure/host.h"
+#include "measure/sampler.h"
 
 #define BUFFER_BYTES	(16U << 20)	/* of the module's ring: seconds at any rate */
 #define CHUNK_BYTES	(1U << 20)
@@ -28,7 +29,8 @@
 #define DITHER_DIVISOR	8		/* of the period */
 
 struct synergy_capture {
-	struct synergy_stream *stream;
+	struct synergy_stream *stream;	/* NULL: power comes from a source in user space, ... */
+	struct synergy_sampler *sampler;	/* ... by this one */
 	struct synergy_configure cfg;
 	struct synergy_recording *recording;
 	struct synergy_error error;	/* the thread's; read after it was joined */
@@ -88,11 +90,25 @@ int synergy_capture_rail_mask(const struct synergy_stream *stream, const char *l
 	return result;
 }
 
+static int sampler_has_rail(const struct synergy_capture *c, const char *wanted,
+			    struct synergy_error *error)
+{
+	const char *label;
+	uint32_t i;
+
+	for (i = 0; synergy_sampler_rail(c->sampler, i, &label); i++)
+		if (!strcasecmp(label, wanted))
+			return 0;
+	return synergy_error_set(error, ENOENT, "rail %s: it is not among those sampled", wanted);
+}
+
 int synergy_capture_has_rail(const struct synergy_capture *c, const char *label,
 			     struct synergy_error *error)
 {
 	__u64 mask;
 
+	if (c->sampler)
+		return sampler_has_rail(c, label, error);
 	if (synergy_capture_rail_mask(c->stream, label, &mask, error))
 		return -1;
 	if (mask & c->cfg.rail_mask)
@@ -193,6 +209,47 @@ static int configure(struct synergy_capture *c, const struct synergy_capture_opt
 	return synergy_stream_configure(c->stream, &c->cfg, error);
 }
 
+/* A source in user space, in the module's place. */
+static int open_sampler(struct synergy_capture *c, const struct synergy_capture_options *options,
+			struct synergy_error *error)
+{
+	const struct synergy_sampler_options wanted = {
+		.source = options->source, .rails = options->rails, .rate_hz = options->rate_hz,
+		.no_dither = options->no_dither,
+	};
+
+	if (options->join || options->conversion_ns || options->fastest)
+		return synergy_error_set(error, EINVAL,
+			"source %s: it is read at a rate: --join, --conversion and --rate max are the module's",
+			options->source);
+	if (options->events && options->events->n)
+		return synergy_error_set(error, EINVAL,
+			"source %s: events are counted by the module only", options->source);
+	c->sampler = synergy_sampler_open(&wanted, error);
+	if (!c->sampler)
+		return -1;
+	c->cfg.period_ns = synergy_sampler_period_ns(c->sampler);
+	return 0;
+}
+
+static int open_stream(struct synergy_capture *c, const struct synergy_capture_options *options,
+		       struct synergy_error *error)
+{
+	c->stream = synergy_stream_open(options->device, error);
+	if (!c->stream)
+		return -1;
+	/* A smaller ring than asked for is no reason to stop: losses are reported. */
+	synergy_stream_buffer(c->stream, BUFFER_BYTES, NULL);
+	set_up(options, &c->cfg);
+	c->cfg.sampler_cpu = choose_sampler(options->measured_cpu);
+	if ((!options->rails || !*options->rails ||
+	     !synergy_capture_rail_mask(c->stream, options->rails, &c->cfg.rail_mask, error)) &&
+	    (options->join || !configure(c, options, error)))
+		return 0;
+	synergy_stream_close(c->stream);
+	return -1;
+}
+
 struct synergy_capture *synergy_capture_open(const struct synergy_capture_options *options,
 					     struct synergy_error *error)
 {
@@ -211,18 +268,8 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 		synergy_error_set(error, ENOMEM, "capture: no memory");
 		goto free_capture;
 	}
-	c->stream = synergy_stream_open(options->device, error);
-	if (!c->stream)
+	if (options->source ? open_sampler(c, options, error) : open_stream(c, options, error))
 		goto free_chunk;
-	/* A smaller ring than asked for is no reason to stop: losses are reported. */
-	synergy_stream_buffer(c->stream, BUFFER_BYTES, NULL);
-	set_up(options, &c->cfg);
-	c->cfg.sampler_cpu = choose_sampler(options->measured_cpu);
-	if (options->rails && *options->rails &&
-	    synergy_capture_rail_mask(c->stream, options->rails, &c->cfg.rail_mask, error))
-		goto close_stream;
-	if (!options->join && configure(c, options, error))
-		goto close_stream;
 
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -232,8 +279,6 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	pthread_condattr_destroy(&attr);
 	return c;
 
-close_stream:
-	synergy_stream_close(c->stream);
 free_chunk:
 	free(c->chunk);
 free_capture:
@@ -251,13 +296,26 @@ const struct synergy_configure *synergy_capture_configured(const struct synergy_
 	return &capture->cfg;
 }
 
+const struct synergy_sampler *synergy_capture_sampler(const struct synergy_capture *capture)
+{
+	return capture->sampler;
+}
+
+int synergy_capture_mark(struct synergy_capture *c, uint32_t kind, uint32_t id, uint64_t cookie,
+			 uint32_t flags)
+{
+	return c->sampler ? synergy_sampler_mark(c->sampler, kind, id, cookie, flags) :
+			    synergy_stream_mark(c->stream, kind, id, cookie, flags);
+}
+
 /* Move all that is there into the recording. 0, or -1 with c->error filled. */
 static int drain(struct synergy_capture *c)
 {
 	ssize_t got;
 
 	for (;;) {
-		got = synergy_stream_read(c->stream, c->chunk, CHUNK_BYTES);
+		got = c->sampler ? synergy_sampler_read(c->sampler, c->chunk, CHUNK_BYTES) :
+				   synergy_stream_read(c->stream, c->chunk, CHUNK_BYTES);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 && errno == EAGAIN)
@@ -358,6 +416,22 @@ bool synergy_capture_alive(struct synergy_capture *c)
 	return !__atomic_load_n(&c->finished, __ATOMIC_ACQUIRE);
 }
 
+static int start(struct synergy_capture *c, struct synergy_error *error)
+{
+	if (c->sampler)
+		return synergy_sampler_start(c->sampler, error);
+	return c->join ? 0 : synergy_stream_start(c->stream, error);
+}
+
+static int stop(struct synergy_capture *c, struct synergy_error *error)
+{
+	if (c->sampler)
+		synergy_sampler_stop(c->sampler);
+	else if (!c->join)
+		return synergy_stream_stop(c->stream, error);
+	return 0;
+}
+
 int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *recording,
 			  struct synergy_error *error)
 {
@@ -365,12 +439,11 @@ int synergy_capture_start(struct synergy_capture *c, struct synergy_recording *r
 
 	c->recording = recording;
 	c->stopping = false;
-	if (!c->join && synergy_stream_start(c->stream, error))
+	if (start(c, error))
 		return -1;
 	result = pthread_create(&c->thread, NULL, capture_thread, c);
 	if (result) {
-		if (!c->join)
-			synergy_stream_stop(c->stream, NULL);
+		stop(c, NULL);
 		return synergy_error_set(error, result, "capture: no thread: %s",
 					 strerror(result));
 	}
@@ -428,10 +501,13 @@ int synergy_capture_stop(struct synergy_capture *c, struct synergy_capture_total
 	memset(totals, 0, sizeof(*totals));
 	if (!c->started)
 		return synergy_error_set(error, EALREADY, "capture: not started");
-	synergy_stream_stats(c->stream, &totals->stats, &ignored);
-	/* The module goes on to hold what was sampled, so the thread ends after this. */
-	if (!c->join && synergy_stream_stop(c->stream, error) && errno != ENODEV)
+	if (!c->sampler)
+		synergy_stream_stats(c->stream, &totals->stats, &ignored);
+	/* What was sampled is still held, so the thread ends after this. */
+	if (stop(c, error) && errno != ENODEV)
 		result = -1;
+	if (c->sampler)
+		synergy_sampler_stats(c->sampler, &totals->stats);
 	end_thread(c);
 	totals->bytes = c->bytes;
 	totals->realtime = c->realtime;
@@ -446,10 +522,10 @@ void synergy_capture_close(struct synergy_capture *c)
 	if (!c)
 		return;
 	if (c->started) {
-		if (!c->join)
-			synergy_stream_stop(c->stream, NULL);
+		stop(c, NULL);
 		end_thread(c);
 	}
+	synergy_sampler_close(c->sampler);
 	synergy_stream_close(c->stream);
 	pthread_cond_destroy(&c->drained);
 	pthread_cond_destroy(&c->wake);

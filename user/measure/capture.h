@@ -24,6 +24,7 @@
 
 struct synergy_capture_options {
 	const char *device;		/* NULL: /dev/synergy */
+	const char *source;		/* in user space (measure/source.h); NULL: the module */
 	double rate_hz;			/* 0: 1000 Hz, or the highest that can be carried below it */
 	bool fastest;			/* the highest that can be carried; rate_hz is not used */
 	uint32_t conversion_ns;		/* of a shunt, as the chip has them; 0: the longest that fits */
@@ -47,6 +48,7 @@ struct synergy_capture_totals {
 };
 
 struct synergy_capture;
+struct synergy_sampler;
 
 /*
  * Open and configure; nothing is sampled yet. With join nothing is configured, and
@@ -57,7 +59,12 @@ struct synergy_capture;
 struct synergy_capture *synergy_capture_open(const struct synergy_capture_options *options,
 					     struct synergy_error *error);
 struct synergy_stream *synergy_capture_stream(struct synergy_capture *capture);
-/* As the module accepted it. */
+/* NULL: power comes from the module. */
+const struct synergy_sampler *synergy_capture_sampler(const struct synergy_capture *capture);
+/* As synergy_stream_mark(), wherever power comes from. */
+int synergy_capture_mark(struct synergy_capture *capture, uint32_t kind, uint32_t id,
+			 uint64_t cookie, uint32_t flags);
+/* As the module accepted it; of a source in user space the period alone. */
 const struct synergy_configure *synergy_capture_configured(const struct synergy_capture *capture);
 
 /* The recording stays the caller's and must not be written until stop. */

@@ -13,6 +13,7 @@
 #include "lib/synergy.h"
 #include "lib/text.h"
 #include "measure/host.h"
+#include "measure/sampler.h"
 
 static void append(struct synergy_notes *notes, const char *text)
 {
@@ -87,6 +88,21 @@ void synergy_notes_add_command(struct synergy_notes *notes, int argc, char **arg
 	else
 		synergy_notes_add(notes, "command", "%s", line.text ? line.text : "");
 	free(line.text);
+}
+
+void synergy_notes_add_source(struct synergy_notes *notes, const struct synergy_sampler *sampler)
+{
+	const char *text, *label;
+	char key[64];
+	uint32_t i;
+
+	if (!sampler)
+		return;
+	synergy_notes_add(notes, "source", "%s", synergy_sampler_text(sampler));
+	for (i = 0; (text = synergy_sampler_rail(sampler, i, &label)); i++) {
+		snprintf(key, sizeof(key), "source %s", label);
+		synergy_notes_add(notes, key, "%s", text);
+	}
 }
 
 void synergy_notes_free(struct synergy_notes *notes)

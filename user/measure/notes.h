@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct synergy_sampler;
+
 struct synergy_notes {
 	char *text;		/* NULL: nothing yet */
 	size_t used;
@@ -21,6 +23,8 @@ void synergy_notes_add(struct synergy_notes *notes, const char *key, const char 
 void synergy_notes_add_host(struct synergy_notes *notes, const char *tool, int cpu);
 /* The command line, words with spaces quoted. */
 void synergy_notes_add_command(struct synergy_notes *notes, int argc, char **argv);
+/* Where power comes from, and what is known of each of its rails; NULL: the module. */
+void synergy_notes_add_source(struct synergy_notes *notes, const struct synergy_sampler *sampler);
 void synergy_notes_free(struct synergy_notes *notes);
 
 #endif /* SYNERGY_MEASURE_NOTES_H */

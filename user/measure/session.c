@@ -53,6 +53,9 @@ static int open_capture(struct synergy_measurement *t, const struct synergy_meas
 	t->power = !options.no_power;
 	if (t->capture)
 		return 1;
+	/* A source was asked for by name: there is nothing to fall back on. */
+	if (options.source)
+		return -1;
 	if (errno == ENXIO && there && o->mode == SYNERGY_MEASUREMENT_AUTO && !options.no_power) {
 		/* No chip: the module still counts and marks. */
 		*why = *error;
@@ -147,13 +150,12 @@ int synergy_measurement_start(struct synergy_measurement *t, const char *notes, 
 	return t->capture ? synergy_capture_start(t->capture, t->recording, error) : 0;
 }
 
-static int mark_in_module(void *arg, uint32_t kind, uint32_t id, uint64_t cookie)
+static int mark_in_capture(void *arg, uint32_t kind, uint32_t id, uint64_t cookie)
 {
 	struct synergy_measurement *t = arg;
 	uint32_t tool = id >= SYNERGY_MARK_ID_BUSY ? SYNERGY_MARK_F_TOOL : 0;
 
-	return synergy_stream_mark(synergy_capture_stream(t->capture), kind, id, cookie,
-				   t->mark_flags | tool);
+	return synergy_capture_mark(t->capture, kind, id, cookie, t->mark_flags | tool);
 }
 
 static int mark_in_user_space(void *arg, uint32_t kind, uint32_t id, uint64_t cookie)
@@ -166,7 +168,7 @@ static int mark_in_user_space(void *arg, uint32_t kind, uint32_t id, uint64_t co
 struct synergy_marker synergy_measurement_marker(struct synergy_measurement *t)
 {
 	struct synergy_marker marker = {
-		.mark = t->capture ? mark_in_module : mark_in_user_space,
+		.mark = t->capture ? mark_in_capture : mark_in_user_space,
 		.arg = t,
 	};
 

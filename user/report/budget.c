@@ -50,6 +50,26 @@ static void print_offset(const struct synergy_profile *p, const struct synergy_r
 		100 * u_uj / v->total_uj.value, 100 * COVERAGE_FACTOR * u_uj / v->total_uj.value);
 }
 
+/* Where power comes from, if not from the module. */
+static void print_source(const struct synergy_profile *p, const struct synergy_rail_result *v,
+			 FILE *out)
+{
+	const char *source = synergy_stream_note(p->stream, "source"), *rail;
+	char key[64];
+
+	if (!source)
+		return;
+	snprintf(key, sizeof(key), "source %s", v->label);
+	rail = synergy_stream_note(p->stream, key);
+	fputs("power from ", out);
+	synergy_text_put(source, out);
+	if (rail) {
+		fprintf(out, "; %s: ", v->label);
+		synergy_text_put(rail, out);
+	}
+	fputc('\n', out);
+}
+
 void synergy_sensor_print(const struct synergy_profile *p, const char *plus_minus, FILE *out)
 {
 	const struct synergy_rail_result *v = rail_of(p);
@@ -60,6 +80,7 @@ void synergy_sensor_print(const struct synergy_profile *p, const char *plus_minu
 		return;
 	fprintf(out, "%s is 95 %%, for the mean in runs like these (%zu run%s)\n", plus_minus,
 		p->result->n_runs, p->result->n_runs == 1 ? "" : "s");
+	print_source(p, v, out);
 	if (isnan(v->sensor.offset_uw)) {
 		fprintf(out, "the sensor's own error (offset, gain, shunt) is not known and not in it\n");
 		return;

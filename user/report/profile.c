@@ -380,5 +380,5 @@ int synergy_profile_remark(const struct synergy_profile *p, size_t i, struct syn
 	for (source = 0; (result = stream_remark(p, source, remark)) != 0; source++)
 		if (result > 0 && at++ == i)
 			return 1;
-	return p->result && synergy_remark(p->result, p->rail < 0 ? 0 : p->rail, i - at, remark);
+	return p->result && synergy_remark(p->result, p->layers, p->rail < 0 ? 0 : p->rail, i - at, remark);
 }

@@ -32,7 +32,8 @@ static void set_events(struct synergy_layers *table, const struct synergy_stream
 	}
 }
 
-static void set_chips(struct synergy_layers *table, const struct synergy_stream_info *info)
+static void set_chips(struct synergy_layers *table, const struct synergy_stream *stream,
+		      const struct synergy_stream_info *info)
 {
 	char key[64], clock[64];
 	uint32_t i;
@@ -56,6 +57,9 @@ static void set_chips(struct synergy_layers *table, const struct synergy_stream_
 		const struct synergy_rail *r = &info->rails[i];
 
 		if (r->flags & (SYNERGY_RAIL_F_GONE | SYNERGY_RAIL_F_DISABLED) || !*r->label)
+			continue;
+		snprintf(key, sizeof(key), "source %s", r->label);
+		if (synergy_stream_note(stream, key))	/* not a chip of the module's */
 			continue;
 		snprintf(key, sizeof(key), "rail %s", r->label);
 		synergy_layers_set_meta(table, key, "chip %u channel %u, shunt %g mOhm%s", r->chip,
@@ -105,7 +109,7 @@ void synergy_provenance_set(struct synergy_layers *table, const struct synergy_s
 		synergy_layers_set_number(table, "interval_us", 9, info->session.period_ns / 1e3);
 	if (info->session.dither_ns)
 		synergy_layers_set_number(table, "dither_us", 9, info->session.dither_ns / 1e3);
-	set_chips(table, info);
+	set_chips(table, stream, info);
 	set_events(table, info);
 	synergy_stream_tally(stream, &t);
 	synergy_layers_set_meta(table, "stream",
@@ -145,6 +149,7 @@ static const struct {
 	{ "stream", GROUP_SAMPLING }, { "capture", GROUP_SAMPLING },
 	{ "samples_", GROUP_SAMPLING }, { "records_", GROUP_SAMPLING },
 	{ "bus_errors", GROUP_SAMPLING }, { "source", GROUP_SAMPLING },
+	{ "source ", GROUP_SAMPLING },
 };
 
 int synergy_provenance_group(const char *key)

@@ -20,6 +20,7 @@ typedef unsigned long long ull;
 
 struct remarks {
 	struct synergy_remark *out;
+	const struct synergy_layers *layers;	/* or NULL */
 	size_t wanted, n;
 	int found;
 };
@@ -96,7 +97,7 @@ static const char *row_word(const struct synergy_attribute_result *r)
 
 /* "layer 3 (+-12 %), ..." of the layers that matter and are wide, widest first. */
 struct wide {
-	char text[160];
+	char text[224];
 	size_t n;
 	double runs;			/* that would narrow them all; infinite: none would */
 };
@@ -107,11 +108,25 @@ static double width(const struct synergy_figure *e, size_t i)
 	return isnan(e->value) ? 1e6 + (double)i : fmin(e->ci95 / fabs(e->value), 1e6 - 1);
 }
 
-static void find_wide(const struct synergy_attribute_result *r,
+/* "layer 3"; of a program's marks their own name, and what lies outside of them. */
+static const char *call_row(const struct remarks *m, const struct synergy_attribute_result *r, size_t i,
+			    char *buf, size_t size)
+{
+	if (!r->n_blocks || !m->layers || i >= m->layers->n_rows)
+		snprintf(buf, size, "%s %zu", row_word(r), i);
+	else if (i + 1 == r->n_layers && i)
+		snprintf(buf, size, "(outside of marks)");
+	else
+		snprintf(buf, size, "'%.40s'", m->layers->rows[i].layer);
+	return buf;
+}
+
+static void find_wide(const struct remarks *m, const struct synergy_attribute_result *r,
 		      const struct synergy_rail_result *v, struct wide *w)
 {
 	double last = INFINITY;
 	size_t at = 0, shown, i;
+	char name[64];
 
 	*w = (struct wide){ .n = 0 };
 	for (shown = 0;; shown++) {
@@ -138,11 +153,12 @@ static void find_wide(const struct synergy_attribute_result *r,
 		if (shown == 3)
 			snprintf(w->text + at, sizeof(w->text) - at, ", ...");
 		else if (most >= 1)
-			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s %zu (not known)",
-				       shown ? ", " : "", row_word(r), which);
+			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s (not known)",
+				       shown ? ", " : "", call_row(m, r, which, name, sizeof(name)));
 		else
-			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s %zu (+-%.0f %%)",
-				       shown ? ", " : "", row_word(r), which, 100 * most);
+			at += snprintf(w->text + at, sizeof(w->text) - at, "%s%s (+-%.0f %%)",
+				       shown ? ", " : "", call_row(m, r, which, name, sizeof(name)),
+				       100 * most);
 	}
 }
 
@@ -169,7 +185,7 @@ static void unresolved_remarks(struct remarks *m, const struct synergy_attribute
 	       v->label, unresolved, layers, row_word(r), unseen, 100 * time_us / r->run_us);
 	remark(m, negative > 0, NOTE, NULL, "rail %s: the energy of %zu %s negative: noise or the sensor's offset, where a layer draws next to nothing",
 	       v->label, negative, negative == 1 ? "layer is" : "layers is");
-	find_wide(r, v, &w);
+	find_wide(m, r, v, &w);
 	if (isinf(w.runs))
 		snprintf(advice, sizeof(advice), "shorter conversions or fewer rails; more runs alone will not do");
 	else if (w.runs > MOST_RUNS)
@@ -216,10 +232,10 @@ static void check_remarks(struct remarks *m, const struct synergy_attribute_resu
 		       line.name, line.text);
 }
 
-int synergy_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
-		   struct synergy_remark *out)
+int synergy_remark(const struct synergy_attribute_result *r, const struct synergy_layers *layers,
+		   size_t rail, size_t i, struct synergy_remark *out)
 {
-	struct remarks m = { .out = out, .wanted = i };
+	struct remarks m = { .out = out, .wanted = i, .layers = layers };
 
 	if (rail < r->n_rails)
 		check_remarks(&m, r, rail);

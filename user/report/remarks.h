@@ -7,6 +7,7 @@
 #define SYNERGY_REPORT_REMARKS_H
 
 #include "attribute/attribute.h"
+#include "layers/layers.h"
 
 enum synergy_remark_level {
 	SYNERGY_REMARK_NOTE,		/* worth knowing */
@@ -20,9 +21,12 @@ struct synergy_remark {
 	char advice[256];		/* what to do; empty: nothing */
 };
 
-/* Remark i on a rail and on all, from 0; 0 when there are no more, else 1. */
-int synergy_remark(const struct synergy_attribute_result *r, size_t rail, size_t i,
-		   struct synergy_remark *out);
+/*
+ * Remark i on a rail and on all, from 0; 0 when there are no more, else 1. The table has the
+ * rows' names; NULL: they are called by their numbers.
+ */
+int synergy_remark(const struct synergy_attribute_result *r, const struct synergy_layers *layers,
+		   size_t rail, size_t i, struct synergy_remark *out);
 
 struct synergy_check_line {
 	const char *name;		/* "time", "runs", "converter", "clock", "parts" */

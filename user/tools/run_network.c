@@ -95,6 +95,9 @@ void synergy_run_write_notes(struct synergy_run *r, struct synergy_notes *notes)
 				  (unsigned long long)g->seed);
 	synergy_notes_add_host(notes, "synergy-run", r->cpu);
 	synergy_notes_add_command(notes, r->argc, r->argv);
+	if (synergy_measurement_capture(r->measurement))
+		synergy_notes_add_source(notes, synergy_capture_sampler(
+			synergy_measurement_capture(r->measurement)));
 	synergy_notes_add(notes, "backend", "%s", synergy_plan_backend(r->plan));
 	synergy_notes_add(notes, "simd", "%s", synergy_plan_simd(r->plan));
 	synergy_notes_add(notes, "conv", "%s", synergy_conv_choice_name(r->o.plan.conv));

@@ -119,6 +119,8 @@ static const struct synergy_option options[] = {
 		       "auto: energy if /dev/synergy is there; require: exit 3 if it is not; off: "
 		       "time and counts only"),
 	SYNERGY_ROW_DEVICE(O, measurement.capture.device),
+	SYNERGY_ROW_SOURCE(O, measurement.capture,
+			   "where power comes from: hwmon, iio, powercap (the module)"),
 	SYNERGY_READ("idle", 0, "SECONDS", O, idle_s, read_idle, NULL,
 		     "of doing nothing, before and after (0.5 with a device)"),
 	SYNERGY_READ("time-check", 0, "N", O, check_steps, read_check, NULL,

@@ -38,6 +38,8 @@ int synergy_read_conversion(void *to, const char *text, struct synergy_error *er
 		     "rail that `energy' means (VDD_CPU or like it)")
 #define SYNERGY_ROW_DEVICE(T, member)							\
 	SYNERGY_TEXT("device", 0, "FILE", T, member, NULL, "instead of /dev/synergy")
+#define SYNERGY_ROW_SOURCE(T, capture, help)						\
+	SYNERGY_TEXT("source", 0, "SOURCE", T, capture.source, NULL, help)
 #define SYNERGY_ROW_NO_DITHER(T, capture)						\
 	SYNERGY_FLAG("no-dither", 0, T, capture.no_dither, "sample at an exact period")
 #define SYNERGY_ROW_FORMAT(T, member)							\

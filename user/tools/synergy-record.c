@@ -110,6 +110,8 @@ static const struct synergy_option options[] = {
 	SYNERGY_FLAG("multiplex", 0, O, options.multiplex,
 		     "allow more events than the PMU counts at once"),
 	SYNERGY_ROW_DEVICE(O, options.device),
+	SYNERGY_ROW_SOURCE(O, options,
+			   "where power comes from: hwmon, iio, powercap (the module)"),
 	SYNERGY_ROW_QUIET(O, quiet, "no summary"),
 	SYNERGY_END,
 };
@@ -197,6 +199,7 @@ static int write_notes(struct record *r)
 	synergy_notes_add(&notes, "network", "%s", name ? name : "recording");
 	synergy_notes_add_host(&notes, "synergy-record", 0);
 	synergy_notes_add_command(&notes, r->argc, r->argv);
+	synergy_notes_add_source(&notes, synergy_capture_sampler(r->capture));
 	result = notes.failed ? synergy_error_set(&r->error, ENOMEM, "notes: no memory") :
 		synergy_recording_note(r->recording, notes.text, &r->error);
 	synergy_notes_free(&notes);
@@ -222,8 +225,8 @@ static int open_all(struct record *r)
 		r->resolved.n_columns ? 1 : 0;
 	r->capture = synergy_capture_open(&r->options, &r->error);
 	if (!r->capture) {
-		no_device = errno == ENODEV || errno == EPROTO || errno == ENXIO ||
-			access(r->options.device ? r->options.device : SYNERGY_DEVICE_PATH, F_OK);
+		no_device = !r->options.source && (errno == ENODEV || errno == EPROTO || errno == ENXIO ||
+			access(r->options.device ? r->options.device : SYNERGY_DEVICE_PATH, F_OK));
 		synergy_say("%s", r->error.message);
 		return no_device ? SYNERGY_EXIT_NO_DEVICE : SYNERGY_EXIT_FAILED;
 	}
@@ -237,8 +240,8 @@ static int open_all(struct record *r)
 
 static void mark_one(struct record *r, uint32_t kind, uint32_t id)
 {
-	if (synergy_stream_mark(synergy_capture_stream(r->capture), kind, id, 0,
-				SYNERGY_MARK_F_ALL_CPUS | SYNERGY_MARK_F_TOOL))
+	if (synergy_capture_mark(r->capture, kind, id, 0,
+				 SYNERGY_MARK_F_ALL_CPUS | SYNERGY_MARK_F_TOOL))
 		synergy_say("mark: %s", strerror(errno));
 }
 
