@@ -17,6 +17,7 @@ import sys
 WAYS = (
     ("run", r"build/host/synergy-(report|predict) .*"),
     ("run", r"tests/run --list|make help"),
+    ("tools/meter", r"synergy-record --source csv:.*"),
     ("tools/sources", r"synergy-record --source .*"),
     ("board/test_tools", r"synergy-(info|run|report|record)\b.*"),
     ("tools/fit", r"synergy-fit .*"),

@@ -21,11 +21,12 @@
 #include "measure/capture.h"
 #include "measure/events.h"
 #include "measure/notes.h"
+#include "report/meter.h"
 #include "tools/shared_options.h"
 #include "tools/tool.h"
 
 struct record {
-	const char *output, *events, *name;
+	const char *output, *events, *name, *onto;
 	double duration_s;		/* 0: no limit */
 	uint64_t pmu_every;		/* UINT64_MAX: not said */
 	bool no_mark, quiet;
@@ -38,6 +39,8 @@ struct record {
 	struct synergy_recording *recording;
 	struct synergy_error error;
 };
+
+#define CSV	"csv:"		/* a source's name begins so: a file is meant */
 
 static volatile sig_atomic_t signalled;
 static volatile sig_atomic_t command_pid;	/* 0: not running */
@@ -111,7 +114,9 @@ static const struct synergy_option options[] = {
 		     "allow more events than the PMU counts at once"),
 	SYNERGY_ROW_DEVICE(O, options.device),
 	SYNERGY_ROW_SOURCE(O, options,
-			   "where power comes from: hwmon, iio, powercap (the module)"),
+			   "where power comes from: hwmon, iio, powercap, csv:FILE (the module)"),
+	SYNERGY_TEXT("onto", 0, "FILE", O, onto, NULL,
+		     "with csv:FILE: a recording of the marks of what the meter measured"),
 	SYNERGY_ROW_QUIET(O, quiet, "no summary"),
 	SYNERGY_END,
 };
@@ -132,6 +137,11 @@ static const struct synergy_tool tool = {
 	.command = true,
 };
 
+static bool is_csv(const struct record *r)
+{
+	return r->options.source && !strncmp(r->options.source, CSV, strlen(CSV));
+}
+
 /* -1 go on, else the exit status */
 static int parse(struct record *r, int argc, char **argv)
 {
@@ -143,6 +153,10 @@ static int parse(struct record *r, int argc, char **argv)
 		r->command = argv + optind;
 	if (r->command && r->duration_s > 0)
 		return synergy_usage_error("--duration is for recording without a command");
+	if (is_csv(r) ? r->command != NULL : r->onto != NULL)
+		return synergy_usage_error(r->command ?
+			"--source csv:FILE: the trace is there already: no command with it" :
+			"--onto: with --source csv:FILE only");
 	if (r->options.join && (r->events || r->options.rails || r->options.rate_hz > 0 ||
 				r->options.fastest || r->options.conversion_ns))
 		return synergy_usage_error(
@@ -206,6 +220,30 @@ static int write_notes(struct record *r)
 	if (!result && r->command && !r->no_mark)
 		result = write_layer(r, name);
 	return result;
+}
+
+
+/* A meter's trace, which lies there already, as a recording; the exit status. */
+static int import(struct record *r)
+{
+	struct synergy_notes notes = { 0 };
+	char text[256];
+	int result;
+
+	synergy_notes_add(&notes, "network", "%s", r->name ? r->name : "recording");
+	synergy_notes_add_host(&notes, "synergy-record", 0);
+	synergy_notes_add_command(&notes, r->argc, r->argv);
+	/* What a run's own recording says of its machine holds. */
+	result = synergy_meter_record(r->options.source + strlen(CSV), r->onto, r->output,
+				      r->onto ? NULL : notes.text, text, sizeof(text), &r->error);
+	synergy_notes_free(&notes);
+	if (result) {
+		synergy_say("%s", r->error.message);
+		return SYNERGY_EXIT_FAILED;
+	}
+	if (!r->quiet)
+		synergy_say("%s: %s", r->output, text);
+	return 0;
 }
 
 /* Open everything; -1 go on, else the exit status. */
@@ -390,6 +428,8 @@ int main(int argc, char **argv)
 	status = parse(&r, argc, argv);
 	if (status >= 0)
 		return status;
+	if (is_csv(&r))
+		return import(&r);
 	status = open_all(&r);
 	if (status < 0)
 		status = record(&r);
