@@ -115,6 +115,8 @@ static void find_frequency(int cpu, struct synergy_host *host)
 	snprintf(host->frequency, sizeof(host->frequency), "%.2f GHz (limits %.2f to %.2f)",
 		 ghz(cpu, "scaling_cur_freq"), ghz(cpu, "scaling_min_freq"),
 		 ghz(cpu, "scaling_max_freq"));
+	host->frequency_fixed = ghz(cpu, "scaling_max_freq") > 0 &&
+		ghz(cpu, "scaling_min_freq") >= ghz(cpu, "scaling_max_freq");
 }
 
 void synergy_host_get(int cpu, struct synergy_host *host)

@@ -13,6 +13,7 @@ struct synergy_host {
 	char cpu[160];		/* model, or implementer and part */
 	char governor[64];	/* of the core asked for; empty: no cpufreq */
 	char frequency[64];	/* "1.73 GHz (min 0.10, max 1.91)"; empty */
+	bool frequency_fixed;	/* its limits are one: no governor changes it */
 	int cpus_online;
 };
 

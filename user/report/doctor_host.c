@@ -29,7 +29,7 @@ static void host_facts(struct synergy_doctor *d)
 				    host.governor);
 	else
 		synergy_doctor_fact(d, "machine", "frequency", "fixed, or unknown (no cpufreq)");
-	if (*host.governor && strcmp(host.governor, "performance") &&
+	if (*host.governor && !host.frequency_fixed && strcmp(host.governor, "performance") &&
 	    strcmp(host.governor, "userspace"))
 		synergy_doctor_problem(d, false,
 			"echo performance > /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor for the time of measuring",
