@@ -96,6 +96,11 @@ test_record() {
 	wait $other
 	[ "$(du -k r.syn | cut -f1)" -lt 4096 ] || fail "killed: $(du -k r.syn)"
 	expect 0 synergy-record -o r.syn --duration 0.1
+	khz=$(cat /sys/devices/system/cpu/cpufreq/policy0/scaling_cur_freq 2>/dev/null)
+	[ -z "$khz" ] || {
+		expect 0 synergy-report --records r.syn
+		has out "khz=$khz"
+	}
 	expect 0 synergy-report r.syn
 	has out "VDD_IN"
 	expect 127 synergy-record -o r.syn -- /nonexistent

@@ -39,6 +39,15 @@ test_odd_traces() {
 	py check_trace "$work/out"
 }
 
+# Between inferences only: what was at which clock is known.
+test_clock_moved() {
+	"$make" "$work/f.syn" freq
+	expect 0 "$report" "$work/f.syn"
+	has out "the clock of the cores from 0 on moved between 710 and 1734 MHz: 10 changes, within 0 of 10 inferences and 0 of 40 intervals in them"
+	expect 0 "$report" "$work/a.syn"
+	lacks out "the clock of the cores"
+}
+
 test_folded() {
 	expect 0 "$report" --export folded "$work/a.syn"
 	[ "$(grep -Ec '^papernet;[^ ;]+ [0-9]+$' "$work/out")" = "$(wc -l <"$work/out")" ] || wrong "not folded"

@@ -139,6 +139,30 @@ static void freq(struct synergy_steps *s, uint32_t cpu, uint32_t policy, uint32_
 	CHECK_EQ(synergy_steps_record(s, &f.hdr), 0);
 }
 
+TEST(steps_moved)
+{
+	struct synergy_steps s;
+	double least, greatest;
+
+	synergy_steps_begin(&s);
+	freq(&s, 0, 0, 1000, 100);	/* found: no change */
+	freq(&s, 0, 0, 1000, 200);
+	freq(&s, 0, 0, 500, 300);
+	freq(&s, 0, 0, 2000, 400);
+	REQUIRE(s.n == 1);
+	CHECK_EQ(s.tracks[0].changes, 2);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 50, 299), 0);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 250, 350), 1);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 299, 300), 0);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 310, 390), 0);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 350, 1000), 1);
+	CHECK_EQ(synergy_steps_moved(&s.tracks[0], 400, 1000), 0);
+	synergy_steps_range(&s.tracks[0], &least, &greatest);
+	CHECK_NEAR(least, 500, 0);
+	CHECK_NEAR(greatest, 2000, 0);
+	synergy_steps_end(&s);
+}
+
 TEST(steps)
 {
 	struct synergy_temp_record t = {

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure/conditions.h"
 #include "measure/host.h"
 #include "measure/sampler.h"
 
@@ -51,6 +52,7 @@ struct synergy_capture {
 	bool finished;			/* the thread: no more is recorded; atomic */
 	uint64_t bytes;
 	void *chunk;
+	struct synergy_conditions *conditions;	/* clocks and temperatures; NULL: not sampled */
 };
 
 static int no_rail(const struct synergy_stream *stream, const char *label,
@@ -270,6 +272,8 @@ struct synergy_capture *synergy_capture_open(const struct synergy_capture_option
 	}
 	if (options->source ? open_sampler(c, options, error) : open_stream(c, options, error))
 		goto free_chunk;
+	/* Of whoever has them not (no memory), the recording lacks them. */
+	c->conditions = synergy_conditions_open(options->sysfs_root);
 
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -336,12 +340,34 @@ static int drain(struct synergy_capture *c)
 	}
 }
 
-static int64_t now_ms(void)
+static int64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static int64_t now_ms(void)
+{
+	return now_ns() / 1000000;
+}
+
+/* What is written after a drain is later than all that this found. */
+static int sample_conditions(struct synergy_capture *c)
+{
+	int64_t bytes;
+
+	if (!c->conditions)
+		return 0;
+	bytes = synergy_conditions_sample(c->conditions, (uint64_t)now_ns(), c->recording,
+					  &c->error);
+	if (bytes < 0) {
+		c->errno_value = errno;
+		return -1;
+	}
+	c->bytes += (uint64_t)bytes;
+	return 0;
 }
 
 /* Sleeps until the next visit; true when the session is to end. *flush: for answer(). */
@@ -379,9 +405,11 @@ static void *capture_thread(void *arg)
 	unsigned int flush;
 	bool stopping;
 
+	/* At the start: a failure is the loop's first, too. */
+	sample_conditions(c);
 	do {
 		stopping = sleep_or_stop(c, &flush);
-		if (drain(c))
+		if (drain(c) || sample_conditions(c))
 			break;
 		answer(c, flush);
 	} while (!stopping && !c->device_gone);
@@ -527,6 +555,7 @@ void synergy_capture_close(struct synergy_capture *c)
 	}
 	synergy_sampler_close(c->sampler);
 	synergy_stream_close(c->stream);
+	synergy_conditions_close(c->conditions);
 	pthread_cond_destroy(&c->drained);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);

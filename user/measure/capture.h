@@ -38,6 +38,7 @@ struct synergy_capture_options {
 	bool pauses;			/* synergy_capture_pause() will be called now and then */
 	bool join;			/* read along in whatever session there is or comes */
 	bool multiplex;			/* allow more events than counters */
+	const char *sysfs_root;		/* of clocks and temperatures, conditions.h; NULL: /sys */
 };
 
 struct synergy_capture_totals {

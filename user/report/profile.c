@@ -372,12 +372,56 @@ static int stream_remark(const struct synergy_profile *p, size_t i, struct syner
 	}
 }
 
+/* Intervals of a kind in which a clock moved, of how many. */
+static size_t moved_within(const struct synergy_profile *p, const struct synergy_step_track *t,
+			   enum synergy_interval_kind kind, size_t *n)
+{
+	const struct synergy_intervals *v = p->input ? &p->input->intervals : NULL;
+	size_t i, moved = 0;
+
+	*n = 0;
+	for (i = 0; v && i < v->n; i++) {
+		if (v->kind[i] != kind)
+			continue;
+		++*n;
+		moved += synergy_steps_moved(t, v->begin_ns[i], v->end_ns[i]);
+	}
+	return moved;
+}
+
+/* A clock that moved; the same returns as stream_remark(). */
+static int clock_remark(const struct synergy_profile *p, size_t i, struct synergy_remark *r)
+{
+	const struct synergy_step_track *t;
+	size_t runs, layers, n_runs, n_layers;
+	double least, greatest;
+
+	if (i >= p->steps.n)
+		return 0;
+	t = &p->steps.tracks[i];
+	if (t->kind != SYNERGY_STEP_FREQ || !t->changes)
+		return -1;
+	synergy_steps_range(t, &least, &greatest);
+	runs = moved_within(p, t, SYNERGY_INTERVAL_RUN, &n_runs);
+	layers = moved_within(p, t, SYNERGY_INTERVAL_LAYER, &n_layers);
+	*r = (struct synergy_remark){ .level = SYNERGY_REMARK_WARNING };
+	snprintf(r->what, sizeof(r->what),
+		 "the clock of the cores from %u on moved between %.0f and %.0f MHz: %llu changes, within %zu of %zu %s%s and %zu of %zu intervals in them",
+		 t->index, least / 1e3, greatest / 1e3, (unsigned long long)t->changes, runs,
+		 n_runs, synergy_profile_unit(p), n_runs == 1 ? "" : "s", layers, n_layers);
+	snprintf(r->advice, sizeof(r->advice), "a fixed frequency, or synergy-sweep, which sets and restores it");
+	return 1;
+}
+
 int synergy_profile_remark(const struct synergy_profile *p, size_t i, struct synergy_remark *remark)
 {
 	size_t at = 0, source;
 	int result;
 
 	for (source = 0; (result = stream_remark(p, source, remark)) != 0; source++)
+		if (result > 0 && at++ == i)
+			return 1;
+	for (source = 0; (result = clock_remark(p, source, remark)) != 0; source++)
 		if (result > 0 && at++ == i)
 			return 1;
 	return p->result && synergy_remark(p->result, p->layers, p->rail < 0 ? 0 : p->rail, i - at, remark);

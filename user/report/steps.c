@@ -84,3 +84,32 @@ int synergy_steps_record(struct synergy_steps *steps, const struct synergy_recor
 		return 0;
 	}
 }
+
+bool synergy_steps_moved(const struct synergy_step_track *t, uint64_t begin_ns, uint64_t end_ns)
+{
+	size_t low = 0, high = t->n, middle;
+
+	/* The first point after begin; points come in the order of their times. */
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (t->points[middle].time_ns <= begin_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < t->n && t->points[low].time_ns < end_ns; low++)
+		if (low && t->points[low].value != t->points[low - 1].value)
+			return true;
+	return false;
+}
+
+void synergy_steps_range(const struct synergy_step_track *t, double *least, double *greatest)
+{
+	size_t i;
+
+	*least = *greatest = NAN;
+	for (i = 0; i < t->n; i++) {
+		*least = fmin(*least, t->points[i].value);
+		*greatest = fmax(*greatest, t->points[i].value);
+	}
+}

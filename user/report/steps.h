@@ -6,6 +6,7 @@
 #ifndef SYNERGY_REPORT_STEPS_H
 #define SYNERGY_REPORT_STEPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,20 @@ void synergy_steps_begin(struct synergy_steps *steps);
  * Return: 0, or -1 with errno ENOMEM.
  */
 int synergy_steps_record(struct synergy_steps *steps, const struct synergy_record *record);
+
+/**
+ * synergy_steps_moved - did this value change in that time?
+ * @track: one of them
+ * @begin_ns: begin
+ * @end_ns: end
+ *
+ * By the times of the records: where user space sampled, a change was some time before.
+ */
+bool synergy_steps_moved(const struct synergy_step_track *track, uint64_t begin_ns,
+			 uint64_t end_ns);
+
+/* The least and the greatest value; NaN: none is known. */
+void synergy_steps_range(const struct synergy_step_track *track, double *least, double *greatest);
 
 void synergy_steps_end(struct synergy_steps *steps);	/* frees */
 
