@@ -10,45 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/error.h"
-#include "lib/recording.h"
-#include "lib/synergy.h"
+#include "put_records.h"
 
-#define MS	1000000ULL
 #define PERIOD	MS
 #define WINDOW	332000ULL
 #define RAILS	3
 #define EVENTS	2
 
-static struct synergy_recording *out;
-static struct synergy_error error;
-static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, noise = 12345;
-
-static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
-{
-	struct synergy_record *r = record;
-
-	r->size = size;
-	r->type = type;
-	r->time_ns = time_ns;
-	r->raw_ns = time_ns;
-	r->seq = seq++;
-	if (synergy_recording_write(out, record, size, &error)) {
-		fprintf(stderr, "make_long: %s\n", error.message);
-		exit(1);
-	}
-}
-
-static void put_info(unsigned int kind, const void *body, size_t size)
-{
-	struct {
-		struct synergy_info_record head;
-		char body[256];
-	} r = { .head.kind = kind };
-
-	memcpy(r.body, body, size);
-	put(&r, sizeof(r.head) + size, SYNERGY_RECORD_INFO, now);
-}
+static unsigned long long noise = 12345;
 
 static void put_set_up(void)
 {

@@ -24,11 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/error.h"
-#include "lib/recording.h"
-#include "lib/synergy.h"
+#include "put_records.h"
 
-#define MS		1000000ULL
 #define N_LAYERS	4
 #define PERIOD		MS
 #define WINDOW		(MS / 2)
@@ -43,38 +40,10 @@ static const struct {
 	{ "fc, the last", "Gemm", 20, 1500000, 50, 500000 },
 };
 
-static struct synergy_recording *out;
-static struct synergy_error error;
-static unsigned long long seq = 1, now = 1000 * MS, next_sample = 1000 * MS, simd, samples;
+static unsigned long long simd, samples;
 static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names, want_overlap, want_freq;
 static unsigned long long dither = 12345;
 static double dear;
-
-static void put(void *record, size_t size, unsigned int type, unsigned long long time_ns)
-{
-	struct synergy_record *r = record;
-
-	r->size = size;
-	r->type = type;
-	r->time_ns = time_ns;
-	r->raw_ns = time_ns;
-	r->seq = seq++;
-	if (synergy_recording_write(out, record, size, &error)) {
-		fprintf(stderr, "make_recording: %s\n", error.message);
-		exit(1);
-	}
-}
-
-static void put_info(unsigned int kind, const void *body, size_t size)
-{
-	struct {
-		struct synergy_info_record head;
-		char body[256];
-	} r = { .head.kind = kind };
-
-	memcpy(r.body, body, size);
-	put(&r, sizeof(r.head) + size, SYNERGY_RECORD_INFO, now);
-}
 
 static void put_set_up(void)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attribute/counts.h"
 #include "lib/array.h"
 
 struct synergy_call_open {
@@ -202,35 +203,14 @@ static void clear_open(struct synergy_call_open *o)
 	free(o->inner);
 }
 
-/* Counts between two marks of the same core; NaN where they say nothing. */
 static void differences(struct synergy_calls *c, const struct synergy_call_open *o,
 			const struct synergy_call_mark *m, double *counts)
 {
-	bool multiplexed = false;
-	uint32_t i;
+	bool same = m->cpu == o->cpu;
 
-	for (i = 0; i < SYNERGY_MAX_EVENTS; i++)
-		counts[i] = NAN;
-	if (!o->n_counts || !m->n_counts)
-		return;
-	if (m->cpu != o->cpu) {
-		c->migrated++;
-		return;
-	}
-	for (i = 0; i < o->n_counts && i < m->n_counts; i++) {
-		const struct synergy_count *a = &o->counts[i], *b = &m->counts[i];
-		uint64_t enabled = b->enabled_ns - a->enabled_ns;
-		uint64_t running = b->running_ns - a->running_ns;
-
-		if (b->value < a->value || !b->enabled_ns || (enabled && !running))
-			continue;
-		counts[i] = (double)(b->value - a->value);
-		if (running < enabled) {
-			counts[i] *= (double)enabled / (double)running;
-			multiplexed = true;
-		}
-	}
-	c->multiplexed += multiplexed;
+	c->migrated += !same && o->n_counts && m->n_counts;
+	c->multiplexed += synergy_counts_between(o->counts, same ? o->n_counts : 0,
+						 m->counts, m->n_counts, counts);
 }
 
 static int add_counts(struct synergy_call_counts **to, const double *counts, const double *less)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attribute/collect.h"
+#include "attribute/counts.h"
 #include "lib/array.h"
 #include "lib/recording.h"
 
@@ -51,34 +52,14 @@ static void take_begin(struct synergy_collect *c, const struct synergy_marker_re
 	memcpy(o->counts, m->count, o->n_counts * sizeof(o->counts[0]));
 }
 
-/* Counts between two marks of the same core; NaN where they say nothing. */
 static void differences(struct synergy_collect *c, const struct synergy_open_mark *o,
 			const struct synergy_marker_record *m, double *counts)
 {
-	uint32_t cpu = cpu_of(m);
-	int multiplexed = 0;
-	uint32_t i;
+	bool same = cpu_of(m) == o->cpu;
 
-	for (i = 0; i < SYNERGY_MAX_EVENTS; i++)
-		counts[i] = NAN;
-	if (cpu != o->cpu) {
-		c->notes.migrated++;
-		return;
-	}
-	for (i = 0; i < o->n_counts && i < m->n_counts; i++) {
-		const struct synergy_count *a = &o->counts[i], *b = &m->count[i];
-		uint64_t enabled = b->enabled_ns - a->enabled_ns;
-		uint64_t running = b->running_ns - a->running_ns;
-
-		if (b->value < a->value || !b->enabled_ns || (enabled && !running))
-			continue;
-		counts[i] = (double)(b->value - a->value);
-		if (running < enabled) {
-			counts[i] *= (double)enabled / (double)running;
-			multiplexed = 1;
-		}
-	}
-	c->notes.multiplexed += multiplexed;
+	c->notes.migrated += !same;
+	c->notes.multiplexed += synergy_counts_between(o->counts, same ? o->n_counts : 0,
+						       m->count, m->n_counts, counts);
 }
 
 static int take_end(struct synergy_collect *c, const struct synergy_marker_record *m,

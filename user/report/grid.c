@@ -6,6 +6,7 @@
 #include "lib/array.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,15 @@ int synergy_grid_cell(struct synergy_grid *grid, const char *text)
 		*c = tame(*c);
 	row->cells[row->n++] = copy;
 	return 0;
+}
+
+int synergy_grid_cell_share(struct synergy_grid *grid, double part, double whole)
+{
+	char buf[16] = "-";
+
+	if (!isnan(part) && whole > 0)
+		snprintf(buf, sizeof(buf), "%.1f", 100 * part / whole);
+	return synergy_grid_cell(grid, buf);
 }
 
 size_t synergy_text_width(const char *text)

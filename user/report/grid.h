@@ -39,6 +39,8 @@ int synergy_grid_row(struct synergy_grid *grid, const char *style);
 int synergy_grid_rule(struct synergy_grid *grid);	/* a line across */
 /* The next cell of the row; NULL is empty. */
 int synergy_grid_cell(struct synergy_grid *grid, const char *text);
+/* The next cell: part of whole in per cent; "-" where part is NAN or whole is not positive. */
+int synergy_grid_cell_share(struct synergy_grid *grid, double part, double whole);
 /* 0, or -1: a call above had no memory, or out took an error. hidden: columns left out. */
 int synergy_grid_print(struct synergy_grid *grid, const struct synergy_terminal *terminal,
 		       int *hidden, FILE *out);

@@ -24,15 +24,6 @@ struct printer {
 	const char *pm;
 };
 
-static void cell_share(struct synergy_grid *grid, double part, double whole)
-{
-	char buf[16] = "-";
-
-	if (!isnan(part) && whole > 0)
-		snprintf(buf, sizeof(buf), "%.1f", 100 * part / whole);
-	synergy_grid_cell(grid, buf);
-}
-
 static void add_columns(const struct printer *pr, struct synergy_grid *grid)
 {
 	const char *energy = pr->terminal->utf8 ? "energy \u00b195%" : "energy +-95%";
@@ -84,14 +75,14 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 	synergy_grid_cell(grid, buf);
 	synergy_grid_cell(grid, rest ? "" : format_calls(c->calls, buf, sizeof(buf)));
 	synergy_grid_cell(grid, synergy_format_time(row->time_us, buf, sizeof(buf)));
-	cell_share(grid, row->time_us, pr->r->run_us);
+	synergy_grid_cell_share(grid, row->time_us, pr->r->run_us);
 	if (pr->power) {
 		double total = pr->r->rails[pr->p->rail].total_uj.value;
 
 		synergy_grid_cell(grid, synergy_format_layer(row->energy_uj, row->energy_ci95_uj,
 							     row->resolved, pr->pm, buf,
 							     sizeof(buf)));
-		cell_share(grid, bounded ? NAN : row->energy_uj, total);
+		synergy_grid_cell_share(grid, bounded ? NAN : row->energy_uj, total);
 		synergy_grid_cell(grid, synergy_format_power(bounded ? NAN : row->power_mw, buf,
 							     sizeof(buf)));
 		synergy_grid_cell(grid, rest || bounded ? "" :

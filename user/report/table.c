@@ -27,15 +27,6 @@ struct printer {
 	const char *pm;
 };
 
-static void cell_share(struct synergy_grid *grid, double part, double whole)
-{
-	char buf[16] = "-";
-
-	if (!isnan(part) && whole > 0)
-		snprintf(buf, sizeof(buf), "%.1f", 100 * part / whole);
-	synergy_grid_cell(grid, buf);
-}
-
 static void add_columns(const struct printer *pr, struct synergy_grid *grid)
 {
 	const struct synergy_layers *t = pr->p->layers;
@@ -97,7 +88,7 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 		synergy_grid_cell(grid, row->features.method);
 	synergy_grid_cell(grid, row->mac ? synergy_format_count(row->mac, buf, sizeof(buf)) : "");
 	synergy_grid_cell(grid, synergy_format_time(row->time_us, buf, sizeof(buf)));
-	cell_share(grid, row->time_us, pr->total.time_us);
+	synergy_grid_cell_share(grid, row->time_us, pr->total.time_us);
 	if (pr->power) {
 		bool bounded = synergy_only_bounded(row->energy_uj, row->energy_ci95_uj,
 						    row->resolved);
@@ -105,7 +96,7 @@ static void add_row(const struct printer *pr, struct synergy_grid *grid, size_t 
 		synergy_grid_cell(grid, synergy_format_layer(row->energy_uj, row->energy_ci95_uj,
 							     row->resolved, pr->pm, buf,
 							     sizeof(buf)));
-		cell_share(grid, bounded ? NAN : row->energy_uj, pr->total.energy_uj);
+		synergy_grid_cell_share(grid, bounded ? NAN : row->energy_uj, pr->total.energy_uj);
 		synergy_grid_cell(grid, synergy_format_power(bounded ? NAN : row->power_mw, buf,
 							     sizeof(buf)));
 	}
@@ -239,7 +230,7 @@ static int print_types(const struct printer *pr)
 			synergy_grid_cell(grid, synergy_format_layer(totals[i].energy_uj,
 				totals[i].ci95_uj, totals[i].energy_uj > totals[i].ci95_uj,
 				pr->pm, buf, sizeof(buf)));
-		cell_share(grid, pr->power && totals[i].energy_uj <= totals[i].ci95_uj ? NAN : part,
+		synergy_grid_cell_share(grid, pr->power && totals[i].energy_uj <= totals[i].ci95_uj ? NAN : part,
 			   whole);
 		synergy_grid_cell(grid, synergy_text_bar(part / whole, 30, pr->terminal->utf8, buf,
 							 sizeof(buf)));
