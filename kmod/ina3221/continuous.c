@@ -27,8 +27,11 @@
 #define CHECK_NS		64000000ULL
 /* Kept between a sweep's end and what is to come after it: a timer's lateness */
 #define SWEEP_GUARD_NS		10000U
-/* How far the chip's speed may have moved from one start to the next. */
-#define WANDER_PPM		4
+/*
+ * How fast the chip's speed may move. The data sheet says +-10 % and nothing of how
+ * stable that is; the probes find out where it moves faster (speed.c).
+ */
+#define WANDER_PPM_PER_S	16
 /*
  * Between random restarts: as long as the shortest layers of interest last some times,
  * and the sample that each costs is still one of twenty at a thousand a second.
@@ -57,9 +60,24 @@ static bool stale(const struct synergy_converter *c, __u64 now_ns)
 
 /* ---- starting ---- */
 
-static int run(struct synergy_converter *c, bool *lost)
+/*
+ * What the speed is less known by since this was done last: not by as much a start,
+ * which at some plans is fifty times a second. Where nobody probes the speed, it is
+ * worth what it was at START, no less.
+ */
+static void wander(struct synergy_converter *c)
 {
 	struct synergy_speed *speed = &c->clock.speed;
+	const __u64 ppm_ns = 1000000000ULL / WANDER_PPM_PER_S;
+	__u64 ppm = div64_u64(c->tick_ns - c->continuous.wandered_ns, ppm_ns);
+
+	c->continuous.wandered_ns += ppm * ppm_ns;
+	if (speed->margin_ppm < c->req.margin_ppm)
+		speed->margin_ppm = min_t(__u64, speed->margin_ppm + ppm, c->req.margin_ppm);
+}
+
+static int run(struct synergy_converter *c, bool *lost)
+{
 	int err;
 
 	c->continuous.running = false;
@@ -72,9 +90,7 @@ static int run(struct synergy_converter *c, bool *lost)
 	c->continuous.probed = 0;
 	c->continuous.checked = 0;
 	c->continuous.restart_ns = c->tick_ns + RESTART_NS;
-	/* Where nobody probes the speed, it is worth what it was at START, no less. */
-	if (speed->margin_ppm < c->req.margin_ppm)
-		speed->margin_ppm = min(speed->margin_ppm + WANDER_PPM, c->req.margin_ppm);
+	wander(c);
 	return 0;
 }
 

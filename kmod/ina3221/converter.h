@@ -161,6 +161,7 @@ struct synergy_converter {
 	 * @continuous.checked: value of @ticks at the last look whether it converts
 	 * @continuous.phases: phases of starts tried since START
 	 * @continuous.refresh: the next tick refreshes the bus voltages
+	 * @continuous.wandered_ns: up to then it is counted how far the speed may have moved
 	 * @continuous.restart_ns: the series is to be begun again at a random phase then
 	 */
 	struct {
@@ -171,6 +172,7 @@ struct synergy_converter {
 		__u64 checked;
 		__u32 phases;
 		bool refresh;
+		__u64 wandered_ns;
 		__u64 restart_ns;
 	} continuous;
 

@@ -4,14 +4,14 @@
 #
 # A chip's clock, of which the data sheet says no more than +-10 %, is measured at
 # probe and learned better while it converts freely: what is reported holds the truth,
-# and is close to it after two seconds.
+# and is close to it after four seconds.
 . /lib/board/lib.sh
 
 setup() {
 	command -v synergy-record >/dev/null || skip "the tools were not built for the board"
 }
 
-# Told: how long conversions last and how sure that is, both in ppm of nominal.
+# How long conversions last and how sure that is, both in ppm of nominal.
 reported() {
 	synergy-info | awk '$1 == "clock" && $2 == "conversions" {
 		gsub(/[()]/, "")
@@ -29,9 +29,9 @@ speed() {
 	board_insmod synergy || fail "does not load"
 	board_insmod synergy-sim clock_ppm=$1 || fail "does not load"
 	probed=$(reported)
-	synergy-record -o /tmp/s.syn --duration 2 >/dev/null 2>&1 || fail "no recording at clock_ppm=$1"
+	synergy-record -o /tmp/s.syn --duration 4 >/dev/null 2>&1 || fail "no recording at clock_ppm=$1"
 	learned=$(reported)
-	echo "clock_ppm=$1: ppm and margin at probe $probed, after two seconds $learned"
+	echo "clock_ppm=$1: ppm and margin at probe $probed, after four seconds $learned"
 	for figures in "$probed" "$learned"; do
 		off="(${figures% *} - ($1))"
 		check_that "$off <= ${figures#* } && -$off <= ${figures#* }" "clock_ppm=$1 is not within what is reported"
