@@ -22,6 +22,7 @@ static const char *const type_names[SYNERGY_TYPES] = {
 static const char *const feature_names[SYNERGY_FEATURE_COUNT] = {
 	"one", "mac", "params", "bytes_in", "bytes_out", "bytes", "column", "window", "pack",
 	"far", "column_far", "mac2", "simd", "bus_access", "inst", "time_us",
+	"simd_v2", "bus_access_v2", "inst_v2", "time_us_v",
 };
 
 /* Operators by the names that user/model gives them. */

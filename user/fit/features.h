@@ -43,6 +43,10 @@ enum synergy_feature {
 	SYNERGY_F_BUS,			/* bus accesses */
 	SYNERGY_F_INST,			/* instructions */
 	SYNERGY_F_TIME,			/* us */
+	SYNERGY_F_SIMD_V2,		/* these times the voltage squared, or the voltage: frequency.h */
+	SYNERGY_F_BUS_V2,
+	SYNERGY_F_INST_V2,
+	SYNERGY_F_TIME_V,
 	SYNERGY_FEATURE_COUNT
 };
 

@@ -240,7 +240,7 @@ static int read_part(const struct reader *r, const json_t *o, struct synergy_mod
 		return -1;
 	p->weighted = weighted >= 0 && weighted <= 2 ? (int)weighted : 0;
 	if (strcmp(p->scope, "conv") && strcmp(p->scope, "all") && strcmp(p->scope, "layer") &&
-	    strcmp(p->scope, "type"))
+	    strcmp(p->scope, "clock") && strcmp(p->scope, "type"))
 		return bad(r, "part '%s': scope '%s' is not known", p->name, p->scope);
 	if (strcmp(p->scope, "type"))
 		return 0;

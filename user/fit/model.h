@@ -16,6 +16,8 @@
  *	mac2		E = c MAC + d MAC^2
  * Part over layers of all types, scope "layer":
  *	law		E = bus, simd, time, and instructions where they can be distinguished from time
+ * Part over layers at several frequencies, scope "clock" (frequency.h):
+ *	volts	E = V^2 simd, V^2 bus, V^2 instructions, bus, V time, time
  * Parts per layer, scope "type": one a layer type, named as the type, from the
  * model file alone.
  */

@@ -17,12 +17,13 @@
 
 #include "layers/csv.h"
 #include "fit/dataset.h"
+#include "fit/frequency.h"
 #include "fit/regress.h"
 #include "lib/synergy.h"
 #include "tools/tool.h"
 
 struct fit_options {
-	const char *model, *predictions;
+	const char *model, *predictions, *volts;
 	struct synergy_dataset_options data;
 };
 
@@ -34,6 +35,9 @@ static const struct synergy_option options[] = {
 	SYNERGY_TEXT("predictions", 'p', "FILE", O, predictions, NULL,
 		     "write each network's measurement beside what models fitted without it "
 		     "predict (CSV)"),
+	SYNERGY_TEXT("volts", 0, "LIST", O, volts, NULL,
+		     "DATA are results.csv files of synergy-sweep: fit energy over voltage and "
+		     "frequency; LIST has them, as 1.73GHz:1.1,710MHz:0.9"),
 	SYNERGY_TEXT("rail", 0, "NAME", O, data.rail, NULL,
 		     "fit this rail's energy (the files' energy_uj)"),
 	SYNERGY_TEXT("simd", 0, "EVENT", O, data.simd, NULL,
@@ -336,6 +340,122 @@ static int run(int argc, char **argv, const struct fit_options *o)
 	return status;
 }
 
+/* ---- over voltage and frequency ---- */
+
+/* What a column costs at 1 V, in a unit that can be read. */
+static void print_volts_coefficient(const struct synergy_frequency_fit *fit, size_t k)
+{
+	static const struct {
+		const char *name, *unit;
+		double scale;
+	} of[] = {
+		[SYNERGY_F_SIMD_V2] = { "SIMD instruction", "nJ/V^2", 1e3 },
+		[SYNERGY_F_BUS_V2] = { "bus access", "nJ/V^2", 1e3 },
+		[SYNERGY_F_INST_V2] = { "instruction", "nJ/V^2", 1e3 },
+		[SYNERGY_F_BUS] = { "bus access", "nJ at any voltage", 1e3 },
+		[SYNERGY_F_TIME_V] = { "leakage", "mW/V", 1e3 },
+		[SYNERGY_F_TIME] = { "constant", "mW", 1e3 },
+	};
+	const struct synergy_model_part *p = &fit->part;
+	enum synergy_feature c = p->column[k];
+
+	if (p->se[k] > 0)
+		printf("  %-18s %11.5g +- %.2g %s\n", of[c].name, p->coef[k] * of[c].scale,
+		       fit->half[k] * of[c].scale, of[c].unit);
+	else
+		printf("  %-18s %11s %s\n", of[c].name, "none", of[c].unit);
+}
+
+static void print_left_out(const struct synergy_left_out *o, const char *name)
+{
+	if (o->n)
+		printf("  without %-12s %6.2f %% in the mean, %.2f %% at worst (%zu predicted)\n", name,
+		       100 * o->mean, 100 * o->worst, o->n);
+	else
+		printf("  without %-12s cannot be fitted\n", name);
+}
+
+static void print_frequencies(const struct synergy_frequency_data *d,
+			      const struct synergy_frequency_fit *fit)
+{
+	const struct synergy_model_part *p = &fit->part;
+	char name[32];
+	size_t i, k;
+
+	printf("%zu layers' runs of %zu networks at %zu frequencies", d->n_rows, d->n_networks,
+	       fit->n_frequencies);
+	if (d->vague || d->no_clock)
+		printf("; left out: %zu known to worse than 10 %%, %zu of no fixed clock", d->vague,
+		       d->no_clock);
+	printf("\n\nEnergy over voltage and frequency, with 95 %% intervals\n");
+	for (k = 0; k < p->p; k++)
+		print_volts_coefficient(fit, k);
+	printf("  R2 %.5f, condition %.3g, residual %.1f %%\n", p->r2, p->condition,
+	       100 * p->sigma_relative);
+	printf("\n%12s %8s %12s %12s\n", "frequency", "voltage", "SIMD, nJ", "bus, nJ");
+	for (i = 0; i < fit->n_frequencies; i++) {
+		const struct synergy_operating_point *at = &d->points[fit->frequencies[i].which];
+		double v2 = at->volts * at->volts * 1e3;
+
+		printf("%8.0f MHz %6.3f V %12.4g %12.4g\n", at->khz / 1e3, at->volts,
+		       v2 * p->coef[0], v2 * p->coef[1] + 1e3 * p->coef[3]);
+	}
+	printf("\nNetworks' energy, predicted by fits that had not seen it\n");
+	for (i = 0; i < fit->n_frequencies; i++) {
+		snprintf(name, sizeof(name), "%.0f MHz", d->points[fit->frequencies[i].which].khz / 1e3);
+		print_left_out(&fit->frequencies[i], name);
+	}
+	for (i = 0; i < fit->n_networks; i++)
+		print_left_out(&fit->networks[i], d->networks[fit->networks[i].which]);
+}
+
+static int write_volts_model(const struct fit_options *o, const struct synergy_frequency_data *d,
+			     const struct synergy_frequency_fit *fit)
+{
+	struct synergy_model *m = calloc(1, sizeof(*m));
+	int result;
+	size_t i;
+
+	if (!m)
+		return -1;
+	m->parts[m->n_parts++] = fit->part;
+	m->layertype_loo_mean = m->layertype_loo_sd = m->layertype_loo_rms = NAN;
+	synergy_model_note(m, "tool", "synergy-fit %s, GSL %s", SYNERGY_LIB_VERSION, gsl_version);
+	synergy_model_note(m, "rail", "%s", o->data.rail ? o->data.rail : "as reported");
+	for (i = 0; i < fit->n_frequencies; i++) {
+		const struct synergy_operating_point *at = &d->points[fit->frequencies[i].which];
+		char key[32];
+
+		snprintf(key, sizeof(key), "%.0f kHz", at->khz);
+		synergy_model_note(m, key, "%g V", at->volts);
+	}
+	result = write_model(o->model, m);
+	free(m);
+	return result;
+}
+
+static int run_volts(int argc, char **argv, const struct fit_options *o)
+{
+	struct synergy_frequency_data d = { 0 };
+	struct synergy_frequency_fit fit = { 0 };
+	struct synergy_error err;
+	int i, bad = synergy_frequency_volts(o->volts, &d, &err);
+
+	for (i = 0; !bad && i < argc; i++)
+		bad = synergy_frequency_add(&d, argv[i], &o->data, &err);
+	bad = bad || synergy_frequency_regress(&d, &fit, &err);
+	if (!bad) {
+		print_frequencies(&d, &fit);
+		if (o->model && write_volts_model(o, &d, &fit))
+			bad = synergy_error_set(&err, errno, "%s: %s", o->model, strerror(errno));
+	}
+	free(fit.networks);
+	synergy_frequency_free(&d);
+	if (bad)
+		return fail(err.message);
+	return fflush(stdout) || ferror(stdout) ? fail("standard output could not be written") : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct fit_options o = { 0 };
@@ -343,5 +463,10 @@ int main(int argc, char **argv)
 
 	gsl_set_error_handler_off();
 	status = synergy_tool_parse(&tool, &o, argc, argv);
-	return status >= 0 ? status : run(argc - optind, argv + optind, &o);
+	if (status >= 0)
+		return status;
+	if (o.volts && (o.predictions || o.data.energy))
+		return synergy_usage_error("--volts fits a sweep: no --predictions, --energy with it");
+	return o.volts ? run_volts(argc - optind, argv + optind, &o) :
+			 run(argc - optind, argv + optind, &o);
 }
