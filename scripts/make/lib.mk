@@ -16,7 +16,7 @@ $(O)/libsynergy.so: $(O)/liblib.a user/lib/libsynergy.map
 	$(if $(filter 1,$(V)),,@echo "  LD      $@")
 	$(Q)mkdir -p $(@D) && $(CC) -shared $(SANITIZE) $(LDFLAGS) -Wl,-soname,$(LIB_SONAME) -Wl,-z,nodelete \
 		-Wl,--version-script=user/lib/libsynergy.map -o $@ \
-		-Wl,--whole-archive $< -Wl,--no-whole-archive
+		-Wl,--whole-archive $< -Wl,--no-whole-archive -lm
 	$(Q)ln -sf $(@F) $(O)/$(LIB_SONAME)
 
 $(O)/libsynergy.pc: user/lib/libsynergy.pc.in user/lib/synergy.h

@@ -16,7 +16,7 @@ USER_LIBS	:= $(foreach d,$(USER_DIRS),$(O)/lib$(notdir $(d)).a)
 USER_TOOLS	:= $(patsubst user/tools/%.c,$(O)/%,$(wildcard user/tools/synergy-*.c))
 UNIT_TESTS	:= $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 # What other people's programs include (synergy/NAME.h)
-LIB_HEADERS	:= $(wildcard user/lib/synergy.h user/lib/error.h user/lib/recording.h user/lib/marks.h user/lib/synergy.hpp)
+LIB_HEADERS	:= $(wildcard $(addprefix user/lib/,synergy.h error.h recording.h marks.h meter.h synergy.hpp))
 # The test framework; its main() comes along only where a program has none.
 TEST_LIB	:= $(O)/libtest.a
 

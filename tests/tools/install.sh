@@ -40,6 +40,7 @@ test_files() {
 	want 644 /usr/local/include/synergy/synergy.h
 	want 644 /usr/local/include/synergy/error.h
 	want 644 /usr/local/include/synergy/marks.h
+	want 644 /usr/local/include/synergy/meter.h
 	want 644 /usr/local/include/synergy/synergy.hpp
 	want 644 /usr/local/lib/pkgconfig/libsynergy.pc
 	want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo

@@ -16,7 +16,7 @@ setup() {
 	mkdir -p "$work/include"
 	# As installed: synergy/NAME.h, with no other folder of the tree in reach
 	mkdir "$work/include/synergy"
-	for header in "$top"/user/lib/{synergy,error,marks}.h "$top"/user/lib/synergy.hpp; do
+	for header in "$top"/user/lib/{synergy,error,marks,meter}.h "$top"/user/lib/synergy.hpp; do
 		sed -e 's|"lib/\([a-z]*\.h\)"|<synergy/\1>|g' "$header" >"$work/include/synergy/${header##*/}"
 	done
 }
@@ -32,12 +32,12 @@ test_symbols() {
 }
 
 test_headers_alone() {
-	for header in synergy.h marks.h error.h; do
+	for header in synergy.h marks.h meter.h error.h; do
 		echo "#include <synergy/$header>" >"$work/alone.c"
 		expect 0 "$CC" -std=c11 "${flags[@]}" -Wno-pedantic -fsyntax-only "$work/alone.c"
 	done
 	command -v "${CXX:=c++}" >/dev/null || skip "no C++ compiler"
-	for header in synergy.h marks.h error.h synergy.hpp; do
+	for header in synergy.h marks.h meter.h error.h synergy.hpp; do
 		echo "#include <synergy/$header>" >"$work/alone.cc"
 		expect 0 "$CXX" -std=c++17 "${flags[@]}" -fsyntax-only "$work/alone.cc"
 	done

@@ -18,24 +18,18 @@
 
 #include "attribute/internal.h"
 #include "lib/recording.h"
-
-/*
- * INA3221, data sheet SBOS576: offset 40 uV typical, 80 at most, so that 40 is a standard
- * deviation whose double is the limit; gains 0.25 % at most, taken as even between the
- * limits; a shunt of 1 %, the same. A corrected offset is good to a step of the register.
- */
-#define STEP_UV		40.0
-#define OFFSET_UV	40.0
-#define CORRECTED_UV	(40.0 / sqrt(12))
-#define GAIN		(0.0025 / sqrt(3))
-#define SHUNT		(0.01 / sqrt(3))
+#include "lib/sensor.h"
 
 void synergy_sensor_default(struct synergy_sensor *s, double shunt_uohm, int assumed,
 			    int corrected)
 {
 	*s = (struct synergy_sensor){
-		.shunt_uohm = shunt_uohm, .step_uv = STEP_UV, .u_offset_uv = corrected ? CORRECTED_UV : OFFSET_UV,
-		.u_gain = GAIN, .u_bus = GAIN, .u_shunt = assumed ? NAN : SHUNT,
+		.shunt_uohm = shunt_uohm,
+		.step_uv = SYNERGY_INA3221_STEP_UV,
+		.u_offset_uv = corrected ? SYNERGY_INA3221_CORRECTED_UV : SYNERGY_INA3221_OFFSET_UV,
+		.u_gain = SYNERGY_INA3221_GAIN,
+		.u_bus = SYNERGY_INA3221_GAIN,
+		.u_shunt = assumed ? NAN : SYNERGY_INA3221_SHUNT,
 	};
 	strcpy(s->source, assumed ? "data sheet; the shunt is assumed" :
 	       corrected ? "data sheet, offset corrected by the device tree" : "data sheet");
@@ -53,7 +47,7 @@ void synergy_sensor_source(struct synergy_sensor *s, const struct synergy_source
 	s->step_uv = step_uv;
 	s->u_offset_uv = source->offset_nv / 1e3;
 	s->u_gain = s->u_bus = gain;
-	s->u_shunt = SHUNT;
+	s->u_shunt = SYNERGY_INA3221_SHUNT;
 	snprintf(s->source, sizeof(s->source), "data sheet; %.*s", (int)sizeof(s->source) - 13,
 		 source->name);
 }

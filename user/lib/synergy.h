@@ -40,6 +40,7 @@
 #include <linux/synergy.h>
 
 #include "lib/marks.h"
+#include "lib/meter.h"
 
 #ifdef __cplusplus
 extern "C" {

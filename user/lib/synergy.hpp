@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libsynergy for C++17: marks that end by themselves. Nothing but inline calls of the C
+ * libsynergy for C++17: marks that end by themselves, and a meter. Nothing but inline calls of the C
  * functions, whose contracts are in synergy.h.
  *
  *	{
@@ -11,8 +11,12 @@
 #ifndef SYNERGY_LIB_SYNERGY_HPP
 #define SYNERGY_LIB_SYNERGY_HPP
 
+#include <cerrno>
 #include <cstdint>
+#include <memory>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "lib/synergy.h"
 
@@ -54,6 +58,54 @@ public:
 private:
 	const char *name_;
 	std::uint64_t cookie_;
+};
+
+/**
+ * meter - struct synergy_meter with a window; see meter.h
+ *
+ *	synergy::meter meter;
+ *	meter.begin();
+ *	...
+ *	for (const auto &r : meter.end())
+ *		std::cout << r.rail << " " << r.energy_j << " +- " << r.ci95_j << " J\n";
+ *
+ * What fails throws std::system_error with the library's message. One thread at a time.
+ */
+class meter {
+public:
+	explicit meter(const synergy_meter_options *options = nullptr)
+		: meter_(synergy_meter_open(options, &error_), &synergy_meter_close)
+	{
+		if (!meter_)
+			fail();
+	}
+
+	void begin()
+	{
+		window_ = synergy_meter_begin(meter_.get(), &error_);
+		if (window_ < 0)
+			fail();
+	}
+
+	std::vector<synergy_meter_reading> end()
+	{
+		auto rails = static_cast<std::uint32_t>(synergy_meter_rails(meter_.get()));
+		std::vector<synergy_meter_reading> readings(rails);
+
+		if (synergy_meter_end(meter_.get(), window_, readings.data(), rails, &error_) < 0)
+			fail();
+		return readings;
+	}
+
+private:
+	[[noreturn]] void fail() const
+	{
+		throw std::system_error(errno, std::generic_category(), error_.message);
+	}
+
+	synergy_error error_{};
+	std::unique_ptr<synergy_meter, decltype(&synergy_meter_close)> meter_;
+	int window_ = -1;
 };
 
 } /* namespace synergy */
