@@ -5,12 +5,16 @@ A tree like /sys with meters in it, and a program that draws power from them.
 
     fake_sysfs.py make TREE
     fake_sysfs.py draw TREE SECONDS
+    fake_sysfs.py phases TREE LIBSYNERGY
 
 `make` has RAPL's zones (just before its counter of package-0 begins again from 0), an
 INA3221, an INA226 and a fan as hwmon devices, and an ADC as an IIO device. `draw` is
 the program: it draws 20 W of package-0, 12 W of core and 2.5 W of dram for so long, and
-prints the microjoules of each that it drew in all.
+prints the microjoules of each that it drew in all. `phases` is a program that marks what
+it does by libsynergy: twice `load`, at a quarter of these powers for 0.3 s, and `compute`, at
+the whole of them for 0.4 s, with 0.1 s at a tenth between them.
 """
+import ctypes
 import os
 import sys
 import time
@@ -79,22 +83,46 @@ def make(tree):
         put(f"{tree}/{path}", text)
 
 
+class Meter:
+    def __init__(self, tree):
+        self.files = {zone: os.open(f"{tree}/class/powercap/{zone}/energy_uj", os.O_WRONLY)
+                      for zone in ZONES}
+        self.drawn = 0.0                # seconds at the whole power
+
+    def draw(self, seconds, share=1.0):
+        begin = time.monotonic()
+        passed = 0.0
+        while passed < seconds:
+            passed = min(time.monotonic() - begin, seconds)
+            for zone, (_, watts, start) in ZONES.items():
+                # In place and in one piece, so that no reader meets half of a number.
+                now = (start + int(watts * (self.drawn + share * passed) * 1e6)) % RANGE
+                os.pwrite(self.files[zone], f"{now:012d}\n".encode("ascii"), 0)
+            time.sleep(0.001)
+        self.drawn += share * seconds
+
+
 def draw(tree, seconds):
-    files = {zone: os.open(f"{tree}/class/powercap/{zone}/energy_uj", os.O_WRONLY) for zone in ZONES}
-    begin = time.monotonic()
-    passed = 0.0
-    while passed < seconds:
-        passed = min(time.monotonic() - begin, seconds)
-        for zone, (_, watts, start) in ZONES.items():
-            # In place and in one piece, so that no reader meets half of a number.
-            now = (start + int(watts * passed * 1e6)) % RANGE
-            os.pwrite(files[zone], f"{now:012d}\n".encode("ascii"), 0)
-        time.sleep(0.001)
+    Meter(tree).draw(seconds)
     for name, watts, _ in ZONES.values():
         print(name, int(watts * seconds * 1e6))
 
 
+def phases(tree, library):
+    synergy = ctypes.CDLL(library)
+    meter = Meter(tree)
+    for _ in range(2):
+        for name, seconds, share in (b"load", 0.3, 0.25), (b"compute", 0.4, 1.0):
+            if synergy.synergy_mark_begin(name) != 1:
+                sys.exit("nobody takes marks")
+            meter.draw(seconds, share)
+            synergy.synergy_mark_end(name)
+            meter.draw(0.1, 0.1)
+
+
 if sys.argv[1] == "make":
     make(sys.argv[2])
+elif sys.argv[1] == "phases":
+    phases(sys.argv[2], sys.argv[3])
 else:
     draw(sys.argv[2], float(sys.argv[3]))

@@ -40,6 +40,32 @@ test_powercap() {
 	lacks out "# rail dram: chip"
 }
 
+# phase NAME JOULES: of the program's phases, within its interval and to 2 %
+phase() {
+	local got ci
+
+	got=$(column "$work/out" "$1" energy_uj)
+	ci=$(column "$work/out" "$1" energy_ci95_uj)
+	check_that "$got - $2e6 <= 1.5 * $ci && $2e6 - $got <= 1.5 * $ci && $ci < 0.05 * $2e6" "$1: $got +- $ci uJ, not $2 J"
+}
+
+# A program's marks come by the recorder's ring.
+test_marks() {
+	[ -e "$bin/libsynergy.so" ] || skip "libsynergy.so is not built"
+	[ ! -e /dev/synergy ] || skip "there is a device here"
+	if ldd "$bin/synergy-record" | grep -q asan; then skip "Python cannot load a library with sanitizers"; fi
+	py fake_sysfs make "$work/fresh"
+	SYNERGY_SYSFS=$work/fresh expect 0 "$record" --source powercap -o "$work/m.syn" -- \
+		$python "$top/tests/tools/fake_sysfs.py" phases "$work/fresh" "$bin/libsynergy.so"
+	expect 0 "$report" --format csv "$work/m.syn"
+	phase load 3
+	phase compute 16
+	near "$(sed -n 's/^# total_uj: \([0-9.]*\) .*/\1/p' "$work/out")" 19800000 0.0001
+	expect 0 "$report" "$work/m.syn"
+	has out "for what was drawn: energy is counted"
+	lacks out "1 % is assumed"
+}
+
 test_hwmon() {
 	expect 0 "$record" --source hwmon --rate 100 -o "$work/h.syn" -- sleep 0.3
 	expect 0 "$report" --format csv "$work/h.syn"

@@ -66,6 +66,7 @@ struct synergy_sensor {
 struct synergy_rail_samples {
 	char label[32];
 	double bus_step_share;		/* one step of the bus voltage, of its value; 0 unknown */
+	int counted;			/* energy is counted: windows follow on each other */
 	size_t n;
 	uint64_t *begin_ns, *end_ns;	/* the conversion window */
 	double *power_uw;		/* current by the voltage at that time, see load_line.c */
@@ -301,6 +302,7 @@ struct synergy_rail_result {
 	struct synergy_run_check run_check;
 	struct synergy_converter_check converter_check;
 	struct synergy_sensor_part sensor;
+	int counted;			/* rows of marks and the total are by counted energy, counted.c */
 	size_t n_samples;		/* used: windows within the inferences */
 	size_t n_outliers;		/* reported and left out */
 	size_t n_unknowns;		/* of the linear system */

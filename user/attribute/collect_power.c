@@ -85,6 +85,7 @@ int synergy_collect_source(struct synergy_collect *c, const struct synergy_sourc
 	r->step_uw = (double)source->step_nw / 1e3;
 	r->step_uj = (double)source->step_nj / 1e3;
 	r->bus_step_mv = source->bus_step_uv / 1e3;
+	r->s.counted = !!(source->flags & SYNERGY_SOURCE_F_COUNTED);
 	/* uA times Ohm is uV; the coarser of the converter's step and the file's counts. */
 	r->shunt_step_uv = fmax(source->shunt_step_nv / 1e3, source->step_ua * ohm);
 	if (!r->shunt_uohm && source->step_ua) {

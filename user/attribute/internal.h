@@ -364,6 +364,9 @@ void synergy_find_stuck(struct synergy_solution *q, struct synergy_converter_che
 
 /* ---- sensor.c ---- */
 
+/* counted.c: rows of marks, and the total, on a rail whose energy is counted. -1: ENOMEM. */
+int synergy_counted_rows(const struct synergy_attribute_input *in,
+			 const struct synergy_rail_samples *s, struct synergy_rail_result *r);
 /* As a source in user space tells it; step_uv: of the shunt's voltage in its values. */
 struct synergy_source_record;
 void synergy_sensor_source(struct synergy_sensor *s, const struct synergy_source_record *source,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "attribute/collect.h"
+#include "attribute/internal.h"
 #include "lib/array.h"
 
 /* Blocks that are aimed for: more say no more of the scatter, and cost time. */
@@ -587,7 +588,8 @@ int synergy_phases_result(const struct synergy_attribute_input *in,
 	}
 	rows->between_us = 0;
 	for (i = 0; i < in->n_rails; i++)
-		if (rail_rows(in, &blocks->rails[i], &rows->rails[i]))
+		if (rail_rows(in, &blocks->rails[i], &rows->rails[i]) ||
+		    synergy_counted_rows(in, &in->rails[i], &rows->rails[i]))
 			return -1;
 	return 0;
 }

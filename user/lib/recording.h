@@ -60,7 +60,7 @@ struct synergy_recording_header {
 struct synergy_source_record {
 	struct synergy_record hdr;
 	__u32 rail;
-	__u32 reserved;
+	__u32 flags;		/* SYNERGY_SOURCE_F_... */
 	__u64 step_nw;		/* what a step of the values is worth; */
 	__u64 step_nj;		/* of a counter of energy, a step of it; */
 	__u32 step_ua;		/* of a current, whatever the converter's is */
@@ -71,6 +71,9 @@ struct synergy_source_record {
 	__u32 reserved2;
 	char name[SYNERGY_NAME_LEN];	/* "hwmon3 ina226 curr1" */
 };
+
+/* Values are differences of a counter of energy: no time lies between two of them. */
+#define SYNERGY_SOURCE_F_COUNTED	(1U << 0)
 
 /*
  * Ids of marks with SYNERGY_MARKER_F_TOOL, made by synergy-run and synergy-record. Of

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/mark_ring.h"
 #include "lib/recording.h"
 #include "measure/source.h"
 
@@ -24,6 +25,7 @@
 #define UNKNOWN_NS	100000000ULL	/* period where the driver tells nothing */
 #define DITHER_DIVISOR	8		/* of the period */
 #define MOST_BYTES	(64U << 20)	/* kept: nobody fetches them */
+#define LEAST_ROOM	256		/* for what a ring gives */
 #define MOST_FAILURES	100		/* readings of a channel in sequence */
 
 /* What a channel gave last. */
@@ -37,6 +39,7 @@ struct last {
 struct synergy_sampler {
 	struct synergy_source source;
 	struct last last[SYNERGY_MAX_RAILS];
+	struct synergy_mark_ring *ring;	/* marks of other programs; taken by the reader alone */
 	uint64_t period_ns;
 	bool dither;
 	char text[96];
@@ -420,6 +423,11 @@ const char *synergy_sampler_rail(const struct synergy_sampler *sampler, uint32_t
 	return sampler->rail_text[rail];
 }
 
+const char *synergy_sampler_ring(const struct synergy_sampler *sampler)
+{
+	return synergy_mark_ring_path(sampler->ring);
+}
+
 uint64_t synergy_sampler_period_ns(const struct synergy_sampler *sampler)
 {
 	return sampler->period_ns;
@@ -462,6 +470,11 @@ struct synergy_sampler *synergy_sampler_open(const struct synergy_sampler_option
 	if (s->period_ns < LEAST_PERIOD_NS) {
 		synergy_error_set(error, ERANGE, "--rate %g: files can be read at %g Hz at most",
 				  options->rate_hz, 1e9 / (double)LEAST_PERIOD_NS);
+		synergy_source_close(&s->source);
+		goto free_sampler;
+	}
+	s->ring = synergy_mark_ring_create(error);
+	if (!s->ring) {
 		synergy_source_close(&s->source);
 		goto free_sampler;
 	}
@@ -535,6 +548,9 @@ ssize_t synergy_sampler_read(struct synergy_sampler *s, void *buffer, size_t byt
 	s->used -= done;
 	failed = s->failed;
 	pthread_mutex_unlock(&s->lock);
+	/* Behind the records that describe the session. */
+	if (bytes - done >= LEAST_ROOM)
+		done += synergy_mark_ring_take(s->ring, (char *)buffer + done, bytes - done);
 	if (done)
 		return (ssize_t)done;
 	errno = failed ? failed : EAGAIN;
@@ -565,6 +581,7 @@ void synergy_sampler_stats(struct synergy_sampler *s, struct synergy_stats *stat
 {
 	pthread_mutex_lock(&s->lock);
 	*stats = s->stats;
+	stats->lost_here += synergy_mark_ring_lost(s->ring);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -573,6 +590,7 @@ void synergy_sampler_close(struct synergy_sampler *s)
 	if (!s)
 		return;
 	synergy_sampler_stop(s);
+	synergy_mark_ring_close(s->ring);
 	synergy_source_close(&s->source);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);

@@ -45,6 +45,8 @@ const char *synergy_sampler_text(const struct synergy_sampler *sampler);
 /* The same of one rail; NULL past the last. The label is set. */
 const char *synergy_sampler_rail(const struct synergy_sampler *sampler, uint32_t rail,
 				 const char **label);
+/* Where programs put their marks: the value of SYNERGY_MARK_RING_VARIABLE for them. */
+const char *synergy_sampler_ring(const struct synergy_sampler *sampler);
 uint64_t synergy_sampler_period_ns(const struct synergy_sampler *sampler);
 
 #endif /* SYNERGY_MEASURE_SAMPLER_H */

@@ -54,7 +54,7 @@ int synergy_source_powercap(struct synergy_source *source, struct synergy_error 
 		c = (struct synergy_source_channel){
 			.kind = SYNERGY_CHANNEL_ENERGY, .scale = { 1, 0 }, .range_uj = range,
 			.update_ns = UPDATE_NS, .device = source->n_devices++,
-			.sensor = { .step_nj = STEP_NJ },
+			.sensor = { .step_nj = STEP_NJ, .flags = SYNERGY_SOURCE_F_COUNTED },
 		};
 		label_zone(source, zones[i], name, label, sizeof(label));
 		snprintf(c.label, sizeof(c.label), "%.*s", (int)sizeof(c.label) - 1, label);

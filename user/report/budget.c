@@ -78,8 +78,11 @@ void synergy_sensor_print(const struct synergy_profile *p, const char *plus_minu
 
 	if (!v || isnan(v->total_uj.value))
 		return;
-	fprintf(out, "%s is 95 %%, for the mean in runs like these (%zu run%s)\n", plus_minus,
-		p->result->n_runs, p->result->n_runs == 1 ? "" : "s");
+	if (p->result->n_runs == 1 && v->counted)
+		fprintf(out, "%s is 95 %%, for what was drawn: energy is counted\n", plus_minus);
+	else
+		fprintf(out, "%s is 95 %%, for the mean in runs like these (%zu run%s)\n", plus_minus,
+			p->result->n_runs, p->result->n_runs == 1 ? "" : "s");
 	print_source(p, v, out);
 	if (isnan(v->sensor.offset_uw)) {
 		fprintf(out, "the sensor's own error (offset, gain, shunt) is not known and not in it\n");

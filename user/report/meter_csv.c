@@ -116,6 +116,7 @@ static int read_header(struct reader *r, struct synergy_error *error)
 		if (!find_rail(r, i, &c, &n) || m->n_rails == SYNERGY_METER_RAILS)
 			continue;
 		r->columns[m->n_rails] = c;
+		m->rails[m->n_rails].counted = c.energy;
 		snprintf(m->rails[m->n_rails].label, SYNERGY_LABEL_LEN, "%.*s",
 			 (int)(n < SYNERGY_LABEL_LEN ? n : SYNERGY_LABEL_LEN - 1), r->csv.fields[i]);
 		for (at = m->rails[m->n_rails].label; *at; at++)

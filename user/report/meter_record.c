@@ -189,8 +189,10 @@ static int put_row(struct writer *w, size_t row)
 	uint64_t room[(sizeof(struct synergy_power_record) + sizeof(struct synergy_power_channel)) / 8] = { 0 };
 	struct synergy_power_record *p = (void *)room;
 	double begin = time_of(w, w->meter.begin_ns[row]), end = time_of(w, w->meter.end_ns[row]);
+	/* When within a row's time its value was taken is not known, where no marks show it. */
 	double u_ns = w->fitted ? hypot(w->fit.u_offset_ns, w->fit.u_ppm / 1e6 *
-					(w->meter.end_ns[row] - w->fit.middle_ns)) : 0;
+					(w->meter.end_ns[row] - w->fit.middle_ns)) :
+			  w->meter.period_ns / 4;
 	size_t i;
 
 	if (begin < 1)
@@ -256,7 +258,7 @@ static int put_rails(struct writer *w)
 		struct synergy_source_record source = {
 			.hdr = { .size = sizeof(source), .type = SYNERGY_RECORD_SOURCE },
 			.rail = rail.index, .step_nw = (uint64_t)llround(fmin(r->step_uw * 1e3, 1e15)),
-			.name = "external meter",
+			.name = "external meter", .flags = r->counted ? SYNERGY_SOURCE_F_COUNTED : 0,
 		};
 
 		memcpy(rail.label, r->label, sizeof(rail.label));

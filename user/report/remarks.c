@@ -204,7 +204,7 @@ static void rail_remarks(struct remarks *m, const struct synergy_attribute_resul
 	remark(m, !v->n_samples, SERIOUS, NULL, "rail %s: no sample lies within what was marked: its energy is unknown",
 	       v->label);
 	unresolved_remarks(m, r, v);
-	remark(m, (r->n_blocks ? r->n_blocks : r->n_runs) < 3 && v->n_samples, WARNING, r->n_blocks ? "more calls, or synergy-record -r 3" : "at least 3 runs", "variation from run to run is not known: 1 %% is assumed");
+	remark(m, (r->n_blocks ? r->n_blocks : r->n_runs) < 3 && v->n_samples && !v->counted, WARNING, r->n_blocks ? "more calls, or synergy-record -r 3" : "at least 3 runs", "variation from run to run is not known: 1 %% is assumed");
 	remark(m, v->n_outliers > v->converter_check.n_samples, NOTE, NULL, "rail %s: %zu of %zu samples fit no layer and were left out (%.3g uJ per %s)",
 	       v->label, v->n_outliers - v->converter_check.n_samples, v->n_samples, v->outlier_uj,
 	       r->n_blocks ? "run" : "inference");

@@ -16,11 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/mark_ring.h"
 #include "lib/recording.h"
 #include "lib/synergy.h"
 #include "measure/capture.h"
 #include "measure/events.h"
 #include "measure/notes.h"
+#include "measure/sampler.h"
 #include "report/meter.h"
 #include "tools/shared_options.h"
 #include "tools/tool.h"
@@ -327,6 +329,9 @@ static int run_command(struct record *r)
 	child = fork();
 	if (!child) {
 		release_signals();
+		if (synergy_capture_sampler(r->capture))
+			setenv(SYNERGY_MARK_RING_VARIABLE,
+			       synergy_sampler_ring(synergy_capture_sampler(r->capture)), 1);
 		execvp(r->command[0], r->command);
 		why = errno;
 		(void)!write(failed[1], &why, sizeof(why));
