@@ -14,15 +14,8 @@
 #include "ina3221/phase.h"
 #include "ina3221/regs.h"
 
-/*
- * Bus voltages move slowly (11 to 20 mV on a TX1). Where refreshing them costs
- * samples they are taken four times a second, and where it can wait for a phase that
- * costs none, once.
- */
-#define CONTINUOUS_REFRESH_NS		250000000ULL
+/* Where a refresh of the bus voltages can wait for a phase that costs no sample: once a second */
 #define CONTINUOUS_WAIT_NS		1000000000ULL
-/* With averages a cycle is longer than that: some are left alone after a refresh. */
-#define CONTINUOUS_REFRESH_CYCLES	16
 /* Between looks at the flag where the speed's probes give none */
 #define CHECK_NS		64000000ULL
 /* Kept between a sweep's end and what is to come after it: a timer's lateness */
@@ -128,9 +121,9 @@ static int begin_again(struct synergy_converter *c)
 			return err;
 		cycle = c->clock.plan.averages * synergy_clock_continuous_ns(&c->clock);
 		wait = c->clock.plan.refresh_latest_ns ? CONTINUOUS_WAIT_NS :
-							 CONTINUOUS_REFRESH_NS;
+							 SYNERGY_PLAN_REFRESH_NS;
 		c->continuous.bus_due_ns = c->io->now_ns(c->io) +
-			max(wait, CONTINUOUS_REFRESH_CYCLES * cycle);
+			max(wait, SYNERGY_PLAN_REFRESH_CYCLES * cycle);
 	}
 	now = c->io->now_ns(c->io);
 	err = c->io->wait_until(c->io, now + phase_wait_ns(c, now));

@@ -18,6 +18,13 @@
 #define START_ERROR_PARTS	4
 /* A chip whose speed is known less well cannot be left to itself for long. */
 #define ESTIMATED_PPM_MAX	2000U
+/*
+ * A sample lost is time not seen and a gap in the series besides: it counts as so many.
+ * Then three rails at 1 kHz are converted for 332 us on a chip up to 7 % slow.
+ */
+#define LOST_WEIGHT		4U
+/* Plans that are worth this part of the best are as good: habits decide. */
+#define AS_GOOD_PERCENT		92U
 
 static __u32 count_bits(__u32 mask)
 {
@@ -296,72 +303,179 @@ static bool is_reset_setup(const struct synergy_plan_request *req, const struct 
 	       plan->shunt_ns == RESET_CONVERSION_NS && plan->bus_ns == RESET_CONVERSION_NS;
 }
 
-/* Free-running: rounds back to back, at least one whole round a period. */
-static bool try_continuous(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
-			   struct synergy_plan *best)
+static __u64 free_round_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
+{
+	return synergy_plan_round_ns(req, plan->averages, plan->shunt_ns,
+				     plan->mixed ? plan->bus_ns : 0);
+}
+
+/*
+ * The part of a free-running plan's ticks that give no new sample: rounds longer than the
+ * period are read twice now and then, and where shunts alone are converted and there is no
+ * room for a refresh, they are begun again after a mixed round (continuous.c).
+ */
+static __u32 lost_ppm(const struct synergy_plan_request *req, __u64 period_ns,
+		      const struct synergy_plan *plan)
+{
+	__u64 round = free_round_ns(req, plan), lost = 0, refresh;
+
+	if (round > period_ns)
+		lost = div64_u64((round - period_ns) * 1000000, round);
+	if (!plan->mixed && !plan->refresh_latest_ns) {
+		/* A round until its phase is the one that is wanted, and one to end */
+		refresh = synergy_plan_round_ns(req, plan->averages, plan->mixed_shunt_ns,
+						plan->bus_ns) +
+			  2 * round + 2ULL * req->exchange_ns + reads_ns(req, 0) +
+			  req->recovery_ns;
+		lost += div64_u64(refresh * 1000000,
+				  max_t(__u64, SYNERGY_PLAN_REFRESH_NS,
+					SYNERGY_PLAN_REFRESH_CYCLES * round));
+	}
+	return min_t(__u64, lost, 1000000);
+}
+
+/* A rail's share of time within conversions that are read, less what samples lost count. */
+static __u32 free_worth_ppm(const struct synergy_plan_request *req, __u64 period_ns,
+			    const struct synergy_plan *plan)
+{
+	__u64 shunt = synergy_plan_scaled((__u64)plan->averages * plan->shunt_ns, req->scale_ppm);
+	__u64 seen = div64_u64(shunt * 1000000, max(period_ns, free_round_ns(req, plan)));
+	__u64 lost = LOST_WEIGHT * (__u64)lost_ppm(req, period_ns, plan);
+
+	return div64_u64(seen * (1000000 - min_t(__u64, lost, 1000000)), 1000000);
+}
+
+static __u32 triggered_worth_ppm(const struct synergy_plan_request *req, __u64 period_ns,
+				 const struct synergy_plan *plan)
+{
+	__u64 shunts = (plan->bus_every - 1ULL) * plan->shunt_ns + plan->mixed_shunt_ns;
+
+	shunts = synergy_plan_scaled(plan->averages * shunts, req->scale_ppm);
+	return div64_u64(shunts * 1000000, plan->bus_every * period_ns);
+}
+
+static bool as_good(__u32 worth_ppm, __u32 best_ppm)
+{
+	return (__u64)worth_ppm * 100 >= (__u64)best_ppm * AS_GOOD_PERCENT;
+}
+
+/* Of two that are as good, the one that loses less, and then by windows. */
+static bool preferable(const struct synergy_plan_request *req, __u64 period_ns,
+		       const struct synergy_plan *one, const struct synergy_plan *two)
+{
+	__u32 one_lost = lost_ppm(req, period_ns, one);
+	__u32 two_lost = lost_ppm(req, period_ns, two);
+
+	if (one_lost != two_lost)
+		return one_lost < two_lost;
+	return better(one, free_round_ns(req, one), two, free_round_ns(req, two), period_ns);
+}
+
+/* Bus time of a free-running tick's reads */
+static __u64 free_reads_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
+{
+	/* A register that is read again and again needs no address but the first time. */
+	if (req->combined && count_bits(req->read_mask) == 1 && !plan->mixed)
+		return div64_u64(req->read_ns * 30ULL, 48);
+	return reads_ns(req, plan->bus_reads);
+}
+
+/* What the kinds of free-running plans begin with: the caller's, and how voltages are taken */
+static void begin_free(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
+		       struct synergy_plan *plan)
+{
+	__u32 channels = count_bits(req->read_mask);
+
+	memset(plan, 0, sizeof(*plan));
+	plan->continuous = true;
+	plan->mixed = mixed;
+	plan->averages = req->averages ? req->averages : 1;
+	if (!mixed)
+		return;
+	plan->bus_every = choose_bus_every(req, period_ns);
+	plan->bus_reads = plan->bus_every >= channels ? 1 :
+		(channels + plan->bus_every - 1) / plan->bus_every;
+}
+
+/* Bus voltages beside a shunt's conversion: in the same rounds, or in mixed rounds of their own. */
+static void add_bus(const struct synergy_plan_request *req, __u64 period_ns, __u32 bus_ns,
+		    struct synergy_plan *plan)
+{
+	plan->bus_ns = bus_ns;
+	plan->mixed_shunt_ns = plan->shunt_ns;
+	if (plan->mixed)
+		return;
+	/* As short as can be */
+	plan->bus_ns = req->bus_ns ? req->bus_ns : synergy_ina3221_conversion_ns[0];
+	plan->mixed_shunt_ns = synergy_ina3221_conversion_ns[0];
+	plan->refresh_latest_ns = refresh_latest(req, plan, period_ns);
+	plan->bus_every = plan->refresh_latest_ns ? BUS_EVERY_MAX : 0;
+	plan->bus_reads = plan->refresh_latest_ns ? 1 : 0;
+}
+
+/**
+ * struct free_choice - free-running plans of one kind, looked through twice
+ * @worth_ppm: the best's
+ * @least_ppm: of those that are worth at least as much
+ * @found: there is one,
+ * @plan: the preferable
+ */
+struct free_choice {
+	__u32 worth_ppm;
+	__u32 least_ppm;
+	bool found;
+	struct synergy_plan plan;
+};
+
+static void consider(const struct synergy_plan_request *req, __u64 period_ns,
+		     const struct synergy_plan *plan, struct free_choice *choice)
+{
+	__u32 worth = free_worth_ppm(req, period_ns, plan);
+
+	choice->worth_ppm = max(choice->worth_ppm, worth);
+	if (!as_good(worth, choice->least_ppm) ||
+	    (choice->found && !preferable(req, period_ns, plan, &choice->plan)))
+		return;
+	choice->found = true;
+	choice->plan = *plan;
+}
+
+/*
+ * Free-running: rounds back to back. One whole round at least fits into a period; where
+ * that is so, rounds longer than it may be worth what they cost, unless the caller has
+ * chosen conversions, or nobody can say which reads are of the same round.
+ */
+static void look_through(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
+			 struct free_choice *choice)
 {
 	__u64 room = period_ns - min(period_ns, 2 * (__u64)req->dither_ns);
-	__u32 channels = count_bits(req->read_mask);
-	__u64 best_round = 0, reads;
+	bool may_repeat = !req->shunt_ns && !req->bus_ns && !req->dither_ns &&
+			  req->margin_ppm <= ESTIMATED_PPM_MAX;
 	struct synergy_plan plan;
+	bool fits = false;
 	int shunt, bus;
 
-	memset(&plan, 0, sizeof(plan));
-	plan.continuous = true;
-	plan.mixed = mixed;
-	plan.averages = req->averages ? req->averages : 1;
-	if (mixed) {
-		plan.bus_every = choose_bus_every(req, period_ns);
-		plan.bus_reads = plan.bus_every >= channels ? 1 :
-			(channels + plan.bus_every - 1) / plan.bus_every;
-	}
-	/* A register that is read again and again needs no address but the first time. */
-	reads = req->combined && channels == 1 && !mixed ? div64_u64(req->read_ns * 30ULL, 48) :
-		reads_ns(req, plan.bus_reads);
-	if (reads + req->others_ns > room)
-		return false;
+	choice->found = false;
+	begin_free(req, period_ns, mixed, &plan);
+	if (free_reads_ns(req, &plan) + req->others_ns > room)
+		return;
 	for (shunt = 0; shunt < INA3221_CODES; shunt++) {
 		plan.shunt_ns = synergy_ina3221_conversion_ns[shunt];
 		if (req->shunt_ns && plan.shunt_ns != req->shunt_ns)
 			continue;
 		for (bus = 0; bus < (mixed ? INA3221_CODES : 1); bus++) {
-			__u64 round;
-
-			plan.bus_ns = synergy_ina3221_conversion_ns[bus];
+			add_bus(req, period_ns, synergy_ina3221_conversion_ns[bus], &plan);
 			if (mixed && req->bus_ns && plan.bus_ns != req->bus_ns)
 				continue;
 			if (is_reset_setup(req, &plan))
 				continue;
-			round = synergy_plan_round_ns(req, plan.averages, plan.shunt_ns,
-						      mixed ? plan.bus_ns : 0);
-			if (!fits_room(req, round, room))
+			if (fits_room(req, free_round_ns(req, &plan), room))
+				fits = true;
+			else if (!fits || !may_repeat)
 				break;
-			if (best_round && !better(&plan, round, best, best_round, period_ns))
-				continue;
-			*best = plan;
-			best_round = round;
+			consider(req, period_ns, &plan, choice);
 		}
 	}
-	if (!best_round)
-		return false;
-	best->mixed_shunt_ns = best->shunt_ns;
-	if (mixed)
-		return true;
-	/* The bus voltages are then taken in mixed rounds of their own, as short as can be. */
-	best->bus_ns = req->bus_ns ? req->bus_ns : synergy_ina3221_conversion_ns[0];
-	best->mixed_shunt_ns = synergy_ina3221_conversion_ns[0];
-	best->refresh_latest_ns = refresh_latest(req, best, period_ns);
-	if (best->refresh_latest_ns) {
-		best->bus_every = BUS_EVERY_MAX;
-		best->bus_reads = 1;
-	}
-	return true;
-}
-
-static __u64 free_round_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
-{
-	return synergy_plan_round_ns(req, plan->averages, plan->shunt_ns,
-				     plan->mixed ? plan->bus_ns : 0);
 }
 
 /*
@@ -372,20 +486,31 @@ static __u64 free_round_ns(const struct synergy_plan_request *req, const struct 
 static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
 		       struct synergy_plan *plan)
 {
-	bool mixed = try_continuous(req, period_ns, true, plan);
-	struct synergy_plan alone;
-
+	struct free_choice mixed = { 0 }, alone = { 0 };
 	/*
 	 * A bus voltage asked for every Nth sample cannot be had from shunts alone, and
 	 * what guards the board may need it.
 	 */
-	if (req->bus_every || req->guarded || !try_continuous(req, period_ns, false, &alone))
-		return mixed;
-	if (mixed && (!alone.refresh_latest_ns ||
-		      (!req->shunt_ns && !better(&alone, free_round_ns(req, &alone), plan,
-						 free_round_ns(req, plan), period_ns))))
-		return true;
-	*plan = alone;
+	bool can_alone = !req->bus_every && !req->guarded;
+	__u32 best;
+
+	look_through(req, period_ns, true, &mixed);
+	if (can_alone)
+		look_through(req, period_ns, false, &alone);
+	best = max(mixed.worth_ppm, alone.worth_ppm);
+	mixed.least_ppm = best;
+	alone.least_ppm = best;
+	look_through(req, period_ns, true, &mixed);
+	if (can_alone)
+		look_through(req, period_ns, false, &alone);
+	if (!mixed.found && !alone.found)
+		return false;
+	if (!mixed.found ||
+	    (alone.found && ((req->shunt_ns && alone.plan.refresh_latest_ns) ||
+			     preferable(req, period_ns, &alone.plan, &mixed.plan))))
+		*plan = alone.plan;
+	else
+		*plan = mixed.plan;
 	return true;
 }
 
@@ -407,16 +532,20 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
 /*
  * Free-running sees the whole period, the sampler's own work included, which a
  * triggered round never does: it ends before the tick that reads it. Worth it
- * where that work is a part of the period to speak of, where rounds can be
- * predicted, and nothing is lost. Rounds whose length the caller has chosen need
- * not fill the period: they drift through it.
+ * where rounds can be predicted, and it sees more by far, or where nothing is lost and
+ * that work is a part of the period to speak of. Rounds whose length the caller has
+ * chosen need not fill the period: they drift through it.
  */
 static bool prefer_continuous(const struct synergy_plan_request *req, __u64 period_ns,
 			      const struct synergy_plan *free, const struct synergy_plan *by_hand)
 {
-	return period_ns < SEEN_PERIOD_MAX_NS && !req->dither_ns && !req->bus_every &&
-	       START_ERROR_PARTS * req->effect_error_ns <= free->shunt_ns &&
-	       req->margin_ppm <= ESTIMATED_PPM_MAX &&
+	if (req->dither_ns || req->bus_every || req->margin_ppm > ESTIMATED_PPM_MAX ||
+	    START_ERROR_PARTS * req->effect_error_ns > free->shunt_ns)
+		return false;
+	if (!as_good(triggered_worth_ppm(req, period_ns, by_hand),
+		     free_worth_ppm(req, period_ns, free)))
+		return true;
+	return period_ns < SEEN_PERIOD_MAX_NS &&
 	       (req->shunt_ns || covers(free_round_ns(req, free), period_ns)) &&
 	       (free->mixed || free->refresh_latest_ns) && free->shunt_ns >= by_hand->shunt_ns;
 }

@@ -47,6 +47,7 @@ EXTRA_CFLAGS_kernels   := -O3
 # The module's pure parts, whose headers are found from kmod/.
 FILE_CFLAGS_tests/unit/test_kmod := -Ikmod
 FILE_CFLAGS_tests/unit/test_converter := -Ikmod
+FILE_CFLAGS_tests/unit/test_sampling_plan := -Ikmod
 
 .PHONY: user unit-tests
 user: $(USER_LIBS) $(USER_TOOLS) ## build the tools (all: the default)
