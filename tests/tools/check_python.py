@@ -55,6 +55,21 @@ def marks_do_nothing(reason):
     equal(os.waitpid(child, 0)[1], 0, "a child's status")
 
 
+def marks_reach_a_recorder():
+    """Under take_marks, which has a recorder's ring."""
+    assert synergy.available(), synergy.why_not()
+    with synergy.region("with", cookie=4):
+        equal(synergy.point("here"), True, "point")
+    child = os.fork()
+    if not child:
+        os._exit(0 if synergy.point("child") else 1)
+    equal(os.waitpid(child, 0)[1], 0, "a child's status")
+
+
+def no_meter(reason):
+    raises(synergy.Error, [reason], synergy.meter)
+
+
 def _raise_inside():
     with synergy.region("r"):
         raise KeyError("mine")

@@ -27,8 +27,17 @@ test_without_a_library() {
 		py check_python marks_do_nothing "it has no synergy_"
 }
 
+test_marks_reach_a_recorder() {
+	expect 0 "$bin/tests/tools/take_marks" $python "$top/tests/tools/check_python.py" marks_reach_a_recorder
+	check_eq "$(cat "$work/out")" "begin with 4
+point here
+end with 4
+point child" "marks of a Python program"
+}
+
 test_without_a_device() {
 	[ ! -e /dev/synergy ] || skip "there is a device"
+	py check_python no_meter "/dev/synergy: no such device"
 	py check_python marks_do_nothing "/dev/synergy: no such device"
 }
 

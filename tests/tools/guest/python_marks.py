@@ -41,3 +41,14 @@ assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 synergy.close()
 with synergy.region("x" * 80):
     pass
+
+with synergy.meter() as m:
+    os.waitpid(os.spawnv(os.P_NOWAIT, "/bin/sleep", ["sleep", "0.3"]), 0)
+assert set(m.readings) == {"VDD_IN", "VDD_GPU", "VDD_CPU"}, m.readings
+for r in m.readings.values():
+    assert r.seconds >= 0.3 and r.samples > 10 and 0 < r.ci95_j < 0.5 * r.energy_j, r
+try:
+    m.begin()
+    raise AssertionError("a closed meter")
+except ValueError:
+    pass

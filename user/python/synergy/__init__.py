@@ -11,8 +11,12 @@
         ...
 
 Run it as `synergy-record python3 program.py`; `synergy-report` then has a row for each name.
-Without a device (no module, no permission, no library) marks do nothing and raise nothing:
-available() tells whether they reach one, and why_not() what is missing.
+Where nobody wants marks (no recorder, no module, no permission, no library) they do nothing
+and raise nothing: available() tells whether somebody does, and why_not() what is missing.
+
+    with synergy.meter() as m:
+        ...
+    print(m.readings["VDD_CPU"].energy_j, m.readings["VDD_CPU"].ci95_j)
 
     for sample in synergy.Recording("capture.syn").samples():
         print(sample.time_ns, sample.rail, sample.power_uw)
@@ -26,8 +30,9 @@ _uj microjoules, _uv microvolts, _ua microamperes, _mv millivolts. What is not k
 from ._library import Error, library_version
 from .layers import Interval, Layer, Layers, read_layers
 from .marks import available, begin, close, end, name_id, point, region, why_not
+from .meter import Reading, meter
 from .recording import Mark, Recording, Sample
 
-__all__ = ["Error", "Interval", "Layer", "Layers", "Mark", "Recording", "Sample", "available",
-           "begin", "close", "end", "library_version", "name_id", "point", "read_layers",
+__all__ = ["Error", "Interval", "Layer", "Layers", "Mark", "Reading", "Recording", "Sample", "available",
+           "begin", "close", "end", "library_version", "meter", "name_id", "point", "read_layers",
            "region", "why_not"]

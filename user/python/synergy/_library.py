@@ -4,7 +4,7 @@ read here. Nothing is loaded before it is asked for."""
 import ctypes
 import os
 import threading
-from ctypes import c_char, c_char_p, c_int, c_int16, c_int32, c_int64, c_uint16, c_uint32, \
+from ctypes import c_char, c_char_p, c_double, c_int, c_int16, c_int32, c_int64, c_uint16, c_uint32, \
     c_uint64, c_void_p
 
 SONAME = "libsynergy.so.1"
@@ -86,14 +86,32 @@ class Tally(ctypes.Structure):
                 ("abandoned", c_uint64), ("tail_bytes", c_uint64)]
 
 
+class MeterOptions(ctypes.Structure):  # struct synergy_meter_options
+    _fields_ = [("size", c_uint32), ("flags", c_uint32), ("device", c_char_p),
+                ("rails", c_char_p), ("rate_hz", c_double)]
+
+
+class MeterReading(ctypes.Structure):  # struct synergy_meter_reading
+    _fields_ = [("rail", c_char * LABEL_LEN), ("seconds", c_double), ("energy_j", c_double),
+                ("power_w", c_double), ("ci95_j", c_double), ("sensor_u95_j", c_double),
+                ("samples", c_uint64), ("covered", c_double), ("reserved", c_double * 4)]
+
+
 _FUNCTIONS = {  # name: result, arguments
     "synergy_lib_version": (c_char_p,),
     "synergy_stream_open": (c_void_p, c_char_p, ctypes.POINTER(_Message)),
     "synergy_stream_close": (None, c_void_p),
     "synergy_stream_is_device": (c_int, c_void_p),
     "synergy_stream_fd": (c_int, c_void_p),
-    "synergy_stream_mark": (c_int, c_void_p, c_uint32, c_uint32, c_uint64, c_uint32),
-    "synergy_stream_name": (c_int, c_void_p, c_uint32, c_char_p),
+    "synergy_mark": (c_int, c_uint32, c_char_p, c_uint64),
+    "synergy_marks_open": (c_int, ctypes.POINTER(_Message)),
+    "synergy_marks_close": (None,),
+    "synergy_meter_open": (c_void_p, ctypes.POINTER(MeterOptions), ctypes.POINTER(_Message)),
+    "synergy_meter_rails": (c_int, c_void_p),
+    "synergy_meter_begin": (c_int, c_void_p, ctypes.POINTER(_Message)),
+    "synergy_meter_end": (c_int, c_void_p, c_int, ctypes.POINTER(MeterReading), c_uint32,
+                          ctypes.POINTER(_Message)),
+    "synergy_meter_close": (None, c_void_p),
     "synergy_stream_next": (c_int, c_void_p, ctypes.POINTER(ctypes.POINTER(Record)), c_int,
                             ctypes.POINTER(_Message)),
     "synergy_stream_info": (ctypes.POINTER(StreamInfo), c_void_p),

@@ -1,48 +1,36 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Marks of this program's parts in the stream of /dev/synergy, each with a name.
+"""Marks of this program's parts in the stream that is recorded, each with a name.
 
 Any thread may mark; an interval begins and ends in one thread, may hold others, also of its
-own name. A mark is one ioctl, and reads the counters that the recording asks for. The module
-is looked for at the first mark; where it is not, a mark is a call of Python's and no more.
+own name. Marks are libsynergy's (synergy_mark_begin() of <synergy/marks.h>): they go to the
+recorder that runs this program, or to the module, through a page of memory where no counters
+are asked for. Who wants them is looked for at the first mark; where nobody does, a mark is a
+call of Python's and no more.
 """
 import contextlib
 import ctypes
-import fcntl
 import inspect
 import os
-import struct
 import threading
 from functools import lru_cache
 
 from . import _library
 
 _POINT, _BEGIN, _END = range(3)  # enum synergy_mark_kind
-# SYNERGY_IOC_CLIENT, and SYNERGY_CLIENT_F_NO_RECORDS of struct synergy_client
-_IOC_CLIENT, _NO_RECORDS, _CLIENT = 3 << 30 | 24 << 16 | 0xE707, 1, struct.Struct("=4IQ")
 
 
 class _Marker:
-    """The device, open for marks alone."""
+    """The library, where somebody wants marks."""
 
     def __init__(self):
-        self.lib, self.stream = _library.open_stream(None, ctypes.PyDLL)
-        # Its ring would fill up, for nobody reads it, and be counted as lost.
-        fcntl.ioctl(self.lib.synergy_stream_fd(self.stream), _IOC_CLIENT,
-                    _CLIENT.pack(_CLIENT.size, _NO_RECORDS, 0, 0, 0))
-        self.mark = self.lib.synergy_stream_mark
-        self.named = set()
-
-    def id(self, name):
-        """The name's id, which the stream knows from now on."""
-        number = name_id(name)
-        if number not in self.named:
-            text = name.encode()[:_library.NAME_LEN - 1].decode(errors="ignore").encode()
-            if self.lib.synergy_stream_name(self.stream, number, text) == 0:
-                self.named.add(number)
-        return number
+        self.lib = _library.library(ctypes.PyDLL)
+        text = _library.message()
+        if self.lib.synergy_marks_open(ctypes.byref(text)):
+            raise _library.error(text)
+        self.mark = self.lib.synergy_mark
 
     def close(self):
-        self.lib.synergy_stream_close(self.stream)
+        self.lib.synergy_marks_close()
 
 
 _lock = threading.Lock()
@@ -67,11 +55,17 @@ def _mark(kind, name, cookie):
         marker = _open()
     if not marker:
         return False
-    return marker.mark(marker.stream, kind, marker.id(name), cookie, 0) == 0
+    return marker.mark(kind, _encoded(name), cookie) == 1
+
+
+@lru_cache(maxsize=4096)
+def _encoded(name):
+    name_id(name)
+    return name.encode()
 
 
 def available():
-    """Do marks reach a device? The first question, or mark, looks for it; close() forgets."""
+    """Does anybody want marks? The first question, or mark, looks; close() forgets."""
     return bool(_open())
 
 
@@ -82,7 +76,7 @@ def why_not():
 
 
 def close():
-    """Give the device back, and look for it again at the next mark.
+    """Give back what marks use, and look again at the next one who wants them.
 
     The module ends the intervals that are open. No thread may be marking meanwhile.
     """
@@ -90,7 +84,17 @@ def close():
     with _lock:
         if _marker:
             _marker.close()
+        elif _marker is not None:
+            _forget()
         _marker = _why_not = None
+
+
+def _forget():
+    """The library looks again, too."""
+    try:
+        _library.library(ctypes.PyDLL).synergy_marks_close()
+    except OSError:
+        pass
 
 
 def _in_child():
