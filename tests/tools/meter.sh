@@ -55,6 +55,26 @@ test_mac_model() {
 	check_that "$got > 0.99 * 0.002 && $got < 1.01 * 0.002" "uJ per MAC: $got, not 0.002"
 }
 
+# Energies of 10 ms each, 1 W and, for two spans whose edges fall into rows, 5 W and 9 W.
+test_counted() {
+	awk 'function within(t, b, e) { return t < b ? 0 : t < e ? t - b : e - b }
+		function more(t) { return 4 * within(t, 2.0037, 4.1012) + 8 * within(t, 6.5061, 7.0023) }
+		BEGIN { print "time_s,board_uj"
+			for (i = 1; i <= 1000; i++)
+				printf "%.2f,%.3f\n", i / 100, 1e4 + 1e6 * (more(i / 100) - more((i - 1) / 100)) }' >"$work/c.csv"
+	printf 'name,begin_s,end_s\nfive,2.0037,4.1012\nnine,6.5061,7.0023\n' >"$work/c-spans.csv"
+	expect 0 "$record" --source "csv:$work/c.csv" -o "$work/c.syn"
+	expect 0 "$report" --intervals "$work/c-spans.csv" --format csv "$work/c.syn"
+	for row in five:10487500 nine:4465800; do
+		got=$(column "$work/out" "${row%:*}" energy_uj)
+		ci=$(column "$work/out" "${row%:*}" energy_ci95_uj)
+		check_that "$got - ${row#*:} <= $ci && ${row#*:} - $got <= $ci && $ci < 0.03 * ${row#*:}" \
+			"${row%:*}: $got +- $ci uJ, not ${row#*:}"
+	done
+	expect 0 "$report" --intervals "$work/c-spans.csv" "$work/c.syn"
+	has out "for what was drawn: energy is counted"
+}
+
 test_refused() {
 	py make_probe "$work" 4 3 0
 	printf 'time_s,a_mw\n1,2\n1,3\n' >"$work/back.csv"

@@ -52,7 +52,7 @@ completes() {
 test_bash_completion() {
 	# shellcheck source=scripts/install/completion.bash
 	. "$top/scripts/install/completion.bash"
-	completes "--rate --rails" synergy-record --r
+	completes "--rate --rails --repeat" synergy-record --r
 	completes "--rate --rail --rails" synergy-run --ra
 	completes "openblas" synergy-run --backend o
 	completes "auto im2col im2col-all direct winograd" synergy-run --conv ""

@@ -57,7 +57,9 @@ static double energy_at(struct counted *c, uint64_t ns, double *late)
 		return c->uj[s->n];
 	length = (double)(s->end_ns[i] - s->begin_ns[i]);
 	f = ns <= s->begin_ns[i] ? 0 : (double)(ns - s->begin_ns[i]) / length;
-	change = fabs(s->power_uw[i + 1 < s->n ? i + 1 : i] - s->power_uw[i ? i - 1 : i]);
+	change = fmax(fabs(s->power_uw[i + 1 < s->n ? i + 1 : i] - s->power_uw[i]),
+		      fabs(s->power_uw[i] - s->power_uw[i ? i - 1 : i]));
+	change = fmax(change, fabs(s->power_uw[i + 1 < s->n ? i + 1 : i] - s->power_uw[i ? i - 1 : i]));
 	c->variance += pow(f * (1 - f) * length / 1e9 * change, 2) / 3;
 	*late += fmax(s->slack_ns[i], SYNERGY_LEAST_UNCERTAINTY_NS) / 1e9 * fabs(s->power_uw[i]) / sqrt(3);
 	return c->uj[i] + f * length / 1e9 * s->power_uw[i];

@@ -31,6 +31,7 @@ struct record {
 	const char *output, *events, *name, *onto;
 	double duration_s;		/* 0: no limit */
 	uint64_t pmu_every;		/* UINT64_MAX: not said */
+	uint64_t repeat;		/* of the command */
 	bool no_mark, quiet;
 	struct synergy_capture_options options;
 	struct synergy_events resolved;
@@ -105,6 +106,8 @@ static const struct synergy_option options[] = {
 	SYNERGY_ROW_RAILS(O, options),
 	SYNERGY_UNSIGNED("pmu-every", 0, "N", O, pmu_every, 0, 1000000, NULL,
 			 "counters of every core each Nth sample, 0 at marks only (1)"),
+	SYNERGY_UNSIGNED("repeat", 'r', "N", O, repeat, 1, 1000000, "1",
+			 "run COMMAND so many times; figures are then means of a run"),
 	SYNERGY_REAL("duration", 0, "SECONDS", O, duration_s, 0.001, 1e7, NULL,
 		     "without COMMAND: stop after so many seconds"),
 	SYNERGY_TEXT("name", 0, "NAME", O, name, NULL,
@@ -159,6 +162,8 @@ static int parse(struct record *r, int argc, char **argv)
 		return synergy_usage_error(r->command ?
 			"--source csv:FILE: the trace is there already: no command with it" :
 			"--onto: with --source csv:FILE only");
+	if (r->repeat > 1 && (!r->command || r->no_mark))
+		return synergy_usage_error("--repeat: it takes a command, and marks around it");
 	if (r->options.join && (r->events || r->options.rails || r->options.rate_hz > 0 ||
 				r->options.fastest || r->options.conversion_ns))
 		return synergy_usage_error(
@@ -369,6 +374,46 @@ static int run_command(struct record *r)
 	return WEXITSTATUS(status);
 }
 
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Its energy is then that of what came before and after, mostly. */
+static void tell_short(const struct record *r, double least_s)
+{
+	double period_s = (double)synergy_capture_configured(r->capture)->period_ns / 1e9;
+
+	if (!r->quiet && least_s < period_s)
+		synergy_say("%s took %.3g ms, less than a sampling period of %.4g ms: a higher --rate, or --repeat, tells more of it",
+			    r->command[0], 1e3 * least_s, 1e3 * period_s);
+}
+
+/* The command so often as is wanted, as long as it succeeds; its exit status, or -1. */
+static int run_commands(struct record *r)
+{
+	double least_s = INFINITY, begin;
+	uint64_t done = 0;
+	int status = 0;
+
+	while (done < r->repeat && !status && !signalled) {
+		begin = now_s();
+		status = run_command(r);
+		least_s = fmin(least_s, now_s() - begin);
+		done += !status;
+	}
+	if (status >= 0 && done < r->repeat && r->repeat > 1)
+		synergy_say("%s after %llu of %llu runs", signalled ? "interrupted" : "it failed",
+			    (unsigned long long)done, (unsigned long long)r->repeat);
+	else if (!status)
+		tell_short(r, least_s);
+	/* One that ended well although it was asked to end is the last one all the same. */
+	return !status && signalled && done < r->repeat ? 128 + signalled : status;
+}
+
 static void summary(const struct record *r, const struct synergy_capture_totals *t)
 {
 	const struct synergy_stats *s = &t->stats;
@@ -396,7 +441,7 @@ static int record(struct record *r)
 	/* Inherited as ignored, it would take the command's exit status away. */
 	signal(SIGCHLD, SIG_DFL);
 	if (r->command)
-		status = run_command(r);
+		status = run_commands(r);
 	else
 		wait_for_end(r);
 	if (status < 0) {
