@@ -35,6 +35,11 @@ DKMS_FILES	:= Kbuild LICENSES/GPL-2.0-only.txt LICENSES/Linux-syscall-note.txt \
 HEADERS		:= $(patsubst user/lib/%,$(O)/include/synergy/%,$(LIB_HEADERS)) \
 		   $(O)/include/synergy/linux/synergy.h
 MAN_PAGES	:= $(wildcard user/man/*.[1-9])
+# Section 3 is made of the headers' comments, a page a function, where there is Python.
+MAN3_HEADERS	:= $(addprefix user/lib/,synergy.h marks.h meter.h error.h)
+MAN3_PAGES	:= $(if $(shell command -v python3),$(patsubst %,$(O)/man3/%.3,$(shell \
+		   sed -n 's/^\(synergy_[a-z_]*\) .*/\1/p' user/lib/libsynergy.symbols)))
+MAN3_DATE	:= $(shell sed -n 's/^\.TH SYNERGY 4 \([0-9-]*\) .*/\1/p' user/man/synergy.4)
 
 # mode:file:where to
 INSTALL_FILES	= \
@@ -46,6 +51,7 @@ INSTALL_FILES	= \
 	644:$(O)/libsynergy.pc:$(LIBDIR)/pkgconfig/libsynergy.pc \
 	$(foreach f,$(HEADERS),644:$(f):$(INCLUDEDIR)$(f:$(O)/include%=%)) \
 	$(foreach f,$(MAN_PAGES),644:$(f):$(MANDIR)/man$(patsubst .%,%,$(suffix $(f)))/$(notdir $(f))) \
+	$(foreach f,$(MAN3_PAGES),644:$(f):$(MANDIR)/man3/$(notdir $(f))) \
 	644:scripts/install/60-synergy.rules:$(UDEVDIR)/60-synergy.rules \
 	644:scripts/install/synergy.sysusers.conf:$(SYSTEMDIR)/sysusers.d/synergy.conf \
 	644:scripts/install/synergy.modules-load.conf:$(DATADIR)/modules-load.conf \
@@ -90,7 +96,10 @@ $(O)/dkms.conf: scripts/install/dkms.conf.in user/lib/synergy.h
 $(O)/synergy-handover: scripts/handover user/lib/synergy.h
 	$(Q)mkdir -p $(@D) && sed -e 's|@VERSION@|$(DKMS_VERSION)|' $< > $@
 
-install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover $(HEADERS) ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
+$(or $(MAN3_PAGES),$(O)/man3/none) &: $(MAN3_HEADERS) scripts/install/man3 user/man/synergy.4
+	$(Q)mkdir -p $(O) && scripts/install/man3 $(MAN3_DATE) $(O)/man3 $(MAN3_HEADERS) >$(O)/man3.list
+
+install: user dtbs install-pc $(O)/dkms.conf $(O)/synergy-handover $(HEADERS) $(MAN3_PAGES) ## install tools, library, udev rule, DKMS source (PREFIX, DESTDIR)
 	$(Q)set -e; for entry in $(INSTALL_FILES); do \
 		mode=$${entry%%:*}; rest=$${entry#*:}; \
 		install -D -m $$mode "$${rest%%:*}" "$(DESTDIR)$${rest#*:}"; \

@@ -43,6 +43,8 @@ test_files() {
 	want 644 /usr/local/include/synergy/meter.h
 	want 644 /usr/local/include/synergy/synergy.hpp
 	want 644 /usr/local/lib/pkgconfig/libsynergy.pc
+	want 644 /usr/local/share/man/man3/synergy_mark_begin.3
+	want 644 /usr/local/share/man/man3/synergy_meter_end.3
 	want 644 /usr/local/share/synergy/dts/jetson-tx1.dtbo
 	for page in "$top"/user/man/*.[1-9]; do
 		[ -e "$page" ] && want 644 "/usr/local/share/man/man${page##*.}/$(basename "$page")"

@@ -34,4 +34,24 @@ test_names() {
 	done
 }
 
+# Section 3 is made of the headers' comments: a page for each function of the library, which
+# has its parameters and what it returns.
+test_library_functions() {
+	command -v mandoc >/dev/null || skip "no mandoc (scripts/setup.sh test-packages)"
+	check "$top/scripts/install/man3" 2026-12-01 "$work/man3" \
+		"$top"/user/lib/{synergy,marks,meter,error}.h >"$work/made"
+	for function in $(sed -n 's/^\(synergy_[a-z_]*\) .*/\1/p' "$top/user/lib/libsynergy.symbols"); do
+		page=$work/man3/$function.3
+		[ -e "$page" ] || { wrong "$function: no page"; continue; }
+		mandoc -T lint "$page" >"$work/found" 2>&1
+		[ ! -s "$work/found" ] || wrong "$(cat "$work/found")"
+		mandoc -T ascii "$page" | col -b >"$work/text"
+		grep -q "$function" "$work/text" || wrong "$function: it is not on its page"
+	done
+	mandoc -T ascii "$work/man3/synergy_meter_end.3" | col -b | tr -s ' \n' ' ' >"$work/text"
+	for words in 'struct synergy_meter_reading \*readings,' 'RETURN VALUE' 'ETIMEDOUT no samples come'; do
+		grep -q "$words" "$work/text" || wrong "synergy_meter_end(3) has no '$words'"
+	done
+}
+
 run_tests "$@"
