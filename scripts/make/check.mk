@@ -32,8 +32,9 @@ check-build: setup
 check: check-build ## set up, build and run every test that needs no hardware (TESTS=...)
 	$(Q)tests/run --kernel $(KERNEL) $(TESTS)
 
-check-kernels: setup ## run the board's tests on several Debian kernels (KERNELS=...)
-	$(Q)scripts/setup.sh $(KERNELS) amd64
+# Those with a slash are source trees, and nothing to fetch.
+check-kernels: setup ## run the board's tests on several kernels (KERNELS="6.1 /a/kernel/tree")
+	$(Q)scripts/setup.sh $(foreach k,$(KERNELS),$(if $(findstring /,$k),,$k)) amd64
 	$(Q)+$(MAKE) --no-print-directory native
 	$(Q)+$(MAKE) --no-print-directory cross
 	$(Q)scripts/check-kernels "$(KERNELS)" $(TESTS)
