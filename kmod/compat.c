@@ -36,18 +36,29 @@ static bool is_paranoid_file(const struct file *file)
 	       is_named(sys, "sys") && IS_ROOT(sys->d_parent);
 }
 
+static ssize_t read_start(struct file *file, char *text, size_t bytes)
+{
+	loff_t pos = 0;
+
+	/* The arguments changed their places in 4.14. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 14, 0)
+	return kernel_read(file, text, bytes, &pos);
+#else
+	return kernel_read(file, pos, text, bytes);
+#endif
+}
+
 static int paranoid_level(void)
 {
 	const int strictest = 4;
 	struct file *file;
 	char text[16] = "";
 	int level = strictest;
-	loff_t pos = 0;
 
 	file = filp_open("/proc/sys/kernel/perf_event_paranoid", O_RDONLY, 0);
 	if (IS_ERR(file))
 		return strictest;
-	if (!is_paranoid_file(file) || kernel_read(file, text, sizeof(text) - 1, &pos) <= 0 ||
+	if (!is_paranoid_file(file) || read_start(file, text, sizeof(text) - 1) <= 0 ||
 	    kstrtoint(strim(text), 10, &level))
 		level = strictest;
 	filp_close(file, NULL);

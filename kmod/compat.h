@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The differences between the kernels that this module builds on, 5.10 and
- * later. No other file may test LINUX_VERSION_CODE.
+ * The differences between the kernels that this module builds on, 4.9 and
+ * later. No other file may test LINUX_VERSION_CODE but compat_4_9.h, which has
+ * what kernels before 5.10 lack altogether.
  */
 #ifndef SYNERGY_COMPAT_H
 #define SYNERGY_COMPAT_H
@@ -10,9 +11,16 @@
 #include <linux/hrtimer.h>
 #include <linux/i2c.h>
 #include <linux/mm.h>
+#include <linux/perf_event.h>
 #include <linux/property.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 11, 0)
+#include <linux/sched/clock.h>
+#endif
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 10, 0)
+#include "compat_4_9.h"
+#endif
 
 /* For scratch space that is filled before it is used, where the kernel zeroes the stack. */
 #if defined(__has_attribute)
@@ -72,8 +80,11 @@ static inline void synergy_i2c_set_probe(struct i2c_driver *driver,
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 	driver->probe = probe;
-#else
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(4, 10, 0)
 	driver->probe_new = probe;
+#else
+	/* The id that is passed as well is a second argument, which ours does not look at. */
+	driver->probe = (int (*)(struct i2c_client *, const struct i2c_device_id *))probe;
 #endif
 }
 
@@ -86,7 +97,10 @@ static inline void synergy_i2c_set_probe(struct i2c_driver *driver,
 #define SYNERGY_I2C_REMOVED	0
 #endif
 
-/* A new I2C device's software node: its own field since 5.13. */
+/* Software nodes that can have children came in 5.1. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 1, 0)
+#define SYNERGY_SOFTWARE_NODES
+/* A new I2C device's: its own field since 5.13. */
 static inline void synergy_compat_set_node(struct i2c_board_info *info,
 					   const struct software_node *node)
 {
@@ -94,6 +108,53 @@ static inline void synergy_compat_set_node(struct i2c_board_info *info,
 	info->swnode = node;
 #else
 	info->fwnode = software_node_fwnode(node);
+#endif
+}
+#endif
+
+/*
+ * Firmware's children of a device: not device_for_each_child_node(), which in 5.10 sees
+ * device tree and ACPI only; older kernels have no other.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 15, 0)
+#define synergy_compat_for_each_child(dev, child)				\
+	fwnode_for_each_child_node(dev_fwnode(dev), child)
+#else
+#define synergy_compat_for_each_child(dev, child)	device_for_each_child_node(dev, child)
+#endif
+
+/*
+ * Waits for whoever reads with interrupts off. That RCU does so itself came in 4.20; on a
+ * preemptible kernel before it, it waits for rcu_read_lock() alone.
+ */
+static inline void synergy_compat_wait_for_readers(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 20, 0)
+	synchronize_rcu();
+#else
+	synchronize_sched();
+#endif
+}
+
+/*
+ * For how long an event has had a counter, given for how long it was @enabled_ns. perf's
+ * own times are as of the event's last change of state, and go on from there; before
+ * 4.15 they were worked out only when somebody asked perf, from these stamps.
+ */
+static inline u64 synergy_compat_running_ns(const struct perf_event *event, bool active,
+					    u64 enabled_ns)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 15, 0)
+	u64 since = enabled_ns > event->total_time_enabled ?
+		    enabled_ns - event->total_time_enabled : 0;
+
+	return event->total_time_running + (active ? since : 0);
+#else
+	u64 waited = event->tstamp_running - event->tstamp_enabled;
+
+	if (!active)
+		return event->tstamp_stopped - event->tstamp_running;
+	return enabled_ns > waited ? enabled_ns - waited : 0;
 #endif
 }
 

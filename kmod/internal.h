@@ -39,6 +39,7 @@
 #include <linux/synergy.h>
 
 #include "clock.h"
+#include "compat.h"
 #include "ina3221/chip.h"
 #include "stream/ring.h"
 #include "quota.h"

@@ -90,8 +90,7 @@ static int read_inputs(struct device *dev, struct synergy_ina3221 *chip)
 		}
 		return 0;
 	}
-	/* Not device_for_each_child_node(): in 5.10 that sees device tree and ACPI only. */
-	fwnode_for_each_child_node(dev_fwnode(dev), child) {
+	synergy_compat_for_each_child(dev, child) {
 		err = read_input(dev, chip, child);
 		if (err) {
 			fwnode_handle_put(child);

@@ -8,7 +8,6 @@
 #include <linux/delay.h>
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
@@ -40,11 +39,8 @@ static void read_column(struct pmu_set *set, u32 i, int cpu, u64 now, struct syn
 	enabled = now > column->born_ns ? now - column->born_ns : 0;
 	out->enabled_ns += enabled;
 	if (!set->pinned) {
-		/* perf's own times as of the last change of state, and on from there */
-		stale = enabled > event->total_time_enabled ?
-			enabled - event->total_time_enabled : 0;
-		out->running_ns += event->total_time_running +
-			(state == PERF_EVENT_STATE_ACTIVE ? stale : 0);
+		out->running_ns +=
+			synergy_compat_running_ns(event, state == PERF_EVENT_STATE_ACTIVE, enabled);
 		return;
 	}
 	if (state == PERF_EVENT_STATE_ERROR && !column->gap_since_ns) {

@@ -7,7 +7,6 @@
 #include <linux/delay.h>
 #include <linux/perf_event.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -121,7 +120,7 @@ void synergy_pmu_release_condemned(void)
 	spin_unlock(&condemned_lock);
 	if (list_empty(&list))
 		return;
-	synchronize_rcu();
+	synergy_compat_wait_for_readers();
 	list_for_each_entry_safe(set, next, &list, node)
 		synergy_pmu_release_set(set);
 }

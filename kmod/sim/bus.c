@@ -11,7 +11,6 @@
 #include <linux/i2c.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -21,6 +20,7 @@
 
 #include "../compat.h"
 #include "board.h"
+#include "nodes.h"
 #include "sim.h"
 
 #define MAX_BUSES	4
@@ -74,20 +74,6 @@ module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "what they are declared as (default synergy-ina3221; ina3221 for the kernel's own driver)");
 
 /**
- * struct sim_nodes - the device and its three channels as firmware would describe them
- * @node: the device's, then the channels'
- * @property: of the channels
- * @name: of the channels
- * @group: @node as they are registered
- */
-struct sim_nodes {
-	struct software_node node[4];
-	struct property_entry property[3][4];
-	char name[3][16];
-	const struct software_node *group[5];
-};
-
-/**
  * struct sim_chip - a chip and its device
  * @model: the chip
  * @nodes: what firmware says of it
@@ -95,7 +81,7 @@ struct sim_nodes {
  */
 struct sim_chip {
 	struct synergy_sim_chip model;
-	struct sim_nodes nodes;
+	struct synergy_sim_nodes nodes;
 	bool declared;
 };
 
@@ -365,27 +351,6 @@ static const struct i2c_algorithm sim_algorithm = {
  * Adapters and what they have to carry
  */
 
-static void fill_nodes(struct sim_nodes *nodes, u32 first)
-{
-	const struct synergy_sim_board *board = synergy_sim_board();
-	u32 ch;
-
-	nodes->group[0] = &nodes->node[0];
-	for (ch = 0; ch < 3; ch++) {
-		struct property_entry *property = nodes->property[ch];
-
-		snprintf(nodes->name[ch], sizeof(nodes->name[ch]), "input@%u", ch);
-		property[0] = PROPERTY_ENTRY_U32("reg", ch);
-		property[1] = PROPERTY_ENTRY_STRING("label", board->rails[first + ch].label);
-		property[2] = PROPERTY_ENTRY_U32("shunt-resistor-micro-ohms",
-						 board->rails[first + ch].shunt_uohm);
-		nodes->node[1 + ch].name = nodes->name[ch];
-		nodes->node[1 + ch].parent = &nodes->node[0];
-		nodes->node[1 + ch].properties = property;
-		nodes->group[1 + ch] = &nodes->node[1 + ch];
-	}
-}
-
 static int declare_chip(struct sim_chip *chip)
 {
 	struct i2c_board_info info = { .addr = chip->model.address };
@@ -393,13 +358,12 @@ static int declare_chip(struct sim_chip *chip)
 	int ret;
 
 	strscpy(info.type, device, sizeof(info.type));
-	ret = software_node_register_node_group(chip->nodes.group);
+	ret = synergy_sim_nodes_declare(&chip->nodes, &info);
 	if (ret)
 		return ret;
-	synergy_compat_set_node(&info, &chip->nodes.node[0]);
 	client = i2c_new_client_device(&buses[chip->model.bus].adapter, &info);
 	if (IS_ERR(client)) {
-		software_node_unregister_node_group(chip->nodes.group);
+		synergy_sim_nodes_release(&chip->nodes);
 		return PTR_ERR(client);
 	}
 	chip->declared = true;
@@ -422,15 +386,16 @@ static int add_chip(struct sim_chip *chip, u32 index)
 			return -EINVAL;
 		chip->model.rail[ch] = board->rails[first + ch].rail;
 		chip->model.shunt_uohm[ch] = board->rails[first + ch].shunt_uohm;
+		synergy_sim_nodes_channel(&chip->nodes, ch, board->rails[first + ch].label,
+					  board->rails[first + ch].shunt_uohm);
 	}
 	synergy_sim_chip_init(&chip->model, ktime_get_ns());
-	fill_nodes(&chip->nodes, first);
 	return clients ? declare_chip(chip) : 0;
 }
 
 static int add_bus(struct sim_bus *bus)
 {
-	const struct property_entry properties[] = {
+	struct property_entry properties[] = {
 		PROPERTY_ENTRY_U32(hide_hz ? "clock-unknown" : "clock-frequency", bus_hz),
 		{ }
 	};
@@ -535,6 +500,6 @@ void synergy_sim_bus_exit(void)
 	}
 	for (i = 0; i < n_chips; i++)
 		if (sim_chips[i].declared)
-			software_node_unregister_node_group(sim_chips[i].nodes.group);
+			synergy_sim_nodes_release(&sim_chips[i].nodes);
 	kfree(sim_chips);
 }

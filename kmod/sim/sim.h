@@ -9,6 +9,7 @@
 #define SYNERGY_SIM_H
 
 #include <linux/types.h>
+#include "../compat.h"
 #include "layout.h"
 
 struct dentry;
