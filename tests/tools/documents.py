@@ -25,6 +25,7 @@ WAYS = (
     ("tools/sweep", r"synergy-sweep .*|parallel .*|sbatch .*"),
     ("board/test_board", r"make modules"),
     ("target", r"make( (check|lint|demo|deb|figures|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
+    ("target", r"make check-kernels KERNELS=.*"),
     ("tools/install", r"(sudo )?make install"),
     ("tools/install", r"sudo make dkms-install"),
     ("tools/install_clean", r"apt-get install --no-install-recommends .*"),
