@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -249,7 +250,7 @@ static struct marking_thread *thread_state(int now)
 	if (!t)
 		return NULL;
 	t->fd = -1;
-	t->tid = gettid();
+	t->tid = (uint32_t)syscall(SYS_gettid);	/* gettid(): glibc 2.30 */
 	if (now == SYNERGY_MARKS_PAGE && has_key)
 		open_page(t);
 	pthread_mutex_lock(&lock);
@@ -297,7 +298,7 @@ static int put_ring(uint32_t kind, uint32_t id, uint64_t cookie, uint64_t time_n
 	struct marking_thread *t = thread_state(SYNERGY_MARKS_RING);
 	struct synergy_mark_ring_entry entry = {
 		.kind = kind, .id = id, .cookie = cookie, .tgid = tgid,
-		.tid = t ? t->tid : (uint32_t)gettid(),
+		.tid = t ? t->tid : (uint32_t)syscall(SYS_gettid),
 	};
 
 	entry.time_ns = time_ns ? time_ns : now_ns();

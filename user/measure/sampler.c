@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -563,7 +564,7 @@ int synergy_sampler_mark(struct synergy_sampler *s, uint32_t kind, uint32_t id, 
 	struct synergy_marker_record m = {
 		.hdr = { .size = sizeof(m), .time_ns = clock_ns(CLOCK_MONOTONIC) },
 		.cookie = cookie, .kind = kind, .id = id,
-		.tid = (uint32_t)gettid(), .tgid = (uint32_t)getpid(),
+		.tid = (uint32_t)syscall(SYS_gettid), .tgid = (uint32_t)getpid(),
 		.cpu = (uint32_t)sched_getcpu(), .count_size = sizeof(struct synergy_count),
 	};
 	int result;
