@@ -29,10 +29,8 @@ static void work(unsigned int ms)
 }
 
 /*
- * Reading against the truth, which was asked before the begin and after the end. The cores
- * of the emulated board share one thread of the PC: what the simulator does at a
- * conversion's edges stops the load, so that under load conversions show some per cent less.
- * synergy-report corrects for that; the meter's interval does not know of it.
+ * Reading against the truth, which was asked before the begin and after the end. Under
+ * load the program works and sleeps by turns, of which windows see a third.
  */
 static void check_truth(int loaded, const struct sim_energy *before, const struct sim_energy *after)
 {
