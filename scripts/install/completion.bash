@@ -78,5 +78,5 @@ _synergy_handover() {
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 
-complete -F _synergy synergy-run synergy-record synergy-report synergy-info synergy-fit synergy-predict synergy-sweep
+complete -F _synergy synergy-run synergy-record synergy-report synergy-info synergy-fit synergy-predict synergy-sweep synergy-calibrate
 complete -F _synergy_handover synergy-handover

@@ -1,4 +1,4 @@
-#compdef synergy-run synergy-record synergy-report synergy-info synergy-fit synergy-predict synergy-sweep synergy-handover
+#compdef synergy-run synergy-record synergy-report synergy-info synergy-fit synergy-predict synergy-sweep synergy-calibrate synergy-handover
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Completion of SyNERGY's tools in zsh. A tool lists its own options, so that there is

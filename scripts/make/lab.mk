@@ -9,7 +9,7 @@ LAB_BENCH	:= $(patsubst tests/lab/bench/%.c,$(O)/lab/%,$(wildcard tests/lab/benc
 $(O)/liblab.a: $(LAB_OBJS)
 	$(Q)rm -f $@; mkdir -p $(@D); $(AR) rcsD $@ $^
 
-$(O)/tests/unit/test_design $(O)/tests/unit/test_intervals $(O)/tests/unit/test_self_checks: $(O)/liblab.a
+$(O)/tests/unit/test_calibration $(O)/tests/unit/test_design $(O)/tests/unit/test_intervals $(O)/tests/unit/test_self_checks: $(O)/liblab.a
 
 $(LAB_BENCH): $(O)/lab/%: $(O)/obj/tests/lab/bench/%.o $(O)/liblab.a $(USER_LIBS)
 	$(call LINK,$(filter-out $(USER_LIBS) %/.flags,$^))

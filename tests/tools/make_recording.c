@@ -17,7 +17,7 @@
  * the layers' borders, one of them named), freq (the clock goes up and down, a zone gets
  * warmer), names (others, as of another export), other (a type of the
  * future between the records), still (relu1 draws nothing), hostile (names that would
- * do harm in a page or a terminal that takes them as they are).
+ * do harm in a page or a terminal that takes them as they are), gpu=MW (of the second rail).
  */
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static const struct {
 static unsigned long long simd, samples;
 static int want_lost, want_repeat, want_errors, want_gap, want_other, want_still, want_hostile, want_noise, want_names, want_overlap, want_freq;
 static unsigned long long dither = 12345;
-static double dear;
+static double dear, gpu_uw = 2e6;
 
 static void put_set_up(void)
 {
@@ -92,7 +92,7 @@ static void put_sample(double uw, unsigned long long begin)
 	} r = { .head.n_channels = 2, .head.channel_size = sizeof(r.c[0]) };
 
 	fill_channel(&r.c[0], 0, uw, begin);
-	fill_channel(&r.c[1], 1, 2e6, begin);
+	fill_channel(&r.c[1], 1, gpu_uw, begin);
 	r.head.bus_begin_ns = begin + WINDOW;
 	r.head.bus_end_ns = begin + WINDOW + 240000;
 	if (want_repeat && samples % 50 == 7)
@@ -253,6 +253,8 @@ int main(int argc, char **argv)
 		want_freq |= !strcmp(argv[i], "freq");
 		if (!strncmp(argv[i], "dear=", 5))
 			dear = atof(argv[i] + 5);
+		if (!strncmp(argv[i], "gpu=", 4))
+			gpu_uw = 1e3 * atof(argv[i] + 4);
 		want_names |= !strcmp(argv[i], "names");
 		if (!strncmp(argv[i], "seed=", 5)) {
 			want_noise = 1;

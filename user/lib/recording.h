@@ -16,7 +16,8 @@
  *
  * NOTE: lines `key: value`; a later note with the same key replaces the earlier
  * one. Keys used by the tools: network, model, model_hash (sha256:hex), host,
- * kernel, cpu, tool, command, date, backend, threads, runs, warmup, rail, batch, source.
+ * kernel, cpu, tool, command, date, backend, threads, runs, warmup, rail, batch, source,
+ * calibration (of the sensors, synergy-calibrate(1): JSON in one line).
  *
  * LAYERS: one CSV table, header first, one line a layer in execution order:
  *

@@ -12,6 +12,7 @@
 
 #include "lib/synergy.h"
 #include "lib/text.h"
+#include "measure/calibration.h"
 #include "measure/host.h"
 #include "measure/sampler.h"
 
@@ -50,6 +51,24 @@ void synergy_notes_add(struct synergy_notes *notes, const char *key, const char 
 	free(value);
 }
 
+/* What is known of this board's sensors goes with the recording, wherever that is read. */
+static void add_calibration(struct synergy_notes *notes)
+{
+	struct synergy_calibration *c = calloc(1, sizeof(*c));
+	struct synergy_error error;
+	char path[4096];
+	char *text = NULL;
+
+	synergy_calibration_path(true, path, sizeof(path));
+	if (c && synergy_calibration_read(path, c, &error))
+		synergy_notes_add(notes, "calibration_refused", "%s", error.message);
+	else if (c && c->n && (text = synergy_calibration_note(c)))
+		synergy_notes_add(notes, "calibration", "%s", text);
+	notes->failed |= !c;
+	free(text);
+	free(c);
+}
+
 void synergy_notes_add_host(struct synergy_notes *notes, const char *tool, int cpu)
 {
 	struct synergy_host host;
@@ -67,6 +86,7 @@ void synergy_notes_add_host(struct synergy_notes *notes, const char *tool, int c
 	synergy_notes_add(notes, "cpu", "%s, %d online", host.cpu, host.cpus_online);
 	synergy_notes_add(notes, "governor", "%s", host.governor);
 	synergy_notes_add(notes, "frequency", "%s", host.frequency);
+	add_calibration(notes);
 }
 
 void synergy_notes_add_command(struct synergy_notes *notes, int argc, char **argv)

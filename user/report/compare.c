@@ -218,7 +218,7 @@ static void set_estimates(struct synergy_comparison *c, struct synergy_compare_r
 	row->b_uj = row_estimate(&c->b, row->b);
 }
 
-/* One chip channel by one shunt, on one host, as far as the provenance says. */
+/* One chip channel by one shunt, on one host and as it was calibrated, as far as the provenance says. */
 static bool same_sensor(const struct synergy_comparison *c)
 {
 	const char *a, *b;
@@ -230,6 +230,10 @@ static bool same_sensor(const struct synergy_comparison *c)
 	a = synergy_layers_meta(c->a.layers, key);
 	b = synergy_layers_meta(c->b.layers, key);
 	if (!a || !b || strcmp(a, b))
+		return false;
+	a = synergy_layers_meta(c->a.layers, "sensor_source");	/* its calibration, too */
+	b = synergy_layers_meta(c->b.layers, "sensor_source");
+	if (strcmp(a ? a : "", b ? b : ""))
 		return false;
 	a = synergy_layers_meta(c->a.layers, "host");
 	b = synergy_layers_meta(c->b.layers, "host");

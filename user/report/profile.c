@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/calibrated.h"
 #include "report/provenance.h"
 
 static int read_all(struct synergy_profile *p, struct synergy_collect *collect,
@@ -204,7 +205,7 @@ static int attribute(struct synergy_profile *p, const char *rail, struct synergy
 
 /* Another thread's rows, in a network of their own. */
 static int attribute_thread(struct synergy_profile *p, struct synergy_collect *collect, size_t at,
-			    struct synergy_error *error)
+			    const struct synergy_profile_options *o, struct synergy_error *error)
 {
 	struct synergy_profile_thread *t = &p->threads[p->n_threads];
 	char network[256];
@@ -216,7 +217,8 @@ static int attribute_thread(struct synergy_profile *p, struct synergy_collect *c
 	t->tgid = t->input->phases->tgid;
 	t->tid = t->input->phases->tid;
 	snprintf(network, sizeof(network), "%s/%u", network_of(p), t->tid);
-	if (synergy_attribute(t->input, NULL, &t->result, error) ||
+	if (synergy_calibrate_input(p->stream, o->calibration, t->input, error) ||
+	    synergy_attribute(t->input, NULL, &t->result, error) ||
 	    new_table(t->input, &t->layers, error) ||
 	    make_rows(p, t->input, network, network_of(p), t->layers, error))
 		return -1;
@@ -257,11 +259,13 @@ static int attribute_all(struct synergy_profile *p, struct synergy_collect *coll
 		synergy_collect_finish(collect, error);
 	if (!p->input)
 		return errno == ENODATA ? 0 : -1;
+	if (synergy_calibrate_input(p->stream, o->calibration, p->input, error))
+		return -1;
 	/* Marked inferences without a layer in them are no reason to say nothing. */
 	if (p->input->n_layers && attribute(p, o->rail, error))
 		return -1;
 	for (i = 1; !o->thread && i < n && p->n_threads < SYNERGY_PROFILE_THREADS; i++)
-		if (attribute_thread(p, collect, i, error))
+		if (attribute_thread(p, collect, i, o, error))
 			return -1;
 	p->more_threads = o->thread || !n ? 0 : n - 1 - p->n_threads;
 	return 0;

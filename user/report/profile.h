@@ -33,6 +33,7 @@ struct synergy_profile_thread {
 struct synergy_profile_options {
 	const char *rail;		/* that energy means; NULL: the default one */
 	const char *thread;		/* TID whose marks alone are taken; NULL: all */
+	const char *calibration;	/* see calibrated.h */
 };
 
 struct synergy_profile {

@@ -25,7 +25,7 @@
 #include "tools/tool.h"
 
 struct report_options {
-	const char *file, *other, *rail, *thread, *output, *layer, *intervals, *clock;
+	const char *file, *other, *rail, *thread, *output, *layer, *intervals, *clock, *calibration;
 	enum synergy_format_kind format;
 	const char *export;
 	bool compare, budget, records, notes, quiet;
@@ -50,6 +50,8 @@ static const struct synergy_option options[] = {
 		       "another program's form instead: samples or marks (CSV, a line each), trace (Perfetto, Chrome), folded (stacks of microjoules for flame graphs)"),
 	SYNERGY_FLAG("budget", 0, O, budget,
 		     "print the uncertainty budget of an inference or, named beside FILE, of a layer"),
+	SYNERGY_TEXT("calibration", 0, "FILE", O, calibration, NULL,
+		     "of synergy-calibrate, instead of what the recording carries; none: as read"),
 	SYNERGY_FLAG("records", 0, O, records, "list the records instead, a line each"),
 	SYNERGY_FLAG("notes", 0, O, notes, "list what the recording says of itself, `key: value'"),
 	SYNERGY_ROW_QUIET(O, quiet, "with --output: nothing on standard output"),
@@ -121,7 +123,8 @@ static int print_profile(const struct report_options *o, struct synergy_stream *
 	struct synergy_table_extras extras = { .unmarked_us = NAN, .marked_us = NAN };
 	struct synergy_terminal terminal;
 	struct synergy_profile *profile;
-	const struct synergy_profile_options options = { .rail = o->rail, .thread = o->thread };
+	const struct synergy_profile_options options = { .rail = o->rail, .thread = o->thread,
+							 .calibration = o->calibration };
 	int result = 0;
 
 	if (synergy_profile_read(stream, &options, &profile, error))
