@@ -349,7 +349,7 @@ static u64 groups_done(const struct synergy_sim_chip *chip, u64 time_ns)
 	return div_u64(rounds, averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
 }
 
-static void tell_ready(struct synergy_sim_chip *chip, u64 time_ns)
+static void raise_ready(struct synergy_sim_chip *chip, u64 time_ns)
 {
 	u64 groups = groups_done(chip, time_ns);
 
@@ -377,7 +377,7 @@ static u16 read_mask(struct synergy_sim_chip *chip, u64 time_ns)
 	u16 value;
 	u32 ch;
 
-	tell_ready(chip, time_ns);
+	raise_ready(chip, time_ns);
 	if (limits_set(chip))
 		for (ch = 0; ch < 3; ch++)
 			catch_up(chip, 2 * ch, time_ns);
@@ -495,7 +495,7 @@ void synergy_sim_chip_write(struct synergy_sim_chip *chip, u8 reg, u16 value, u6
 		write_config(chip, value, time_ns);
 		break;
 	case REG_MASK_ENABLE:
-		tell_ready(chip, time_ns);
+		raise_ready(chip, time_ns);
 		chip->reg[reg] = (chip->reg[reg] & ~MASK_WRITABLE) | (value & MASK_WRITABLE);
 		break;
 	case REG_CRITICAL(0) ... REG_WARNING(2):

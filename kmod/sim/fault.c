@@ -5,7 +5,7 @@
  *	COUNT [EVERY [VALUE]]
  *
  * and the next COUNT transfers are hit, or every EVERYth one until COUNT were;
- * what VALUE means is the fault's own. Reading tells what is left and how many
+ * what VALUE means is the fault's own. Reading reports what is left and how many
  * transfers were hit since load. 0 ends a fault.
  *
  *	nack		the address is not acknowledged: -ENXIO

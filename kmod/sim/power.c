@@ -176,7 +176,7 @@ static u64 mix(u64 x)
  * synergy_sim_power_layer() - a layer begins or ends: what its work draws in this run
  * @begins: it begins
  * @id: of its marks
- * @cookie: the same; tells runs apart
+ * @cookie: the same; distinguishes runs
  *
  * On the measured core, between the mark and the layer.
  */

@@ -82,7 +82,7 @@ void synergy_sim_frequency_exit(void);
  * struct synergy_sim_chip - one INA3221
  * @address: on its bus
  * @bus: number of its bus
- * @key: tells its noise from other chips'
+ * @key: distinguishes its noise from other chips'
  * @plugged: answers at all
  * @rail: which rail each channel measures
  * @shunt_uohm: its shunts

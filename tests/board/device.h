@@ -217,7 +217,7 @@ static inline void set_nonblock(int fd)
 }
 
 /*
- * Is this how a SETUP error tells of a reset? By its configuration, the ready
+ * Is this how a SETUP error reports a reset? By its configuration, the ready
  * flag that is not there, or a bus voltage that is emptied.
  */
 static inline int device_reset_found(const struct synergy_error_record *e)

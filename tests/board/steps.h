@@ -24,7 +24,7 @@
 
 #include "tests/framework/test.h"
 
-/* What hits a step: arm() lets the nth chance from now on fail, disarm() tells
+/* What hits a step: arm() lets the nth chance from now on fail, disarm() reports
  * whether it came to that. expected() knows the errnos that may come of it.
  */
 struct fault_source {

@@ -207,7 +207,7 @@ static void nonsense(int fd)
 	munmap(page, PAGE);
 }
 
-/* Killed within an interval that only the page tells of. */
+/* Killed within an interval that only the page records. */
 static void killed(int fd)
 {
 	int status;

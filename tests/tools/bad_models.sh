@@ -101,7 +101,7 @@ test_caffemodel() {
 	refuse shape.caffemodel the_conv -- --weights "$work/shape.caffemodel"
 }
 
-# These are well-formed and only too large to run: --describe tells the sizes.
+# These are well-formed and only too large to run: --describe says the sizes.
 test_too_large_to_run() {
 	for file in memory.onnx memory.prototxt; do
 		bounded 1 "$bin/synergy-run" -q --measure off --runs 1 "$work/$file"

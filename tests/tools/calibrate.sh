@@ -45,7 +45,7 @@ test_reports_are_corrected() {
 	near "$(column "$work/out" conv1 energy_uj)" 120000 0.005
 }
 
-# Read 1 % and 10 mW too much at 2 and at 8 W: the meter is right, and tells both.
+# Read 1 % and 10 mW too much at 2 and at 8 W: the meter is right, and says both.
 test_two_loads() {
 	check "$calibrate" --rail VDD_GPU --meter 1.970297 --meter-error 0.1 --file "$work/c.json" "$work/2000.syn"
 	check "$calibrate" --rail VDD_GPU --meter 7.910891 --meter-error 0.1 --file "$work/c.json" "$work/8000.syn"

@@ -135,7 +135,7 @@ test_values_that_decide_shapes() {
 	compare_outputs
 }
 
-# Every option that a message tells people to give exists.
+# Every option that a message asks people to give exists.
 test_options_in_messages() {
 	grep -ohE 'must be given[^"]*' "$top"/user/*/*.c | grep -oE -- '--[a-z-]+' | sort -u >said
 	[ -s said ] || wrong "no message says what must be given"

@@ -80,7 +80,7 @@ test_hwmon() {
 	expect 0 "$report" --format csv "$work/h.syn"
 	has out "# source VDD_IN: hwmon1 ina3221 curr1 by its voltage, new values each 7 ms, each a mean of 1.75 ms, shunt 5 mOhm, steps of 40 uV"
 	has out "# source ina226_curr1: hwmon2 ina226 curr1 by its voltage, new values each 4 ms, each a mean of 4 ms, shunt 10 mOhm, steps of 2.5 uV"
-	# Two of one name; one whose driver tells nothing of its times.
+	# Two of one name; one whose driver says nothing of its times.
 	has out "# source VDD_CPU@2: hwmon3 someone power1, new values at a rate that the driver does not tell"
 	lacks out "VDD_OFF"
 	near "$(joules_per_s "$work/h.syn" VDD_IN)" 7.0 0.0001

@@ -48,7 +48,7 @@ struct synergy_intervals {
 	double *counts;			/* [n][n_events]: the events within; NaN not counted */
 };
 
-/* A supply's resistance as the recording tells it, load_line.c; mohm 0: it does not. */
+/* A supply's resistance as the recording has it, load_line.c; mohm 0: it does not. */
 struct synergy_source {
 	double mohm, se_mohm;
 	double ma, mv;			/* current and voltage at which it is surest */

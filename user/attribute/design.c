@@ -32,7 +32,7 @@
 #define WIDE			100
 /* Standard deviation of what is even between its limits, of these. */
 #define TIME_SHARE		(1 / sqrt(3))
-/* A window that lies outside of the runs by more than this tells too little. */
+/* A window that lies outside of the runs by more than this says too little. */
 #define MOST_OUTSIDE		0.5
 
 void synergy_design_free(struct synergy_design *d)

@@ -63,7 +63,7 @@ static void check_levels(const struct synergy_run_sums *v, size_t runs, double m
 		c->state = SYNERGY_CHECK_FAILED;
 }
 
-/* Chance of one of n values lying so far above the others, whose own spread tells. */
+/* Chance of one of n values lying so far above the others, whose own spread says. */
 static double above_others(double x, double sum, double squares, double n)
 {
 	double rest = (sum - x) / (n - 1);

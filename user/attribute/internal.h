@@ -87,7 +87,7 @@ void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint6
  * that they do not, what each layer's onset has above its first segment, between layers,
  * before and after the runs.
  *
- * The onset: in its first microseconds a layer meets cold caches. No window tells them
+ * The onset: in its first microseconds a layer meets cold caches. No window separates them
  * from what lies before its mark, and without an unknown of its own one would be charged
  * with the other's.
  */
@@ -367,7 +367,7 @@ void synergy_find_stuck(struct synergy_solution *q, struct synergy_converter_che
 /* counted.c: rows of marks, and the total, on a rail whose energy is counted. -1: ENOMEM. */
 int synergy_counted_rows(const struct synergy_attribute_input *in,
 			 const struct synergy_rail_samples *s, struct synergy_rail_result *r);
-/* As a source in user space tells it; step_uv: of the shunt's voltage in its values. */
+/* As a source in user space says it; step_uv: of the shunt's voltage in its values. */
 struct synergy_source_record;
 void synergy_sensor_source(struct synergy_sensor *s, const struct synergy_source_record *source,
 			   double step_uv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a layer is and what its file tells of its work: the layer types, and the
+ * What a layer is and what its file says of its work: the layer types, and the
  * columns that models may use. Columns from WORK on need a measurement; the
  * others are known from the model file alone.
  */

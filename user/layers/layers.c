@@ -90,7 +90,7 @@ static char **copy_names(size_t n, const char *const *names)
 	return copy;
 }
 
-/* An event may not look like a rail: the reader tells them apart by "_uj". */
+/* An event may not look like a rail: the reader distinguishes them by "_uj". */
 static int check_events(size_t n, const char *const *events, struct synergy_error *err)
 {
 	size_t i;

@@ -75,7 +75,7 @@
 #define SYNERGY_LAYERS_MAX_COLUMNS	256
 #define SYNERGY_LAYERS_MAX_BYTES	(256U << 20)
 
-/* What the model file alone tells; -1 (or an empty method) where it says nothing. */
+/* What the model file alone says; -1 (or an empty method) where it says nothing. */
 struct synergy_layer_features {
 	int64_t params;			/* weights and biases, elements */
 	int64_t bytes_in;		/* activations read, bytes; weights not included */

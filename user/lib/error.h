@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How SyNERGY's user-space code tells what went wrong: a function that can fail
+ * How SyNERGY's user-space code says what went wrong: a function that can fail
  * for a reason worth a sentence takes a struct synergy_error, fills it and
  * returns -1 (or NULL) with errno set. Nothing here prints: main() does.
  *

@@ -321,7 +321,7 @@ static int put(int now, uint32_t kind, uint32_t id, uint64_t cookie, uint64_t ti
 	return put_ioctl(shared_fd, kind, id, cookie);
 }
 
-static void tell_name(int now, uint32_t id, const char *name)
+static void send_name(int now, uint32_t id, const char *name)
 {
 	struct synergy_name record = {
 		.size = sizeof(record), .kind = SYNERGY_NAME_MARK, .id = id,
@@ -354,7 +354,7 @@ static void see_to_name(int now, uint32_t id, const char *name)
 			return;
 		if (!found && __atomic_compare_exchange_n(place, &found, wanted, false,
 							  __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-			tell_name(now, id, name);
+			send_name(now, id, name);
 			return;
 		}
 		if (found == wanted)

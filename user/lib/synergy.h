@@ -110,7 +110,7 @@ SYNERGY_EXPORT int synergy_stream_buffer(struct synergy_stream *stream, uint32_t
  * synergy_stream_configure - decide what is sampled
  * @cfg: as SYNERGY_IOC_CONFIGURE has it; @size is filled in here
  *
- * On return @cfg tells what is used; after ERANGE its period_ns tells the shortest
+ * On return @cfg says what is used; after ERANGE its period_ns says the shortest
  * period that can be carried, after ENOENT and ENOSPC bad_event the event at fault.
  * The message is a sentence for the user. Errors: as SYNERGY_IOC_CONFIGURE; ENOTTY.
  */
@@ -206,7 +206,7 @@ SYNERGY_EXPORT int synergy_stream_rewind(struct synergy_stream *stream);
  * @layers: text of the LAYERS record (CSV, see lib/recording.h); NULL none
  * @n_notes: `key: value` pairs from NOTE records
  *
- * A device tells chips and rails when it is opened; a recording as its records
+ * A device reports chips and rails when it is opened; a recording as its records
  * are read.
  */
 struct synergy_stream_info {

@@ -81,7 +81,7 @@ void synergy_calibration_add(struct synergy_calibrated_rail *r, const struct syn
 
 /*
  * Gauss and Bayes in two unknowns, the offset and the scale beside the meter's. What the
- * meter itself is off by is common to all its readings, and no number of them tells it from
+ * meter itself is off by is common to all its readings, and no number of them says it from
  * the sensor's scale: of their sum each has the share of its variance.
  */
 void synergy_calibration_solve(struct synergy_calibrated_rail *r)

@@ -44,7 +44,7 @@ struct synergy_capture {
 	bool stopping;
 	unsigned int flush_wanted, flush_done;
 	int64_t drained_ms;		/* when all was recorded last, CLOCK_MONOTONIC */
-	bool pauses;			/* the caller tells when there is one */
+	bool pauses;			/* the caller says when there is one */
 	bool started;
 	bool join;
 	bool realtime;

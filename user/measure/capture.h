@@ -55,7 +55,7 @@ struct synergy_sampler;
  * Open and configure; nothing is sampled yet. With join nothing is configured, and
  * start and stop leave the session alone. Errors as synergy_stream_open and
  * synergy_stream_configure; ENOENT for a rail that is not there (the message lists
- * those that are), ERANGE (the message tells the highest rate).
+ * those that are), ERANGE (the message names the highest rate).
  */
 struct synergy_capture *synergy_capture_open(const struct synergy_capture_options *options,
 					     struct synergy_error *error);

@@ -40,7 +40,7 @@ struct synergy_events {
  * Resolve a list, separated by commas outside of PMU/.../. sysfs: normally
  * "/sys" (NULL is the same); a test gives its own tree. An empty list gives no
  * event. Errors: EINVAL the text or a term is malformed, a name comes twice, a
- * name is too long; ENOENT nobody knows the event (the message tells near
+ * name is too long; ENOENT nobody knows the event (the message names near
  * names) or there is no such PMU; E2BIG more than SYNERGY_MAX_EVENTS; ENOMEM.
  */
 int synergy_events_resolve(const char *list, const char *sysfs, struct synergy_events *out,

@@ -23,7 +23,7 @@
 
 #define LEAST_PERIOD_NS	100000ULL	/* reading a file of sysfs takes some 10 us and more */
 #define COUNTER_PERIODS	10		/* a counter's window is so many of its steps in time */
-#define UNKNOWN_NS	100000000ULL	/* period where the driver tells nothing */
+#define UNKNOWN_NS	100000000ULL	/* period where the driver says nothing */
 #define DITHER_DIVISOR	8		/* of the period */
 #define MOST_BYTES	(64U << 20)	/* kept: nobody fetches them */
 #define LEAST_ROOM	256		/* for what a ring gives */

@@ -3,7 +3,7 @@
  * Supplies that the kernel's own drivers measure, for machines without the module: hwmon
  * (INA3221, INA226 and others, any power, or current with voltage), IIO, powercap
  * (RAPL's energy counters). A source is a list of channels, each of which says what its
- * values mean: in which time they were taken, as far as the driver tells, and what a step
+ * values mean: in which time they were taken, as far as the driver says, and what a step
  * of them is worth.
  *
  * Files are looked for below /sys, or below $SYNERGY_SYSFS.

@@ -15,7 +15,7 @@
  * A prototxt is text; an ONNX file begins with a protobuf tag of ModelProto,
  * and holds bytes that no text has. Only the beginning is looked at.
  */
-static enum synergy_format tell_format(const unsigned char *data, size_t size)
+static enum synergy_format find_format(const unsigned char *data, size_t size)
 {
 	size_t n = size < 512 ? size : 512, i;
 
@@ -104,7 +104,7 @@ static int read_graph(struct synergy_graph *graph, const void *data, size_t size
 		return synergy_graph_error(graph, err, EINVAL, "%s", hint);
 	if (synergy_hash_hex(data, size, graph->path, graph->sha256, err))
 		return -1;
-	graph->format = tell_format(data, size);
+	graph->format = find_format(data, size);
 	if (graph->format == SYNERGY_FORMAT_ONNX) {
 		if (options->weights_path)
 			return synergy_graph_error(graph, err, EINVAL,

@@ -130,7 +130,7 @@ int synergy_onnx_transpose(node_t *n)
 	given = synergy_onnx_ints(n, "perm", values, SYNERGY_MAX_RANK, &count);
 	if (given < 0)
 		return -1;
-	/* Entries that the file leaves out are out of range, which the shape function tells. */
+	/* Entries that the file leaves out are out of range, which the shape function says. */
 	for (d = 0; d < SYNERGY_MAX_RANK; d++)
 		perm[d] = d < count && values[d] >= 0 && values[d] < SYNERGY_MAX_RANK ?
 				  (int)values[d] :

@@ -43,7 +43,7 @@ static void module_facts(struct synergy_doctor *d, const char *path)
 	if (stat(file, &st)) {
 		synergy_doctor_fact(d, "versions", "synergy.ko", "not loaded");
 		synergy_doctor_problem(d, true,
-			"modprobe synergy, or insmod synergy.ko; README tells how to build and install it",
+			"modprobe synergy, or insmod synergy.ko; README says how to build and install it",
 			"the module synergy.ko is not loaded");
 		return;
 	}
@@ -262,7 +262,7 @@ void synergy_doctor_bus(struct synergy_doctor *d)
 			*driver ? driver : "none");
 		if (!*driver)
 			synergy_doctor_problem(d, false,
-				"load synergy.ko; if it is loaded, the kernel's log tells why it refused the chip",
+				"load synergy.ko; if it is loaded, the kernel's log says why it refused the chip",
 				"the INA3221 %s has no driver", entry->d_name);
 		else if (!strstr(driver, "synergy"))
 			synergy_doctor_problem(d, false,

@@ -22,7 +22,7 @@ struct synergy_guardian {
 	const struct synergy_policies *policies;
 	char path[512];
 	int state_fd;		/* locked */
-	int pipe_fd;		/* its closing, by whatever means, tells the guardian */
+	int pipe_fd;		/* its closing, by whatever means, notifies the guardian */
 	pid_t pid;
 };
 

@@ -132,7 +132,7 @@ static bool within(const struct synergy_run *r)
 }
 
 /* How --until ended: said, and kept in the recording. */
-static void tell_until(struct synergy_run *r, struct synergy_notes *notes)
+static void report_until(struct synergy_run *r, struct synergy_notes *notes)
 {
 	char widest[160], text[320];
 
@@ -312,7 +312,7 @@ static int finish(struct synergy_run *r, int result)
 	if (!result && r->o.until_pct > 0) {
 		result = look(r);
 		if (!result)
-			tell_until(r, &notes);
+			report_until(r, &notes);
 	}
 	if (synergy_measurement_capture(r->measurement))
 		synergy_notes_add(&notes, "capture", "%s", result ? "failed" :

@@ -388,7 +388,7 @@ static void tell_short(const struct record *r, double least_s)
 	double period_s = (double)synergy_capture_configured(r->capture)->period_ns / 1e9;
 
 	if (!r->quiet && least_s < period_s)
-		synergy_say("%s took %.3g ms, less than a sampling period of %.4g ms: a higher --rate, or --repeat, tells more of it",
+		synergy_say("%s took %.3g ms, less than a sampling period of %.4g ms: a higher --rate, or --repeat, says more of it",
 			    r->command[0], 1e3 * least_s, 1e3 * period_s);
 }
 

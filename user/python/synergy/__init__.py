@@ -12,7 +12,7 @@
 
 Run it as `synergy-record python3 program.py`; `synergy-report` then has a row for each name.
 Where nobody wants marks (no recorder, no module, no permission, no library) they do nothing
-and raise nothing: available() tells whether somebody does, and why_not() what is missing.
+and raise nothing: available() says whether somebody does, and why_not() what is missing.
 
     with synergy.meter() as m:
         ...
