@@ -1,8 +1,9 @@
+#!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # board: timeout=60 modules=none debug=no
 #
 # synergy-calibrate on a simulated chip that is off: the offset of a rail without a load
-# is found, recordings carry it, and reports are right without being told.
+# is found, recordings carry it, and reports are right by themselves.
 . /lib/board/lib.sh
 
 setup() {
@@ -16,7 +17,7 @@ power() {
 		/^#/ { next }
 		!n++ { for (i = 1; i <= NF; i++) at[$i] = i; next }
 		{ uj += $at["energy_uj"]; us += $at["time_us"] }
-		END { print us > 0 ? 1000 * uj / us : "nothing" }'
+		END { print (us > 0 ? 1000 * uj / us : "nothing") }'
 }
 
 test_offset_is_found_and_taken_out() {
