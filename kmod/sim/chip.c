@@ -332,7 +332,7 @@ static void start(struct synergy_sim_chip *chip, u64 time_ns)
 	chip->rounds_max = config & CONFIG_CONTINUOUS ? U64_MAX :
 			   averages[CONFIG_AVERAGES(config)];
 	chip->started_ns = time_ns + recovery_ns;
-	chip->ready_told = 0;
+	chip->ready_groups = 0;
 	chip->restarts++;
 }
 
@@ -353,9 +353,9 @@ static void raise_ready(struct synergy_sim_chip *chip, u64 time_ns)
 {
 	u64 groups = groups_done(chip, time_ns);
 
-	if (groups > chip->ready_told && !chip->frozen)
+	if (groups > chip->ready_groups && !chip->frozen)
 		chip->reg[REG_MASK_ENABLE] |= MASK_CVRF;
-	chip->ready_told = groups;
+	chip->ready_groups = groups;
 }
 
 static s32 shunt_sum(struct synergy_sim_chip *chip, u64 time_ns)

@@ -97,7 +97,7 @@ void synergy_sim_frequency_exit(void);
  * @rounds_max: rounds until it stops by itself
  * @started_ns: when the first round began
  * @restarts: configuration writes, so that noise does not repeat
- * @ready_told: value groups completed at the last look
+ * @ready_groups: value groups completed at the last look
  * @spike_uv: added to the next shunt result that is read
  * @frozen: results stay as they are
  * @number: of each channel's last numbered conversion
@@ -122,7 +122,7 @@ struct synergy_sim_chip {
 	u64 rounds_max;
 	u64 started_ns;
 	u64 restarts;
-	u64 ready_told;
+	u64 ready_groups;
 	s32 spike_uv;
 	bool frozen;
 	u16 number[3];

@@ -41,9 +41,15 @@ MODULE_PARM_DESC(cpu, "core for the simulation's own periodic work (default -1, 
 static struct pci_dev *pdev;
 static struct synergy_sim_shared *shared;
 
+/*
+ * @part of the @whole way from @a to @b. An idle board's states are a second apart: a
+ * joule in pJ times that in ns is more than 64 bits.
+ */
 static u64 between(u64 a, u64 b, u64 part, u64 whole)
 {
-	return a + div64_u64((b - a) * part, whole);
+	u32 shift = fls64(whole) > 32 ? fls64(whole) - 32 : 0;
+
+	return a + mul_u64_u32_div(b - a, part >> shift, whole >> shift);
 }
 
 /* A straight line from @a to @b, @part of the @whole way along. */
