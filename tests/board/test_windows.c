@@ -135,11 +135,11 @@ static void look(const struct session *s, const struct turn *turns, uint32_t con
 			bool repeat = channel->flags & SYNERGY_CHANNEL_F_REPEAT;
 
 			/*
-			 * After a delayed transfer whose window is known to less than half a
-			 * conversion it is open which of two conversions that was. The next
-			 * value is then called a repeat, which loses one; nothing else may.
+			 * Behind a window known to less than half a conversion it is open
+			 * which of two conversions that was: the next value may then be called
+			 * a repeat, which loses one. Such windows are counted below.
 			 */
-			CHECK(same ? repeat : !repeat || (delayed && unsure[i]));
+			CHECK(same ? repeat : !repeat || unsure[i]);
 			unsure[i] = channel->window_error_ns > conversion_ns / 2;
 			seen->repeats[i] += same;
 			window[i] = channel->window_begin_ns;
