@@ -7,6 +7,7 @@
  * time a spare thread does these two things, until it does. No lock of the board is ever
  * taken here.
  */
+#include <linux/capability.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
@@ -22,8 +23,10 @@
 
 /*
  * A thread that works for more than nine tenths of so many ticks is no sleeper: its
- * adapter polls, and uses up the core. It goes on, but no longer before all others.
- * Where an adapter sleeps no rate that is granted comes near it.
+ * adapter polls, and uses up the core. It goes on, but no longer before all others,
+ * unless its session's owner may have real-time threads of its own: at a chip's ceiling
+ * it would lose samples for nothing. Where an adapter sleeps no rate that is granted
+ * comes near it.
  */
 #define SHARE_TICKS	64
 #define SHARE_PERCENT	90
@@ -64,6 +67,7 @@ struct sampler_thread {
  * struct synergy_run - a session's sampling, from start to stop
  * @session: as configured
  * @seed: of dither and random restarts
+ * @may_use_up: a core; who started it has CAP_SYS_NICE
  * @counters: held by who asks the cores and wakes the readers: the leader, or the spare in its
  *	place
  * @spare: does so while the leader's bus keeps it
@@ -75,6 +79,7 @@ struct sampler_thread {
 struct synergy_run {
 	struct synergy_session session;
 	u64 seed;
+	bool may_use_up;
 	struct mutex counters;		/* one of leader and spare at a time */
 	struct task_struct *spare;
 	struct hrtimer watch;
@@ -200,7 +205,7 @@ static void look_at_share(struct sampler_thread *thread)
 {
 	u64 ran_ns, now_ns;
 
-	if (thread->ticks % SHARE_TICKS)
+	if (thread->run->may_use_up || thread->ticks % SHARE_TICKS)
 		return;
 	ran_ns = current->se.sum_exec_runtime;
 	now_ns = ktime_get_ns();
@@ -361,6 +366,7 @@ struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
 		return ERR_PTR(-ENOMEM);
 	run->session = *session;
 	run->seed = session->start_ns;
+	run->may_use_up = capable(CAP_SYS_NICE);
 	mutex_init(&run->counters);
 	synergy_compat_hrtimer_setup(&run->watch, leader_does_not_come, CLOCK_MONOTONIC,
 				     SYNERGY_HRTIMER_ABS_HARD);
