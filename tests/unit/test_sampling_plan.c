@@ -167,6 +167,25 @@ TEST(near_the_best)
 	CHECK_GT(carried, 4000);
 }
 
+/* The plan's worth beside that of one a little different; *least: the largest step so far */
+static void step(__u32 mask, unsigned long long period_ns, __u32 read_ns, __u32 scale_ppm,
+		 double *before, double *least)
+{
+	struct synergy_plan_request req;
+	double now;
+
+	request(&req, mask, read_ns, scale_ppm);
+	now = plan_worth(&req, period_ns);
+	PARAMS("rails 0x%x, every %llu ns, read %u ns, clock %u ppm", mask, period_ns, read_ns,
+	       scale_ppm);
+	if (now > 0 && *before > 0) {
+		CHECK_GE(now, 0.85 * *before);
+		CHECK_GE(*before, 0.85 * now);
+		*least = fmin(*least, fmin(now / *before, *before / now));
+	}
+	*before = now;
+}
+
 /* Steps by less than a thousandth, of the chip's clock */
 TEST(clock_without_cliffs)
 {
@@ -180,21 +199,8 @@ TEST(clock_without_cliffs)
 			for (r = 0; r < ARRAY_SIZE(reads); r++) {
 				double before = 0;
 
-				for (scale = 900000; scale <= 1100000; scale += 900) {
-					struct synergy_plan_request req;
-					double now;
-
-					request(&req, masks[m], reads[r], scale);
-					now = plan_worth(&req, periods[p]);
-					PARAMS("rails 0x%x, every %llu ns, read %u ns, clock %u ppm",
-					       masks[m], periods[p], reads[r], scale);
-					if (now > 0 && before > 0) {
-						CHECK_GE(now, 0.85 * before);
-						CHECK_GE(before, 0.85 * now);
-						least = fmin(least, fmin(now / before, before / now));
-					}
-					before = now;
-				}
+				for (scale = 900000; scale <= 1100000; scale += 900)
+					step(masks[m], periods[p], reads[r], scale, &before, &least);
 			}
 	printf("the largest step is to %.3f\n", least);
 }
@@ -212,21 +218,8 @@ TEST(bus_without_cliffs)
 			for (s = 0; s < ARRAY_SIZE(scales); s++) {
 				double before = 0;
 
-				for (read = 60000; read < 200000; read += 200) {
-					struct synergy_plan_request req;
-					double now;
-
-					request(&req, masks[m], read, scales[s]);
-					now = plan_worth(&req, periods[p]);
-					PARAMS("rails 0x%x, every %llu ns, read %u ns, clock %u ppm",
-					       masks[m], periods[p], read, scales[s]);
-					if (now > 0 && before > 0) {
-						CHECK_GE(now, 0.85 * before);
-						CHECK_GE(before, 0.85 * now);
-						least = fmin(least, fmin(now / before, before / now));
-					}
-					before = now;
-				}
+				for (read = 60000; read < 200000; read += 200)
+					step(masks[m], periods[p], read, scales[s], &before, &least);
 			}
 	printf("the largest step is to %.3f\n", least);
 }
