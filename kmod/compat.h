@@ -15,6 +15,7 @@
 #include <linux/property.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/timer.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 11, 0)
 #include <linux/sched/clock.h>
 #endif
@@ -158,22 +159,13 @@ static inline u64 synergy_compat_running_ns(const struct perf_event *event, bool
 #endif
 }
 
-/* A timer that expires in the interrupt itself, on real-time kernels, too. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 4, 0)
-#define SYNERGY_HRTIMER_ABS_HARD	HRTIMER_MODE_ABS_HARD
-#else
-#define SYNERGY_HRTIMER_ABS_HARD	HRTIMER_MODE_ABS
-#endif
-
-static inline void synergy_compat_hrtimer_setup(struct hrtimer *timer,
-						enum hrtimer_restart (*function)(struct hrtimer *),
-						clockid_t clock, enum hrtimer_mode mode)
+/* Two names for one function till 6.14, the first alone before 6.2. */
+static inline void synergy_compat_timer_delete_sync(struct timer_list *timer)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-	hrtimer_setup(timer, function, clock, mode);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	timer_delete_sync(timer);
 #else
-	hrtimer_init(timer, clock, mode);
-	timer->function = function;
+	del_timer_sync(timer);
 #endif
 }
 

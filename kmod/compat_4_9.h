@@ -20,6 +20,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/timer.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -75,6 +76,12 @@ static inline int copy_struct_from_user(void *to, size_t to_size, const void __u
 	memset(to + size, 0, to_size - size);
 	return 0;
 }
+#endif
+
+/* A timer's function was given a number, which is the timer's address here. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 14, 0)
+#define timer_setup(timer, function, flags) \
+	__setup_timer(timer, (void (*)(unsigned long))(function), (unsigned long)(timer), flags)
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(4, 20, 0)

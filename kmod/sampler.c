@@ -9,11 +9,13 @@
  */
 #include <linux/capability.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
+#include <linux/timer.h>
 
 #include "compat.h"
 #include "internal.h"
@@ -30,6 +32,9 @@
  */
 #define SHARE_TICKS	64
 #define SHARE_PERCENT	90
+
+/* A leader is late after so long at its bus, or two periods: readers wait for as long. */
+#define LEADER_MIN_NS	10000000U
 
 /**
  * struct sampler_thread - samples the chips on one adapter
@@ -82,7 +87,7 @@ struct synergy_run {
 	bool may_use_up;
 	struct mutex counters;		/* one of leader and spare at a time */
 	struct task_struct *spare;
-	struct hrtimer watch;
+	struct timer_list watch;
 	bool leader_late;
 	u32 n_threads;
 	struct sampler_thread threads[];
@@ -137,13 +142,17 @@ static void wake_readers(void)
 	synergy_stream_wake(ktime_get_ns(), WAKE_AGE_NS);
 }
 
-/* The leader is about to talk to its bus: it should be back well before that time. */
+/*
+ * The leader is about to talk to its bus: it should be back well before that time. A timer
+ * of jiffies, as it is moved in each tick and hardly ever expires: to move it is to find
+ * that its jiffy is still the same. A high-resolution one, which programs the core's clock
+ * each time, made the virtual board's ticks 10 us late, and its ceiling lose one in 24.
+ */
 static void watch_leader(struct synergy_run *run)
 {
-	u64 grace_ns = max_t(u64, 2 * run->session.period_ns, NSEC_PER_MSEC);
+	u64 grace_ns = max_t(u64, 2 * run->session.period_ns, LEADER_MIN_NS);
 
-	hrtimer_start(&run->watch, ns_to_ktime(ktime_get_ns() + grace_ns),
-		      SYNERGY_HRTIMER_ABS_HARD);
+	mod_timer(&run->watch, jiffies + nsecs_to_jiffies(grace_ns) + 1);
 }
 
 static void leader_is_back(struct synergy_run *run)
@@ -151,13 +160,12 @@ static void leader_is_back(struct synergy_run *run)
 	WRITE_ONCE(run->leader_late, false);
 }
 
-static enum hrtimer_restart leader_does_not_come(struct hrtimer *timer)
+static void leader_does_not_come(struct timer_list *timer)
 {
 	struct synergy_run *run = container_of(timer, struct synergy_run, watch);
 
 	WRITE_ONCE(run->leader_late, true);
 	wake_up_process(run->spare);
-	return HRTIMER_NORESTART;
 }
 
 /* In the leader's place, on the same grid. */
@@ -299,7 +307,7 @@ static void stop_threads(struct synergy_run *run)
 	for (i = 0; i < run->n_threads; i++)
 		run->threads[i].task = NULL;
 	/* Nobody starts the timer any more. */
-	hrtimer_cancel(&run->watch);
+	synergy_compat_timer_delete_sync(&run->watch);
 	if (run->spare)
 		kthread_stop(run->spare);
 	run->spare = NULL;
@@ -368,8 +376,7 @@ struct synergy_run *synergy_sampler_start(const struct synergy_session *session,
 	run->seed = session->start_ns;
 	run->may_use_up = capable(CAP_SYS_NICE);
 	mutex_init(&run->counters);
-	synergy_compat_hrtimer_setup(&run->watch, leader_does_not_come, CLOCK_MONOTONIC,
-				     SYNERGY_HRTIMER_ABS_HARD);
+	timer_setup(&run->watch, leader_does_not_come, TIMER_PINNED);
 	for (i = 0; i < n_chips; i++) {
 		struct sampler_thread *thread = thread_for(run, chips[i]->adapter);
 

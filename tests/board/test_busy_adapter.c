@@ -79,6 +79,9 @@ TEST(idle_bus)
 
 TEST(busy_bus)
 {
+	/* A tick takes longer than the period there, so that the thread sleeps for half the time. */
+	if (debug_kernel())
+		SKIP("the checkers' own work takes the tick beyond its period");
 	CHECK(!sim_fault("slow", "1000000 1 2"));
 	CHECK_EQ(policy_in_child(false), SCHED_FIFO);
 	CHECK_EQ(policy_in_child(true), SCHED_OTHER);
