@@ -184,18 +184,33 @@ static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c
 	return 0;
 }
 
-/* A transfer that fails spoils one try. */
+/* A poll at the least lies between the two that found the end. */
+static bool is_narrow(const struct synergy_ina3221 *chip, const struct calibration *c)
+{
+	return c->high_ns - c->low_ns <= 4 * chip->info.transfer_ns;
+}
+
+/*
+ * A transfer that fails spoils one try, as does one that is delayed: the first poll finds
+ * the cycle over, or nobody knows when within milliseconds it ended.
+ */
 static int calibration_measure(struct synergy_ina3221 *chip, struct calibration *c,
 			       const struct calibration *cycle, u64 from_ns)
 {
+	struct calibration next;
+	int err = -ERANGE;
 	u32 i, tries;
-	int err;
 
-	*c = *cycle;
-	for (tries = 0; tries < CALIBRATION_TRIES; tries++) {
-		err = calibration_search(chip, c, from_ns);
-		if (!err || err == -ERANGE)
-			break;
+	for (tries = 0; tries < CALIBRATION_TRIES && (err || !is_narrow(chip, c)); tries++) {
+		int failed;
+
+		next = *cycle;
+		failed = calibration_search(chip, &next, from_ns);
+		if (failed && !err)
+			continue;
+		if (err || next.high_ns - next.low_ns < c->high_ns - c->low_ns)
+			*c = next;
+		err = failed;
 	}
 	for (i = 0, tries = 0; !err && i < CALIBRATION_HALVINGS; i++) {
 		err = calibration_halve(chip, c);

@@ -57,7 +57,8 @@ TEST(forgets)
 	after = margin_ppm(fd);
 	printf("speed known to %u ppm, to %u after sleeping\n", learned, after);
 	CHECK(debug_kernel() || learned < 90);
-	CHECK_GE(after, 100);
+	/* 0: not known at all, where it was not before */
+	CHECK(after >= 100 || (!after && !learned));
 	CHECK(!device_stop(fd));
 	close(fd);
 }
