@@ -5,6 +5,9 @@
  * other without overlap, and no sample is made twice in silence.
  * board: timeout=60 debug=no
  */
+#include <sched.h>
+#include <signal.h>
+
 #include "device.h"
 
 static struct {
@@ -124,4 +127,50 @@ TEST(rates)
 
 	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
 		run(&rates[i]);
+}
+
+/* Works on core 1 until it is ended. */
+static pid_t start_load(void)
+{
+	pid_t pid = fork();
+	cpu_set_t cpus;
+
+	if (pid)
+		return pid;
+	CPU_ZERO(&cpus);
+	CPU_SET(1, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	for (volatile unsigned int i = 0; ; i++)
+		;
+}
+
+/*
+ * Three rails at the ceiling with all cores' counters, while another core works: a tick has
+ * 10 us to spare, and what the module does beside its transfers is to fit there.
+ */
+TEST(ceiling_beside_load)
+{
+	struct reader r = { .fd = device_open(O_RDWR | O_NONBLOCK), .each = each };
+	pid_t load = start_load();
+	struct synergy_configure cfg;
+	struct synergy_stats stats;
+
+	memset(&seen, 0, sizeof(seen));
+	REQUIRE(!device_buffer(r.fd, 1 << 20));
+	device_config(&cfg, 420000);
+	device_config_events(&cfg, device_events, 2);
+	REQUIRE(!ioctl(r.fd, SYNERGY_IOC_CONFIGURE, &cfg));
+	REQUIRE(!device_start(r.fd));
+	sleep_ms(400);
+	CHECK(!device_stop(r.fd));
+	kill(load, SIGKILL);
+	waitpid(load, NULL, 0);
+	reader_drain(&r);
+	device_stats(r.fd, &stats);
+	close(r.fd);
+	printf("%u samples, %llu ticks missed, late up to %llu ns\n", seen.n,
+	       (unsigned long long)stats.ticks_missed, (unsigned long long)stats.lateness_max_ns);
+	CHECK_EQ(r.lost, 0);
+	CHECK_GE(seen.n, 850);
+	CHECK_LE(stats.ticks_missed, seen.n / 50);
 }
