@@ -11,7 +11,7 @@ import sys
 
 import onnx
 
-TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../user/model/onnx_op.c")
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../user/model/onnx_operators.c")
 
 
 def operators():

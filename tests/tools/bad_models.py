@@ -17,9 +17,10 @@ from wire import field, varint  # noqa: E402
 work = sys.argv[1]
 
 
-def model(name, nodes, weights=(), shape=(1, 3, 8, 8), kind=T.FLOAT, out="y"):
+def model(name, nodes, weights=(), shape=(1, 3, 8, 8), kind=T.FLOAT, out="y", stated=()):
     graph = h.make_graph(nodes, "g", [h.make_tensor_value_info("x", kind, shape)],
-                         [h.make_tensor_value_info(out, kind, None)], list(weights))
+                         [h.make_tensor_value_info(out, kind, None)], list(weights),
+                         value_info=[h.make_tensor_value_info(name, kind, stated[name]) for name in stated])
     data = h.make_model(graph, opset_imports=[h.make_opsetid("", 13)]).SerializeToString()
     with open(os.path.join(work, name), "wb") as f:
         f.write(data)
@@ -43,6 +44,11 @@ model("cycle.onnx", [h.make_node("Add", ["x", "b"], ["a"], name="first"),
                      h.make_node("Relu", ["a"], ["b"], name="second"),
                      h.make_node("Relu", ["b"], ["y"], name="third")])
 model("operator.onnx", [h.make_node("Teleport", ["x"], ["y"], name="the_node")])
+model("operators.onnx", [h.make_node("Teleport", ["x"], ["a"], name="the_node"),
+                         h.make_node("Scotty", ["a"], ["b"], name="beam", domain="com.ship"),
+                         h.make_node("Teleport", ["b"], ["c"], name="again"),
+                         h.make_node("Relu", ["c"], ["d"]), h.make_node("Conv", ["d", "w"], ["y"])], [w],
+      stated={"c": (1, 3, 8, 8)})
 model("attribute.onnx", [h.make_node("Relu", ["x"], ["y"], name="the_node", warp=9)])
 model("type.onnx", [conv], [w], kind=T.INT64)
 model("weight_type.onnx", [conv], [weight("w", [4, 3, 3, 3], 1, T.INT32)])
@@ -73,6 +79,9 @@ for name, text in {
         "cycle": head + "layer { name: 'a' type: 'ReLU' bottom: 'q' top: 'p' }\n"
                         "layer { name: 'b' type: 'ReLU' bottom: 'p' top: 'q' }\n",
         "operator": head + "layer { name: 'the_layer' type: 'Teleport' bottom: 'x' top: 'y' }",
+        "operators": head + "layer { name: 'the_layer' type: 'Teleport' bottom: 'x' top: 'a' }"
+                            "layer { name: 'beam' type: 'Scotty' bottom: 'a' top: 'b' }"
+                            "layer { name: 'again' type: 'Teleport' bottom: 'b' top: 'y' }",
         "field": head + conv % "num_output: 4 kernel_size: 3 warp: 9",
         "type": head + conv % "num_output: 'four' kernel_size: 3",
         "shape": head + conv % "num_output: 4 kernel_size: 9",

@@ -50,6 +50,7 @@ test_onnx() {
 	refuse flipped.onnx "the_conv"
 	refuse cycle.onnx first cycle
 	refuse operator.onnx the_node Teleport
+	refuse operators.onnx "Teleport (2, the first 'the_node')" "com.ship:Scotty (1: 'beam')"
 	refuse attribute.onnx the_node warp
 	refuse type.onnx the_conv i64
 	refuse weight_type.onnx the_conv i32
@@ -75,6 +76,7 @@ test_prototxt() {
 	refuse truncated.prototxt :2: kernel_siz
 	refuse cycle.prototxt "'q'"
 	refuse operator.prototxt the_layer Teleport
+	refuse operators.prototxt "2 layer types are not supported: Teleport (2, the first 'the_layer'), Scotty (1: 'beam')"
 	refuse field.prototxt warp
 	refuse type.prototxt num_output
 	refuse shape.prototxt the_conv 9
@@ -99,6 +101,24 @@ test_caffemodel() {
 	refuse other.caffemodel the_conv -- --weights "$work/other.caffemodel"
 	refuse empty.caffemodel "is empty" -- --weights "$work/empty.caffemodel"
 	refuse shape.caffemodel the_conv -- --weights "$work/shape.caffemodel"
+}
+
+# What is not supported is described as far as the file states shapes.
+test_described_around_unsupported() {
+	bounded 1 "$bin/synergy-run" --describe "$work/operators.onnx"
+	# Relu and Conv follow a tensor whose shape is stated; Scotty's is not.
+	check grep -Eq ' Scotty +\? ' "$work/out"
+	check grep -Eq ' Teleport +1x3x8x8 ' "$work/out"
+	check grep -Eq ' Conv +1x4x6x6 +3888 ' "$work/out"
+	check grep -Eq ' total +3888 ' "$work/out"
+}
+
+test_operators_are_listed() {
+	expect 0 "$bin/synergy-run" --operators
+	check grep -Eq '^Conv +1 to [0-9]+$' "$work/out"
+	check grep -Eq '^LayerNormalization +17 to [0-9]+$' "$work/out"
+	check grep -Eq '^Convolution$' "$work/out"
+	lacks out Teleport
 }
 
 # These are well-formed and only too large to run: --describe says the sizes.

@@ -53,6 +53,27 @@ test_csv() {
 	lines out $((rows + 1))
 }
 
+# What is not supported is named with its number; what is known besides is predicted.
+test_unsupported_operators() {
+	$python - "$work/odd.onnx" <<-'EOF' || skip "no python3-onnx"
+	import sys
+	from onnx import TensorProto, helper as h
+	shape = (1, 3, 8, 8)
+	value = lambda name: h.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+	nodes = [h.make_node(op, [a], [b], name=op + b) for op, a, b in
+	         (("Teleport", "x", "a"), ("Teleport", "a", "b"), ("Relu", "b", "c"),
+	          ("Beam", "c", "d"), ("Relu", "d", "y"))]
+	graph = h.make_graph(nodes, "odd", [value("x")], [value("y")], value_info=[value("b")])
+	with open(sys.argv[1], "wb") as file:
+	    file.write(h.make_model(graph, opset_imports=[h.make_opsetid("", 13)]).SerializeToString())
+	EOF
+	expect 0 "$predict" -m "$model" -f csv "$work/odd.onnx"
+	has err "not supported: Teleport (2, the first 'Teleporta'), Beam (1: 'Beamd')"
+	has err "whose shapes the file does not state"
+	lines out 2
+	check grep -Eq '^odd,2,Reluc,Relu,activation,0,[0-9.e-]+,' "$work/out"
+}
+
 test_table() {
 	LC_ALL=C expect 0 "$predict" -m "$model" "$net"
 	check grep -Eq '^ +total +[0-9.]+ G +[0-9.]+ \+-[0-9.]+ J +100\.0' "$work/out"

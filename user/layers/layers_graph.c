@@ -86,6 +86,8 @@ int synergy_layers_from_graph(const struct synergy_graph *graph, const char *net
 		struct synergy_layers_row *row;
 		struct synergy_work work;
 
+		if (!synergy_node_is_known(graph, i))
+			continue;
 		synergy_work_of(graph, i, &work);
 		row = synergy_layers_add(t, network, (uint32_t)i, node->name,
 					 synergy_op_info(node->kind)->name, work.mac);

@@ -31,6 +31,10 @@ struct synergy_graph_memory {
 	uint64_t bytes, max_bytes;	/* arena and data; the limit */
 	uint64_t folded_bytes, folded_elements;	/* constants made by folding, and its work */
 	uint64_t file_bytes;		/* constants of the file */
+	/* What is not supported stays, described as far as shapes are known (unsupported.c). */
+	bool keep_unsupported;
+	struct synergy_declared *declared;	/* one for each tensor, or NULL: shapes the file states */
+	int n_declared;
 	struct synergy_name_map tensor_names, node_names;
 };
 
@@ -113,6 +117,46 @@ const char *synergy_graph_source_input(const struct synergy_graph *graph, int te
  * or what the node does at all.
  */
 bool synergy_op_decided_by(const struct synergy_node *node, int i);
+
+/*
+ * Operators that are not supported, counted by name. add: one node more; error: all of
+ * them in one line, -1; note: the same as a note.
+ */
+struct synergy_unsupported {
+	struct {
+		char name[64], first[64];	/* the operator; its first node or layer */
+		int count;
+	} kinds[32];
+	int n_kinds, n_others;		/* of still other kinds */
+};
+
+void synergy_unsupported_add(struct synergy_unsupported *u, const char *name, const char *first);
+int synergy_unsupported_error(const struct synergy_unsupported *u,
+			      const struct synergy_graph *graph, const char *nodes,
+			      struct synergy_error *err);
+int synergy_unsupported_note(const struct synergy_unsupported *u, struct synergy_graph *graph,
+			     struct synergy_error *err);
+
+/*
+ * With keep_unsupported: a shape that the file states for a tensor, for where it cannot be
+ * found; whether a node's inputs have shapes; its outputs as stated (0, or -1).
+ */
+struct synergy_declared {
+	enum synergy_dtype dtype;
+	int rank;			/* -1: not stated, or not whole */
+	int64_t dims[SYNERGY_MAX_RANK];
+};
+
+int synergy_unsupported_state(struct synergy_graph *graph, int tensor,
+			      const struct synergy_declared *shape, struct synergy_error *err);
+bool synergy_unsupported_inputs_known(const struct synergy_graph *graph,
+				      const struct synergy_node *node);
+int synergy_unsupported_declare(struct synergy_graph *graph, const struct synergy_node *node,
+				struct synergy_error *err);
+
+/* What *why says, as a note. */
+int synergy_graph_note_error(struct synergy_graph *graph, const struct synergy_error *why,
+			     struct synergy_error *err);
 
 /* Add a line to graph->notes; the same line only once. */
 int synergy_graph_note(struct synergy_graph *graph, struct synergy_error *err, const char *fmt, ...)

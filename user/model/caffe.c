@@ -243,9 +243,45 @@ static int one_layer(struct synergy_caffe *caffe, const Caffe__NetState *state,
 	return synergy_caffe_add_layer(caffe, layer);
 }
 
+/* Layer i of either form; *upgraded holds it when it is one of the older. */
+static struct synergy_caffe_layer layer_at(const struct synergy_prototxt *text, size_t i,
+					   Caffe__LayerParameter *upgraded)
+{
+	struct synergy_caffe_layer layer = { .line = text->layer_lines[i], .node = -1 };
+
+	if (text->net->n_layers) {
+		upgrade(text->net->layers[i], upgraded, &layer);
+		layer.p = upgraded;
+	} else {
+		layer.p = text->net->layer[i];
+	}
+	return layer;
+}
+
+/* All types that are not supported at once; of a single one add_layer() says where it is. */
+static int find_unsupported(const struct synergy_caffe *caffe, const struct synergy_prototxt *text)
+{
+	struct synergy_unsupported unsupported = { .n_kinds = 0 };
+	Caffe__LayerParameter upgraded;
+	struct synergy_caffe_layer layer;
+	size_t i;
+
+	for (i = 0; i < text->net->n_layer + text->net->n_layers; i++) {
+		layer = layer_at(text, i, &upgraded);
+		if (!layer.p->type || !layer.p->name || synergy_caffe_has_type(layer.p->type) ||
+		    is_included(caffe, text->net->state, &layer) <= 0)
+			continue;
+		synergy_unsupported_add(&unsupported, layer.p->type, layer.p->name);
+	}
+	return unsupported.n_kinds + unsupported.n_others > 1 ?
+		       synergy_unsupported_error(&unsupported, caffe->graph, "layer types",
+						 caffe->err) : 0;
+}
+
 static int all_layers(struct synergy_caffe *caffe, const struct synergy_prototxt *text)
 {
 	const Caffe__NetParameter *net = text->net;
+	struct synergy_caffe_layer layer;
 	Caffe__LayerParameter upgraded;
 	size_t i;
 
@@ -254,15 +290,10 @@ static int all_layers(struct synergy_caffe *caffe, const struct synergy_prototxt
 					   "both layer {} and the older layers {} are used");
 	if (!net->n_layer && !net->n_layers)
 		return synergy_graph_error(caffe->graph, caffe->err, EINVAL, "has no layers");
+	if (find_unsupported(caffe, text))
+		return -1;
 	for (i = 0; i < net->n_layer + net->n_layers; i++) {
-		struct synergy_caffe_layer layer = { .line = text->layer_lines[i], .node = -1 };
-
-		if (net->n_layers) {
-			upgrade(net->layers[i], &upgraded, &layer);
-			layer.p = &upgraded;
-		} else {
-			layer.p = net->layer[i];
-		}
+		layer = layer_at(text, i, &upgraded);
 		if (one_layer(caffe, net->state, &layer))
 			return -1;
 	}

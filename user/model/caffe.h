@@ -67,6 +67,12 @@ int synergy_caffe_inner_product(struct synergy_caffe *caffe, struct synergy_caff
 /* Make the node or nodes of a layer; unknown types are ENOTSUP. */
 int synergy_caffe_add_layer(struct synergy_caffe *caffe, struct synergy_caffe_layer *layer);
 
+/* A type that add_layer() knows, be it that it is for training. */
+bool synergy_caffe_has_type(const char *type);
+
+/* Layer type i of the table; NULL behind the last. */
+const char *synergy_caffe_layer_type(size_t i);
+
 /*
  * Blob number index of a layer as a constant tensor "<layer>.<what>", from the
  * .caffemodel or random (base and width as in random.h). Returns the tensor.

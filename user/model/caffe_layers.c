@@ -563,6 +563,31 @@ static const char *const training_types[] = {
 	"WindowData",
 };
 
+const char *synergy_caffe_layer_type(size_t i)
+{
+	return i < sizeof(types) / sizeof(types[0]) ? types[i].type : NULL;
+}
+
+static const char *const *find_training_type(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(training_types) / sizeof(training_types[0]); i++)
+		if (!strcmp(type, training_types[i]))
+			return &training_types[i];
+	return NULL;
+}
+
+bool synergy_caffe_has_type(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(type, types[i].type))
+			return true;
+	return !strcmp(type, "Silence") || !strcmp(type, "Input") || find_training_type(type);
+}
+
 int synergy_caffe_add_layer(caffe *c, layer *l)
 {
 	const Caffe__LayerParameter *p = l->p;
@@ -582,9 +607,8 @@ int synergy_caffe_add_layer(caffe *c, layer *l)
 				types[i].max_top);
 		return types[i].add(c, l);
 	}
-	for (i = 0; i < sizeof(training_types) / sizeof(training_types[0]); i++)
-		if (!strcmp(p->type, training_types[i]))
-			return synergy_caffe_error(
-				c, l, ENOTSUP, "is for training: use the network's deploy form");
+	if (find_training_type(p->type))
+		return synergy_caffe_error(c, l, ENOTSUP,
+					   "is for training: use the network's deploy form");
 	return synergy_caffe_error(c, l, ENOTSUP, "layer type is not supported");
 }

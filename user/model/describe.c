@@ -19,6 +19,15 @@ static int widest(int width, const char *text)
 	return n > width ? n : width;
 }
 
+/* A node that is not supported may do without an output. */
+static const char *output_shape(const struct synergy_graph *graph, const struct synergy_node *node,
+				char *buf, size_t size)
+{
+	const struct synergy_tensor *y = synergy_node_output(graph, node, 0);
+
+	return y ? synergy_tensor_shape(y, buf, size) : "?";
+}
+
 /* Columns are as wide as their longest text: a name that is cut is no name. */
 static void column_widths(const struct synergy_graph *graph, int *name, int *op, int *shape)
 {
@@ -32,9 +41,8 @@ static void column_widths(const struct synergy_graph *graph, int *name, int *op,
 		const struct synergy_node *node = &graph->nodes[i];
 
 		*name = widest(*name, node->name);
-		*op = widest(*op, synergy_op_info(node->kind)->name);
-		*shape = widest(*shape, synergy_tensor_shape(synergy_node_output(graph, node, 0),
-							     buf, sizeof(buf)));
+		*op = widest(*op, synergy_node_op_name(node));
+		*shape = widest(*shape, output_shape(graph, node, buf, sizeof(buf)));
 	}
 }
 
@@ -90,12 +98,11 @@ int synergy_graph_describe(const struct synergy_graph *graph, FILE *out)
 		op, "op", wide, "output", "mac", "params", "bytes_in", "bytes_out", "attributes");
 	for (i = 0; i < graph->n_nodes; i++) {
 		const struct synergy_node *node = &graph->nodes[i];
-		const struct synergy_tensor *y = synergy_node_output(graph, node, 0);
 
 		synergy_work_of(graph, i, &work);
 		fprintf(out, "%5d  %-*s  %-*s %-*s %15" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "  %s\n",
-			i, name, node->name, op, synergy_op_info(node->kind)->name, wide,
-			synergy_tensor_shape(y, shape, sizeof(shape)), work.mac, work.params,
+			i, name, node->name, op, synergy_node_op_name(node), wide,
+			output_shape(graph, node, shape, sizeof(shape)), work.mac, work.params,
 			work.bytes_in, work.bytes_out,
 			synergy_node_attributes(graph, i, attributes, sizeof(attributes)));
 	}

@@ -92,6 +92,7 @@ struct synergy_graph {
 	int opset;			/* ONNX default domain; 0 in Caffe */
 	char sha256[65];		/* of the model file, lower-case hexadecimal */
 	char weights_sha256[65];	/* of the .caffemodel, or "" */
+	bool partial;			/* has what is not supported: options.keep_unsupported */
 	bool random_weights;		/* weights were made from .seed */
 	uint64_t seed;
 
@@ -162,6 +163,12 @@ struct synergy_graph_options {
 	int n_values;
 	const struct synergy_input_asker *ask;	/* NULL: nobody to ask */
 	bool skip_weights;		/* shapes and work only: leave large constants without data */
+	/*
+	 * For what only describes: ONNX operators that are not supported stay as
+	 * SYNERGY_OP_UNSUPPORTED, noted. Shapes behind them are those that the file states,
+	 * or unknown (rank -1, the only case of it). Such a graph cannot be run.
+	 */
+	bool keep_unsupported;
 	/* Memory for weights; 0: three quarters of what is available, at most 8 GiB. */
 	uint64_t max_bytes;
 };
@@ -189,6 +196,9 @@ void synergy_graph_free(struct synergy_graph *graph);	/* NULL is fine */
 int synergy_graph_find_tensor(const struct synergy_graph *graph, const char *name);
 int synergy_graph_find_node(const struct synergy_graph *graph, const char *name);
 
+/* Its operator is supported and its shapes are known: false only with keep_unsupported. */
+bool synergy_node_is_known(const struct synergy_graph *graph, int node);
+
 /* Work of node i; synergy_work_total() adds all nodes, each shared weight once. */
 void synergy_work_of(const struct synergy_graph *graph, int node, struct synergy_work *work);
 void synergy_work_total(const struct synergy_graph *graph, struct synergy_work *work);
@@ -199,11 +209,14 @@ void synergy_work_total(const struct synergy_graph *graph, struct synergy_work *
  */
 char *synergy_node_attributes(const struct synergy_graph *graph, int node, char *buf, size_t size);
 
-/* "1x3x227x227"; "scalar" for rank 0. Returns buf. */
+/* "1x3x227x227"; "scalar" for rank 0, "?" where it is unknown. Returns buf. */
 char *synergy_tensor_shape(const struct synergy_tensor *tensor, char *buf, size_t size);
 
 size_t synergy_dtype_size(enum synergy_dtype dtype);	/* bytes; 0: not a dtype */
 const char *synergy_dtype_name(enum synergy_dtype dtype);	/* "f32" */
+
+/* Every ONNX operator and Caffe layer type that is read, a line each. -1: write failed. */
+int synergy_operators_print(FILE *out);
 
 /* The table of --describe: a line per node with shapes, MACs, parameters, bytes, and totals. */
 int synergy_graph_describe(const struct synergy_graph *graph, FILE *out);

@@ -88,7 +88,7 @@ static int check_work(const struct synergy_graph *graph, struct synergy_error *e
 						  most < SYNERGY_MAX_WORK ? " with the nodes before" : "");
 	}
 	for (i = 0; i < graph->n_outputs; i++)
-		if (graph->tensors[graph->outputs[i]].rank < 0)
+		if (graph->tensors[graph->outputs[i]].rank < 0 && !graph->memory->keep_unsupported)
 			return synergy_graph_error(graph, err, EINVAL,
 						   "output '%.100s' is made by no node",
 						   graph->tensors[graph->outputs[i]].name);
@@ -137,6 +137,7 @@ int synergy_graph_load_memory(const void *data, size_t size, const char *base_pa
 	graph = synergy_graph_new(base_path, options->max_bytes);
 	if (!graph)
 		return synergy_error_set(err, ENOMEM, "%s: out of memory", base_path);
+	graph->memory->keep_unsupported = options->keep_unsupported;
 	if (read_graph(graph, data, size, options, err)) {
 		saved = errno;
 		synergy_graph_free(graph);

@@ -56,6 +56,12 @@ static int add_initializers(struct synergy_onnx *onnx, const Onnx__GraphProto *p
 	return 0;
 }
 
+static const char *word_of(const Onnx__TensorShapeProto__Dimension *d)
+{
+	return d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM ?
+		       d->dim_param : NULL;
+}
+
 /* What the file says of an input's shape: open dimensions have their words are in symbols. */
 static int input_dims(struct synergy_onnx *onnx, const char *name,
 		      const Onnx__TensorShapeProto *shape, int64_t *dims, const char **symbols)
@@ -70,8 +76,7 @@ static int input_dims(struct synergy_onnx *onnx, const char *name,
 		const Onnx__TensorShapeProto__Dimension *d = shape->dim[i];
 
 		dims[i] = SYNERGY_OPEN_DIM;
-		symbols[i] = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM ?
-				     d->dim_param : NULL;
+		symbols[i] = word_of(d);
 		if (d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE)
 			continue;
 		/* Some exporters write -1 for the open batch. */
@@ -115,22 +120,70 @@ static const char *text(const char *s)
 	return s ? s : "";
 }
 
+static const char *more_of(const struct synergy_unsupported *u, char *buf, size_t size)
+{
+	snprintf(buf, size, " (%d nodes of it)", u->kinds[0].count);
+	return buf;
+}
+
+static bool is_default_domain(const Onnx__NodeProto *proto)
+{
+	return !*text(proto->domain) || !strcmp(proto->domain, "ai.onnx");
+}
+
+static enum synergy_op_kind kind_of(const Onnx__NodeProto *proto)
+{
+	const enum synergy_op_kind kind = synergy_onnx_kind(text(proto->op_type));
+
+	return kind == SYNERGY_OP_COUNT || !is_default_domain(proto) ? SYNERGY_OP_UNSUPPORTED :
+								       kind;
+}
+
+/* All that is not supported at once, before anything is made of it. */
+static int find_unsupported(struct synergy_onnx *onnx, const Onnx__GraphProto *graph)
+{
+	struct synergy_unsupported *u = &onnx->unsupported;
+	const Onnx__NodeProto *proto, *first = NULL;
+	char name[160], node[160];
+	size_t i;
+
+	for (i = 0; i < graph->n_node; i++) {
+		proto = graph->node[i];
+		if (kind_of(proto) != SYNERGY_OP_UNSUPPORTED)
+			continue;
+		first = first ? first : proto;
+		snprintf(name, sizeof(name), "%.60s%s%.60s",
+			 is_default_domain(proto) ? "" : proto->domain,
+			 is_default_domain(proto) ? "" : ":", text(proto->op_type));
+		snprintf(node, sizeof(node), "%.150s",
+			 *text(proto->name) || !proto->n_output ? text(proto->name) :
+								  text(proto->output[0]));
+		synergy_unsupported_add(u, name, node);
+	}
+	if (!first)
+		return 0;
+	if (onnx->options->keep_unsupported)
+		return synergy_unsupported_note(u, onnx->graph, onnx->err);
+	if (u->n_kinds + u->n_others > 1)
+		return synergy_unsupported_error(u, onnx->graph, "operators", onnx->err);
+	if (!is_default_domain(first))
+		return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
+					   "node '%.80s' (%.60s): operators of domain '%.60s' are not supported",
+					   text(first->name), text(first->op_type), first->domain);
+	return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
+				   "node '%.80s': operator '%.60s' (opset %d) is not supported%s",
+				   text(first->name), text(first->op_type), onnx->opset,
+				   u->kinds[0].count > 1 ? more_of(u, node, sizeof(node)) : "");
+}
+
 /* The node and its outputs; inputs follow once every output is known. */
 static int add_node(struct synergy_onnx *onnx, const Onnx__NodeProto *proto)
 {
 	struct synergy_graph *graph = onnx->graph;
-	enum synergy_op_kind kind = synergy_onnx_kind(text(proto->op_type));
+	const enum synergy_op_kind kind = kind_of(proto);
 	int index, t;
 	size_t i;
 
-	if (proto->domain && *proto->domain && strcmp(proto->domain, "ai.onnx"))
-		return synergy_graph_error(graph, onnx->err, ENOTSUP,
-					   "node '%.80s' (%.60s): operators of domain '%.60s' are not supported",
-					   text(proto->name), text(proto->op_type), proto->domain);
-	if (kind == SYNERGY_OP_COUNT)
-		return synergy_graph_error(graph, onnx->err, ENOTSUP,
-					   "node '%.80s': operator '%.60s' (opset %d) is not supported",
-					   text(proto->name), text(proto->op_type), onnx->opset);
 	if (proto->n_input > SYNERGY_MAX_NODE_IO || proto->n_output > SYNERGY_MAX_NODE_IO)
 		return synergy_graph_error(graph, onnx->err, EFBIG,
 					   "node '%.80s' has %zu inputs and %zu outputs, limit %d",
@@ -172,11 +225,33 @@ static int connect_inputs(struct synergy_onnx *onnx, const Onnx__NodeProto *prot
 	return 0;
 }
 
+/* A setting that is not supported is one of an operator that is not, for who only describes. */
+static int translate(struct synergy_onnx_node *n)
+{
+	struct synergy_onnx *onnx = n->onnx;
+	struct synergy_error why, *err = onnx->err;
+	int ret;
+
+	if (!onnx->options->keep_unsupported)
+		return synergy_onnx_translate(n);
+	onnx->err = &why;
+	ret = synergy_onnx_translate(n);
+	onnx->err = err;
+	if (!ret)
+		return 0;
+	if (errno != ENOTSUP)
+		return synergy_error_set(err, errno, "%s", why.message);
+	synergy_onnx_node_of(n)->kind = SYNERGY_OP_UNSUPPORTED;
+	return synergy_graph_note_error(onnx->graph, &why, err);
+}
+
 static int add_nodes(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
 {
 	size_t i;
 	int first = onnx->graph->n_nodes;
 
+	if (find_unsupported(onnx, proto))
+		return -1;
 	for (i = 0; i < proto->n_node; i++)
 		if (add_node(onnx, proto->node[i]) < 0)
 			return -1;
@@ -184,7 +259,8 @@ static int add_nodes(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
 		struct synergy_onnx_node n = { .onnx = onnx, .proto = proto->node[i],
 					       .index = first + (int)i };
 
-		if (connect_inputs(onnx, proto->node[i], n.index) || synergy_onnx_translate(&n))
+		if (connect_inputs(onnx, proto->node[i], n.index) ||
+		    (kind_of(n.proto) != SYNERGY_OP_UNSUPPORTED && translate(&n)))
 			return -1;
 	}
 	return 0;
@@ -210,6 +286,70 @@ static int add_outputs(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
 	return 0;
 }
 
+static const Onnx__TensorShapeProto *shape_of(const Onnx__ValueInfoProto *info)
+{
+	return info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ?
+		       info->type->tensor_type->shape : NULL;
+}
+
+/* The dimension that the inputs have where they say the same word; -1: none does. */
+static int64_t meaning_of(const struct synergy_onnx *onnx, const Onnx__GraphProto *proto,
+			  const char *word)
+{
+	const Onnx__TensorShapeProto *shape;
+	const struct synergy_tensor *tensor;
+	size_t i, d;
+	int t;
+
+	for (i = 0; i < proto->n_input; i++) {
+		t = synergy_graph_find_tensor(onnx->graph, text(proto->input[i]->name));
+		shape = shape_of(proto->input[i]);
+		tensor = t >= 0 ? &onnx->graph->tensors[t] : NULL;
+		for (d = 0; tensor && shape && d < shape->n_dim; d++)
+			if ((int)d < tensor->rank && word_of(shape->dim[d]) &&
+			    !strcmp(word_of(shape->dim[d]), word))
+				return tensor->dims[d];
+	}
+	return -1;
+}
+
+static int state_shape(struct synergy_onnx *onnx, const Onnx__GraphProto *proto,
+		       const Onnx__ValueInfoProto *info)
+{
+	const int t = synergy_graph_find_tensor(onnx->graph, text(info->name));
+	const Onnx__TensorShapeProto *shape = shape_of(info);
+	struct synergy_declared stated = { .rank = -1 };
+	size_t i;
+
+	if (t < 0 || !shape || shape->n_dim > SYNERGY_MAX_RANK)
+		return 0;
+	for (i = 0; i < shape->n_dim; i++) {
+		const Onnx__TensorShapeProto__Dimension *d = shape->dim[i];
+
+		stated.dims[i] = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE ?
+			d->dim_value : word_of(d) ? meaning_of(onnx, proto, word_of(d)) : -1;
+		if (stated.dims[i] < 0)
+			return 0;
+	}
+	stated.dtype = (enum synergy_dtype)info->type->tensor_type->elem_type;
+	stated.rank = (int)shape->n_dim;
+	return synergy_unsupported_state(onnx->graph, t, &stated, onnx->err);
+}
+
+/* For who only describes: shapes that stand in the file, where nothing better is known. */
+static int state_shapes(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
+{
+	size_t i;
+
+	for (i = 0; onnx->options->keep_unsupported && i < proto->n_value_info; i++)
+		if (state_shape(onnx, proto, proto->value_info[i]))
+			return -1;
+	for (i = 0; onnx->options->keep_unsupported && i < proto->n_output; i++)
+		if (state_shape(onnx, proto, proto->output[i]))
+			return -1;
+	return 0;
+}
+
 static int read_model(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
 {
 	const Onnx__GraphProto *proto = model->graph;
@@ -230,7 +370,9 @@ static int read_model(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
 	for (i = 0; i < proto->n_input; i++)
 		if (add_input(onnx, proto->input[i]))
 			return -1;
-	return add_nodes(onnx, proto) || add_outputs(onnx, proto) ? -1 : 0;
+	if (add_nodes(onnx, proto) || add_outputs(onnx, proto))
+		return -1;
+	return state_shapes(onnx, proto);
 }
 
 int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size,

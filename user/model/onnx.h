@@ -15,6 +15,7 @@ struct synergy_onnx {
 	const struct synergy_graph_options *options;
 	struct synergy_error *err;
 	int opset;			/* of the default domain */
+	struct synergy_unsupported unsupported;
 	/* The external data file opened last; NULL: none. */
 	char *external_path;
 	struct synergy_file external;
@@ -36,6 +37,9 @@ int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, i
 
 /* Set kind and parameters of a node that is already in the graph with inputs and outputs. */
 int synergy_onnx_translate(struct synergy_onnx_node *n);
+
+/* Operator i of the table and the first opset that has it; NULL behind the last. */
+const char *synergy_onnx_operator(size_t i, int *since);
 
 /* Kind of an operator, before its node is made: SYNERGY_OP_COUNT when it is not known. */
 enum synergy_op_kind synergy_onnx_kind(const char *op_type);
@@ -63,7 +67,26 @@ int synergy_onnx_axis(struct synergy_onnx_node *n, int64_t unset, int *out);
 int synergy_onnx_word(struct synergy_onnx_node *n, const char *name, const char *const *words,
 		      int count, int *out);
 
-/* Operators of onnx_move.c, for the table in onnx_op.c. */
+/* Operators of onnx_op.c, for the table in onnx_operators.c. */
+int synergy_onnx_activation(struct synergy_onnx_node *n);
+int synergy_onnx_batch_norm(struct synergy_onnx_node *n);
+int synergy_onnx_binary(struct synergy_onnx_node *n);
+int synergy_onnx_clip(struct synergy_onnx_node *n);
+int synergy_onnx_conv(struct synergy_onnx_node *n);
+int synergy_onnx_conv_transpose(struct synergy_onnx_node *n);
+int synergy_onnx_dropout(struct synergy_onnx_node *n);
+int synergy_onnx_eltwise(struct synergy_onnx_node *n);
+int synergy_onnx_gelu(struct synergy_onnx_node *n);
+int synergy_onnx_gemm(struct synergy_onnx_node *n);
+int synergy_onnx_lrn(struct synergy_onnx_node *n);
+int synergy_onnx_no_parameters(struct synergy_onnx_node *n);
+int synergy_onnx_parametric(struct synergy_onnx_node *n);
+int synergy_onnx_pool(struct synergy_onnx_node *n);
+int synergy_onnx_prelu(struct synergy_onnx_node *n);
+int synergy_onnx_softmax(struct synergy_onnx_node *n);
+int synergy_onnx_unary(struct synergy_onnx_node *n);
+
+/* Operators of onnx_move.c. */
 int synergy_onnx_concat(struct synergy_onnx_node *n);
 int synergy_onnx_split(struct synergy_onnx_node *n);
 int synergy_onnx_slice(struct synergy_onnx_node *n);

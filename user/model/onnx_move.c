@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * ONNX operators that move data, reduce it or make constants; the others and
- * the table are in onnx_op.c. Attributes of old opsets become constant inputs.
+ * the table are in onnx_op*.c. Attributes of old opsets become constant inputs.
  */
 #include <errno.h>
 #include <limits.h>

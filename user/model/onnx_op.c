@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * ONNX operators, one function each, in a table: attributes to parameters for
+ * ONNX operators, one function each: attributes to parameters for
  * every opset from 1 to 23. Where an older opset has attributes for what a
  * newer one takes as input (axes, shape, pads...), the attribute becomes a
  * constant input here, so that the shape functions know one form only.
@@ -76,7 +76,7 @@ static int window(node_t *n, const struct window *w, enum synergy_auto_pad *auto
 	return 0;
 }
 
-static int conv(node_t *n)
+int synergy_onnx_conv(node_t *n)
 {
 	struct synergy_conv_params *p = &synergy_onnx_node_of(n)->p.conv;
 	const struct window w = { &p->spatial, p->kernel,    p->stride,
@@ -89,19 +89,19 @@ static int conv(node_t *n)
 	return 0;
 }
 
-static int conv_transpose(node_t *n)
+int synergy_onnx_conv_transpose(node_t *n)
 {
 	struct synergy_conv_transpose_params *p = &synergy_onnx_node_of(n)->p.conv_transpose;
 	int count = 0;
 
-	if (conv(n) ||
+	if (synergy_onnx_conv(n) ||
 	    synergy_onnx_ints(n, "output_padding", p->output_pad, SYNERGY_MAX_SPATIAL, &count) < 0 ||
 	    synergy_onnx_ints(n, "output_shape", p->output_shape, SYNERGY_MAX_SPATIAL, &count) < 0)
 		return -1;
 	return 0;
 }
 
-static int pool(node_t *n)
+int synergy_onnx_pool(node_t *n)
 {
 	struct synergy_pool_params *p = &synergy_onnx_node_of(n)->p.pool;
 	const struct window w = { &p->spatial, p->kernel,    p->stride,
@@ -119,7 +119,7 @@ static int pool(node_t *n)
 
 /* --- normalisation --------------------------------------------------------------- */
 
-static int lrn(node_t *n)
+int synergy_onnx_lrn(node_t *n)
 {
 	struct synergy_lrn_params *p = &synergy_onnx_node_of(n)->p.lrn;
 	int given;
@@ -133,7 +133,7 @@ static int lrn(node_t *n)
 	return given ? 0 : synergy_onnx_error(n, EINVAL, "attribute 'size' is missing");
 }
 
-static int batch_norm(node_t *n)
+int synergy_onnx_batch_norm(node_t *n)
 {
 	struct synergy_batch_norm_params *p = &synergy_onnx_node_of(n)->p.batch_norm;
 	int64_t spatial = 1;
@@ -157,7 +157,7 @@ static int batch_norm(node_t *n)
 
 /* --- products and element-wise ------------------------------------------------------ */
 
-static int gemm(node_t *n)
+int synergy_onnx_gemm(node_t *n)
 {
 	struct synergy_gemm_params *p = &synergy_onnx_node_of(n)->p.gemm;
 	int64_t broadcast = 0;
@@ -174,7 +174,7 @@ static int gemm(node_t *n)
 	return 0;
 }
 
-static int no_parameters(node_t *n)
+int synergy_onnx_no_parameters(node_t *n)
 {
 	(void)n;
 	return 0;
@@ -228,7 +228,7 @@ static int legacy_axis(node_t *n, int at)
 	return 0;
 }
 
-static int binary(node_t *n)
+int synergy_onnx_binary(node_t *n)
 {
 	int64_t broadcast = 0, at = 0;
 	int given;
@@ -242,7 +242,7 @@ static int binary(node_t *n)
 	return given && broadcast ? legacy_axis(n, (int)at) : 0;
 }
 
-static int eltwise(node_t *n)
+int synergy_onnx_eltwise(node_t *n)
 {
 	static const struct {
 		const char *name;
@@ -264,7 +264,7 @@ static int eltwise(node_t *n)
 }
 
 /* Functions without parameters, of any kind that takes them. */
-static int unary(node_t *n)
+int synergy_onnx_unary(node_t *n)
 {
 	static const struct {
 		const char *name;
@@ -307,7 +307,7 @@ static int unary(node_t *n)
 }
 
 /* Activations with up to two parameters, alpha and gamma or whatever they are called. */
-static int parametric(node_t *n)
+int synergy_onnx_parametric(node_t *n)
 {
 	static const struct {
 		const char *name;
@@ -335,7 +335,7 @@ static int parametric(node_t *n)
 	return 0;
 }
 
-static int gelu(node_t *n)
+int synergy_onnx_gelu(node_t *n)
 {
 	static const char *const words[] = { "none", "tanh" };
 	int approximate = 0;
@@ -347,7 +347,7 @@ static int gelu(node_t *n)
 	return 0;
 }
 
-static int activation(node_t *n)
+int synergy_onnx_activation(node_t *n)
 {
 	static const struct {
 		enum synergy_op_kind kind;
@@ -377,7 +377,7 @@ static int activation(node_t *n)
 }
 
 /* Before opset 7 the slope is per channel, from then on it broadcasts. */
-static int prelu(node_t *n)
+int synergy_onnx_prelu(node_t *n)
 {
 	if (synergy_onnx_opset(n) < 6)
 		synergy_onnx_ignore(n, "consumed_inputs");
@@ -385,7 +385,7 @@ static int prelu(node_t *n)
 	return 0;
 }
 
-static int clip(node_t *n)
+int synergy_onnx_clip(node_t *n)
 {
 	struct synergy_clip_params *p = &synergy_onnx_node_of(n)->p.clip;
 
@@ -400,7 +400,7 @@ static int clip(node_t *n)
 		       0;
 }
 
-static int softmax(node_t *n)
+int synergy_onnx_softmax(node_t *n)
 {
 	struct synergy_softmax_params *p = &synergy_onnx_node_of(n)->p.softmax;
 
@@ -408,7 +408,7 @@ static int softmax(node_t *n)
 	return synergy_onnx_axis(n, p->flattened ? 1 : -1, &p->axis);
 }
 
-static int dropout(node_t *n)
+int synergy_onnx_dropout(node_t *n)
 {
 	struct synergy_dropout_params *p = &synergy_onnx_node_of(n)->p.dropout;
 
@@ -422,165 +422,4 @@ static int dropout(node_t *n)
 	if (synergy_onnx_opset(n) < 6)
 		synergy_onnx_ignore(n, "consumed_inputs");
 	return synergy_onnx_float(n, "ratio", &p->ratio) < 0 ? -1 : 0;
-}
-
-static const struct operator
-{
-	const char *type;
-	enum synergy_op_kind kind;
-	int since; /* the first opset that has it */
-	int (*translate)(node_t * n);
-}
-operators[] = {
-	{ "Abs", SYNERGY_OP_UNARY, 1, unary },
-	{ "Acos", SYNERGY_OP_UNARY, 7, unary },
-	{ "Acosh", SYNERGY_OP_UNARY, 9, unary },
-	{ "Add", SYNERGY_OP_ADD, 1, binary },
-	{ "And", SYNERGY_OP_AND, 1, binary },
-	{ "ArgMax", SYNERGY_OP_ARG_REDUCE, 1, synergy_onnx_arg },
-	{ "ArgMin", SYNERGY_OP_ARG_REDUCE, 1, synergy_onnx_arg },
-	{ "Asin", SYNERGY_OP_UNARY, 7, unary },
-	{ "Asinh", SYNERGY_OP_UNARY, 9, unary },
-	{ "Atan", SYNERGY_OP_UNARY, 7, unary },
-	{ "Atanh", SYNERGY_OP_UNARY, 9, unary },
-	{ "AveragePool", SYNERGY_OP_AVG_POOL, 1, pool },
-	{ "BatchNormalization", SYNERGY_OP_BATCH_NORM, 1, batch_norm },
-	{ "Cast", SYNERGY_OP_CAST, 1, synergy_onnx_cast },
-	{ "CastLike", SYNERGY_OP_CAST, 15, synergy_onnx_cast_like },
-	{ "Ceil", SYNERGY_OP_UNARY, 1, unary },
-	{ "Celu", SYNERGY_OP_ACTIVATION, 12, parametric },
-	{ "Clip", SYNERGY_OP_CLIP, 1, clip },
-	{ "Concat", SYNERGY_OP_CONCAT, 1, synergy_onnx_concat },
-	{ "Constant", SYNERGY_OP_CONSTANT, 1, synergy_onnx_translate_constant },
-	{ "ConstantOfShape", SYNERGY_OP_CONSTANT_OF_SHAPE, 9, synergy_onnx_constant_of_shape },
-	{ "Conv", SYNERGY_OP_CONV, 1, conv },
-	{ "ConvTranspose", SYNERGY_OP_CONV_TRANSPOSE, 1, conv_transpose },
-	{ "Cos", SYNERGY_OP_UNARY, 7, unary },
-	{ "Cosh", SYNERGY_OP_UNARY, 9, unary },
-	{ "CumSum", SYNERGY_OP_CUM_SUM, 11, synergy_onnx_cum_sum },
-	{ "DepthToSpace", SYNERGY_OP_DEPTH_TO_SPACE, 1, synergy_onnx_depth_space },
-	{ "DequantizeLinear", SYNERGY_OP_DEQUANTIZE, 10, synergy_onnx_quantize },
-	{ "Div", SYNERGY_OP_DIV, 1, binary },
-	{ "Dropout", SYNERGY_OP_DROPOUT, 1, dropout },
-	{ "Elu", SYNERGY_OP_ELU, 1, activation },
-	{ "Equal", SYNERGY_OP_EQUAL, 1, binary },
-	{ "Erf", SYNERGY_OP_UNARY, 9, unary },
-	{ "Exp", SYNERGY_OP_UNARY, 1, unary },
-	{ "Expand", SYNERGY_OP_EXPAND, 8, no_parameters },
-	{ "Flatten", SYNERGY_OP_FLATTEN, 1, synergy_onnx_flatten },
-	{ "Floor", SYNERGY_OP_UNARY, 1, unary },
-	{ "Gather", SYNERGY_OP_GATHER, 1, synergy_onnx_gather },
-	{ "GatherElements", SYNERGY_OP_GATHER_ELEMENTS, 11, synergy_onnx_gather },
-	{ "GatherND", SYNERGY_OP_GATHER_ND, 11, synergy_onnx_gather_nd },
-	{ "Gelu", SYNERGY_OP_ACTIVATION, 20, gelu },
-	{ "Gemm", SYNERGY_OP_GEMM, 1, gemm },
-	{ "GlobalAveragePool", SYNERGY_OP_GLOBAL_AVG_POOL, 1, no_parameters },
-	{ "GlobalMaxPool", SYNERGY_OP_GLOBAL_MAX_POOL, 1, no_parameters },
-	{ "Greater", SYNERGY_OP_GREATER, 1, binary },
-	{ "GreaterOrEqual", SYNERGY_OP_GREATER_EQUAL, 12, no_parameters },
-	{ "GroupNormalization", SYNERGY_OP_GROUP_NORM, 18, synergy_onnx_group_norm },
-	{ "HardSigmoid", SYNERGY_OP_HARD_SIGMOID, 1, activation },
-	{ "HardSwish", SYNERGY_OP_HARD_SWISH, 14, no_parameters },
-	{ "Identity", SYNERGY_OP_IDENTITY, 1, no_parameters },
-	{ "InstanceNormalization", SYNERGY_OP_GROUP_NORM, 1, synergy_onnx_group_norm },
-	{ "LRN", SYNERGY_OP_LRN, 1, lrn },
-	{ "LayerNormalization", SYNERGY_OP_LAYER_NORM, 17, synergy_onnx_layer_norm },
-	{ "LeakyRelu", SYNERGY_OP_LEAKY_RELU, 1, activation },
-	{ "Less", SYNERGY_OP_LESS, 1, binary },
-	{ "LessOrEqual", SYNERGY_OP_LESS_EQUAL, 12, no_parameters },
-	{ "Log", SYNERGY_OP_UNARY, 1, unary },
-	{ "LogSoftmax", SYNERGY_OP_LOG_SOFTMAX, 1, softmax },
-	{ "MatMul", SYNERGY_OP_MATMUL, 1, no_parameters },
-	{ "Max", SYNERGY_OP_ELTWISE, 1, eltwise },
-	{ "MaxPool", SYNERGY_OP_MAX_POOL, 1, pool },
-	{ "Mean", SYNERGY_OP_ELTWISE, 1, eltwise },
-	{ "Min", SYNERGY_OP_ELTWISE, 1, eltwise },
-	{ "Mish", SYNERGY_OP_ACTIVATION, 18, unary },
-	{ "Mod", SYNERGY_OP_MOD, 10, synergy_onnx_mod },
-	{ "Mul", SYNERGY_OP_MUL, 1, binary },
-	{ "Neg", SYNERGY_OP_UNARY, 1, unary },
-	{ "Not", SYNERGY_OP_NOT, 1, no_parameters },
-	{ "OneHot", SYNERGY_OP_ONE_HOT, 9, synergy_onnx_one_hot },
-	{ "Or", SYNERGY_OP_OR, 1, binary },
-	{ "PRelu", SYNERGY_OP_PRELU, 1, prelu },
-	{ "Pad", SYNERGY_OP_PAD, 1, synergy_onnx_pad },
-	{ "Pow", SYNERGY_OP_POW, 1, binary },
-	{ "QuantizeLinear", SYNERGY_OP_QUANTIZE, 10, synergy_onnx_quantize },
-	{ "Range", SYNERGY_OP_RANGE, 11, no_parameters },
-	{ "Reciprocal", SYNERGY_OP_UNARY, 1, unary },
-	{ "ReduceL1", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceL2", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceLogSum", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceLogSumExp", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceMax", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceMean", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceMin", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceProd", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceSum", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "ReduceSumSquare", SYNERGY_OP_REDUCE, 1, synergy_onnx_reduce },
-	{ "Relu", SYNERGY_OP_RELU, 1, activation },
-	{ "Reshape", SYNERGY_OP_RESHAPE, 1, synergy_onnx_reshape },
-	{ "Resize", SYNERGY_OP_RESIZE, 10, synergy_onnx_resize },
-	{ "Round", SYNERGY_OP_UNARY, 11, unary },
-	{ "Scatter", SYNERGY_OP_SCATTER_ELEMENTS, 9, synergy_onnx_gather },
-	{ "ScatterElements", SYNERGY_OP_SCATTER_ELEMENTS, 11, synergy_onnx_scatter },
-	{ "ScatterND", SYNERGY_OP_SCATTER_ND, 11, synergy_onnx_scatter_nd },
-	{ "Selu", SYNERGY_OP_ACTIVATION, 1, parametric },
-	{ "Shape", SYNERGY_OP_SHAPE, 1, synergy_onnx_translate_shape },
-	{ "Shrink", SYNERGY_OP_ACTIVATION, 9, parametric },
-	{ "Sigmoid", SYNERGY_OP_SIGMOID, 1, activation },
-	{ "Sign", SYNERGY_OP_UNARY, 9, unary },
-	{ "Sin", SYNERGY_OP_UNARY, 7, unary },
-	{ "Sinh", SYNERGY_OP_UNARY, 9, unary },
-	{ "Size", SYNERGY_OP_SIZE, 1, no_parameters },
-	{ "Slice", SYNERGY_OP_SLICE, 1, synergy_onnx_slice },
-	{ "Softmax", SYNERGY_OP_SOFTMAX, 1, softmax },
-	{ "Softplus", SYNERGY_OP_ACTIVATION, 1, unary },
-	{ "Softsign", SYNERGY_OP_ACTIVATION, 1, unary },
-	{ "SpaceToDepth", SYNERGY_OP_SPACE_TO_DEPTH, 1, synergy_onnx_depth_space },
-	{ "Split", SYNERGY_OP_SPLIT, 1, synergy_onnx_split },
-	{ "Sqrt", SYNERGY_OP_UNARY, 1, unary },
-	{ "Squeeze", SYNERGY_OP_SQUEEZE, 1, synergy_onnx_squeeze },
-	{ "Sub", SYNERGY_OP_SUB, 1, binary },
-	{ "Sum", SYNERGY_OP_ELTWISE, 1, eltwise },
-	{ "Swish", SYNERGY_OP_ACTIVATION, 24, parametric },
-	{ "Tan", SYNERGY_OP_UNARY, 7, unary },
-	{ "Tanh", SYNERGY_OP_TANH, 1, activation },
-	{ "ThresholdedRelu", SYNERGY_OP_ACTIVATION, 10, parametric },
-	{ "Tile", SYNERGY_OP_TILE, 6, no_parameters },
-	{ "TopK", SYNERGY_OP_TOP_K, 1, synergy_onnx_top_k },
-	{ "Transpose", SYNERGY_OP_TRANSPOSE, 1, synergy_onnx_transpose },
-	{ "Trilu", SYNERGY_OP_TRILU, 14, synergy_onnx_trilu },
-	{ "Unsqueeze", SYNERGY_OP_UNSQUEEZE, 1, synergy_onnx_squeeze },
-	{ "Upsample", SYNERGY_OP_RESIZE, 7, synergy_onnx_resize },
-	{ "Where", SYNERGY_OP_WHERE, 9, no_parameters },
-	{ "Xor", SYNERGY_OP_XOR, 1, binary },
-};
-
-static const struct operator* find_operator(const char *type)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
-		if (!strcmp(operators[i].type, type))
-			return &operators[i];
-	return NULL;
-}
-
-enum synergy_op_kind synergy_onnx_kind(const char *op_type)
-{
-	const struct operator* op = find_operator(op_type);
-
-	return op ? op->kind : SYNERGY_OP_COUNT;
-}
-
-int synergy_onnx_translate(struct synergy_onnx_node *n)
-{
-	const struct operator* op = find_operator(n->proto->op_type);
-
-	if (synergy_onnx_opset(n) < op->since)
-		return synergy_onnx_error(n, EINVAL, "is defined from opset %d on", op->since);
-	if (op->translate(n))
-		return -1;
-	return synergy_onnx_no_others(n);
 }

@@ -117,11 +117,17 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	   synergy_shape_constant_of_shape, NULL),
 	OP(SHAPE, "Shape", "data", 1, 1, 1, 1, synergy_shape_shape, NULL),
 	OP(SIZE, "Size", "data", 1, 1, 1, 1, synergy_shape_shape, NULL),
+	OP(UNSUPPORTED, "unsupported", "other", 0, ANY, 0, ANY, NULL, NULL),
 };
 
 const struct synergy_op_info *synergy_op_info(enum synergy_op_kind kind)
 {
 	return &ops[kind];
+}
+
+const char *synergy_node_op_name(const struct synergy_node *node)
+{
+	return node->kind == SYNERGY_OP_UNSUPPORTED ? node->op_type : ops[node->kind].name;
 }
 
 static int check_count(const struct synergy_graph *graph, const struct synergy_node *node,
@@ -229,19 +235,38 @@ int synergy_node_infer_shape(struct synergy_graph *graph, struct synergy_node *n
 	return ops[node->kind].shape(graph, node, err);
 }
 
+/* 1: settled; 0: left as it is or as the file states it, for a graph that is only described. */
+static int settle(struct synergy_graph *graph, struct synergy_node *node, struct synergy_error *err)
+{
+	struct synergy_error why;
+
+	if (!graph->memory->keep_unsupported)
+		return synergy_node_infer_shape(graph, node, err) ? -1 : 1;
+	if (node->kind != SYNERGY_OP_UNSUPPORTED && synergy_unsupported_inputs_known(graph, node)) {
+		if (!synergy_node_infer_shape(graph, node, &why))
+			return 1;
+		if (errno != ENOTSUP)
+			return synergy_error_set(err, errno, "%s", why.message);
+		if (synergy_graph_note_error(graph, &why, err))
+			return -1;
+	}
+	return synergy_unsupported_declare(graph, node, err);
+}
+
 int synergy_graph_infer_shapes(struct synergy_graph *graph, struct synergy_error *err)
 {
 	struct synergy_node *node;
-	int i, kept = 0, k, folded;
+	int i, kept = 0, k, folded, settled;
 
 	for (i = 0; i < graph->n_tensors; i++)
 		if (graph->tensors[i].is_const && graph->tensors[i].data)
 			graph->memory->file_bytes += graph->tensors[i].bytes;
 	for (i = 0; i < graph->n_nodes; i++) {
 		node = &graph->nodes[i];
-		if (synergy_node_infer_shape(graph, node, err))
+		settled = settle(graph, node, err);
+		if (settled < 0)
 			return -1;
-		folded = synergy_fold_node(graph, node, err);
+		folded = settled ? synergy_fold_node(graph, node, err) : 0;
 		if (folded < 0)
 			return -1;
 		for (k = 0; k < node->n_outputs; k++)

@@ -101,6 +101,7 @@ enum synergy_op_kind {
 	SYNERGY_OP_CONSTANT_OF_SHAPE,	/* shape value: the same, unless too large for it */
 	SYNERGY_OP_SHAPE,		/* X: the same */
 	SYNERGY_OP_SIZE,		/* X: the same */
+	SYNERGY_OP_UNSUPPORTED,		/* any: kept with options.keep_unsupported, never run */
 	SYNERGY_OP_COUNT
 };
 
@@ -473,6 +474,9 @@ struct synergy_op_info {
 	void (*work)(const struct synergy_graph *graph, const struct synergy_node *node,
 		     struct synergy_work *work);
 };
+
+/* The name for tables: the kind's, or the file's own word where it is not supported. */
+const char *synergy_node_op_name(const struct synergy_node *node);
 
 /* Never NULL for a kind below SYNERGY_OP_COUNT. */
 const struct synergy_op_info *synergy_op_info(enum synergy_op_kind kind);

@@ -16,6 +16,19 @@ static bool is_parameter(const struct synergy_tensor *t)
 	return t->dtype == SYNERGY_F32 || t->dtype == SYNERGY_F64 || t->dtype == SYNERGY_F16;
 }
 
+static bool shapes_known(const struct synergy_graph *graph, const struct synergy_node *node)
+{
+	const struct synergy_tensor *y = synergy_node_output(graph, node, 0);
+
+	return y && y->rank >= 0 && synergy_unsupported_inputs_known(graph, node);
+}
+
+bool synergy_node_is_known(const struct synergy_graph *graph, int node)
+{
+	return graph->nodes[node].kind != SYNERGY_OP_UNSUPPORTED &&
+	       shapes_known(graph, &graph->nodes[node]);
+}
+
 void synergy_work_of(const struct synergy_graph *graph, int index, struct synergy_work *work)
 {
 	const struct synergy_node *node = &graph->nodes[index];
@@ -24,7 +37,7 @@ void synergy_work_of(const struct synergy_graph *graph, int index, struct synerg
 	int i;
 
 	*work = (struct synergy_work){ 0 };
-	if (info->work)
+	if (info->work && shapes_known(graph, node))
 		info->work(graph, node, work);
 	for (i = 0; i < node->n_inputs; i++) {
 		t = synergy_node_input(graph, node, i);
@@ -109,7 +122,9 @@ char *synergy_tensor_shape(const struct synergy_tensor *tensor, char *buf, size_
 
 	if (size)
 		buf[0] = '\0';
-	if (tensor->rank == 0)
+	if (tensor->rank < 0)
+		put(buf, size, &used, "?");
+	else if (tensor->rank == 0)
 		put(buf, size, &used, "scalar");
 	else
 		put_dims(buf, size, &used, tensor->dims, tensor->rank);
@@ -158,6 +173,8 @@ char *synergy_node_attributes(const struct synergy_graph *graph, int index, char
 
 	if (size)
 		buf[0] = '\0';
+	if (!shapes_known(graph, node))
+		return buf;		/* windows are resolved with the shapes */
 	switch (node->kind) {
 	case SYNERGY_OP_CONV:
 	case SYNERGY_OP_CONV_TRANSPOSE:

@@ -30,6 +30,7 @@ int synergy_run_load(struct synergy_run *r)
 		.seed = r->o.seed,
 		.batch = (int64_t)r->o.batch,
 		.skip_weights = r->o.describe,
+		.keep_unsupported = r->o.describe,
 	};
 	int i;
 
@@ -39,7 +40,7 @@ int synergy_run_load(struct synergy_run *r)
 	if (synergy_graph_load(r->o.model, &options, &r->graph, &r->error) ||
 	    synergy_inputs_check(r->inputs, r->graph, &r->error))
 		return -1;
-	for (i = 0; i < r->graph->n_notes && !r->o.quiet; i++)
+	for (i = 0; i < r->graph->n_notes && (!r->o.quiet || r->graph->partial); i++)
 		synergy_say("%s: %s", r->o.model, r->graph->notes[i]);
 	name_network(r);
 	return 0;

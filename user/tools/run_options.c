@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kernels/gemm.h"
+#include "model/graph.h"
 #include "tools/options.h"
 #include "tools/shared_options.h"
 
@@ -142,6 +143,8 @@ static const struct synergy_option options[] = {
 		     "a model.json of synergy-fit: prediction beside measurement"),
 	SYNERGY_FLAG("describe", 0, O, describe,
 		     "print the graph with shapes, MACs, parameters; do not run"),
+	SYNERGY_FLAG("operators", 0, O, operators,
+		     "list the ONNX operators and Caffe layers that there are; MODEL is not needed"),
 	SYNERGY_TEXT("name", 0, "NAME", O, name, NULL,
 		     "what to call the network (the file's name)"),
 	SYNERGY_ROW_QUIET(O, quiet, "no progress, no notes on what is missing"),
@@ -160,9 +163,7 @@ const struct synergy_tool synergy_run_tool = {
 "More in synergy-run(1); the device in synergy(4).\n",
 	.files = "*.onnx *.prototxt",
 	.options = options,
-	.least_operands = 1,
 	.most_operands = 1,
-	.missing = "no model file is given",
 };
 
 /* Nothing runs for --describe: what is for a run would be passed over without a word. */
@@ -198,6 +199,10 @@ int synergy_run_parse(struct synergy_run_options *o, int argc, char **argv)
 	status = synergy_tool_parse(&synergy_run_tool, o, argc, argv);
 	if (status >= 0)
 		return status;
+	if (o->operators)
+		return synergy_operators_print(stdout) || fflush(stdout) ? SYNERGY_EXIT_FAILED : 0;
+	if (optind == argc)
+		return synergy_usage_error("no model file is given");
 	o->model = argv[optind];
 	if (o->duration_s > 0 && o->until_pct > 0)
 		return synergy_usage_error("--duration and --until: only one can say when to end");

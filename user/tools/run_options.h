@@ -29,7 +29,7 @@ struct synergy_run_options {
 	double duration_s;		/* of counted inferences; 0: --runs says */
 	double cool_down_s;
 	const char *times;		/* a file for each inference's time */
-	bool describe, quiet;
+	bool describe, operators, quiet;
 	const char *rail, *events, *output, *record, *labels, *dump, *predict, *weights;
 	enum synergy_format_kind format;
 	struct synergy_input_options input;

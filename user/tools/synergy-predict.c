@@ -286,7 +286,8 @@ static int fail(const struct synergy_error *err)
 static int load(const char *path, int64_t batch, const struct synergy_input_options *inputs,
 		struct synergy_graph **graph, struct synergy_error *err)
 {
-	struct synergy_graph_options o = { .batch = batch, .skip_weights = true };
+	struct synergy_graph_options o = { .batch = batch, .skip_weights = true,
+					   .keep_unsupported = true };
 	struct synergy_inputs *in = NULL;
 	int i, result;
 
@@ -322,6 +323,9 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 		status = print(table, &p) != 0;
 		status |= fflush(stdout) || ferror(stdout);
 		print_remarks(table, &p);
+		if (graph->partial)
+			synergy_say("warning: %s: without what is not supported, and without layers behind "
+				    "it whose shapes the file does not state", network_path);
 		synergy_prediction_free(&p);
 		if (status)
 			synergy_say("standard output could not be written");

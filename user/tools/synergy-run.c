@@ -53,7 +53,8 @@ static int run(struct synergy_run *r)
 	if (synergy_run_load(r))
 		return synergy_run_failed(r);
 	if (r->o.describe)
-		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ? SYNERGY_EXIT_FAILED : 0;
+		return synergy_graph_describe(r->graph, stdout) || fflush(stdout) ||
+		       r->graph->partial ? SYNERGY_EXIT_FAILED : 0;
 	if (synergy_choose_cores(&r->o, &r->cpu, &r->error) || choose_record(r, record, sizeof(record)) ||
 	    (r->o.predict && synergy_model_read(r->o.predict, &r->model, &r->error)))
 		return synergy_run_failed(r);
