@@ -45,7 +45,7 @@
  * @n_chips: of them
  * @leader: it asks the cores and wakes the readers
  * @tick: its deadlines
- * @share_ns: run time at the last look at its share
+ * @share_ns: run time at the last check of its share
  * @share_begin_ns: when that was
  * @ticks: the thread alone writes it and what follows; anybody reads
  * @missed: deadlines that had passed
@@ -209,7 +209,7 @@ static int spare_main(void *data)
 
 /* ---- a thread and its bus ---- */
 
-static void look_at_share(struct sampler_thread *thread)
+static void check_share(struct sampler_thread *thread)
 {
 	u64 ran_ns, now_ns;
 
@@ -273,7 +273,7 @@ static int sampler_main(void *data)
 	deadline = synergy_tick_next(&thread->tick, ktime_get_ns() + session->period_ns, &missed);
 	for (missed = 0; sleep_to(deadline); ) {
 		note_lateness(thread, deadline);
-		look_at_share(thread);
+		check_share(thread);
 		sample(thread, missed);
 		missed = 0;
 		deadline = synergy_tick_next(&thread->tick, ktime_get_ns(), &missed);

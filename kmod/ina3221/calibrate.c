@@ -164,15 +164,15 @@ static int calibration_halve(struct synergy_ina3221 *chip, struct calibration *c
 	u64 to_latch = div_u64(chip->info.transfer_ns * INA3221_LATCH_CLOCKS,
 			       INA3221_READ_CLOCKS);
 	u64 middle = c->low_ns + (c->high_ns - c->low_ns) / 2;
-	u64 begin, at, look;
+	u64 begin, at, poll;
 	bool over;
 	int err = calibration_start(chip, c, &begin);
 
 	if (err)
 		return err;
-	look = begin + middle - to_latch;
-	synergy_ina3221_wait_until(look - NSEC_PER_MSEC);
-	while (ktime_get_ns() < look)
+	poll = begin + middle - to_latch;
+	synergy_ina3221_wait_until(poll - NSEC_PER_MSEC);
+	while (ktime_get_ns() < poll)
 		cpu_relax();
 	err = calibration_poll(chip, begin, &over, &at);
 	if (err)
@@ -249,7 +249,7 @@ static int calibrate(struct synergy_ina3221 *chip)
 	err = calibration_measure(chip, &one, &short_cycle, from_ns);
 	if (!err)
 		err = calibration_measure(chip, &running, &running_cycle, from_ns);
-	/* From now on the end is known but for what looking takes. */
+	/* From now on the end is known but for what polling takes. */
 	if (!err)
 		err = calibration_measure(chip, &six, &long_cycle, 6 * one.low_ns -
 					  min(6 * one.low_ns, 12 * chip->info.transfer_ns +
@@ -272,7 +272,7 @@ static int calibrate(struct synergy_ina3221 *chip)
 }
 
 /*
- * Not where limits guard the board: these conversions are not theirs, and a look at
+ * Not where limits guard the board: these conversions are not theirs, and a poll of
  * the flag clears the alerts that are latched beside it.
  */
 void synergy_ina3221_calibrate(struct synergy_ina3221 *chip)

@@ -16,7 +16,7 @@
 
 /* Where a refresh of the bus voltages can wait for a phase that costs no sample: once a second */
 #define CONTINUOUS_WAIT_NS		1000000000ULL
-/* Between looks at the flag where the speed's probes give none */
+/* Between polls of the flag where the speed's probes give none */
 #define CHECK_NS		64000000ULL
 /* Kept between a sweep's end and what is to come after it: a timer's lateness */
 #define SWEEP_GUARD_NS		10000U
@@ -205,7 +205,7 @@ static int read_running(struct synergy_converter *c, bool stopped)
 /* ---- refreshing the bus voltages without missing a tick ---- */
 
 /*
- * One tick looks whether the chip has converted, the next starts a single-shot
+ * One tick polls whether the chip has converted, the next starts a single-shot
  * sweep of shunts and bus voltages and reads what the continuous ones have left, the
  * third starts them again and reads the single one. They go on where they would have
  * been without the break, if that is early enough in the tick for all of them to
@@ -293,7 +293,7 @@ static int refresh_end(struct synergy_converter *c)
 }
 
 /*
- * Where nothing else has looked for a while, and the tick has the time: does the chip
+ * Where nothing else has polled for a while, and the tick has the time: does the chip
  * still convert? A tenth of a second is less than the shortest inference of interest.
  */
 static int check_now_and_then(struct synergy_converter *c)

@@ -158,7 +158,7 @@ struct synergy_converter {
 	 * @continuous.bus_due_ns: bus voltages are due to be taken again
 	 * @continuous.ticks: ticks since the series' start
 	 * @continuous.probed: value of @ticks at the last probe of the chip's speed
-	 * @continuous.checked: value of @ticks at the last look whether it converts
+	 * @continuous.checked: value of @ticks at the last check whether it converts
 	 * @continuous.phases: phases of starts tried since START
 	 * @continuous.refresh: the next tick refreshes the bus voltages
 	 * @continuous.wandered_ns: up to then it is counted how far the speed may have moved
@@ -215,7 +215,7 @@ int synergy_converter_check_setup(struct synergy_converter *converter);
 int synergy_converter_read_flag(struct synergy_converter *converter, __u16 *mask,
 				struct synergy_bounds *latched);
 /*
- * Has a cycle ended since the last look at the flag? Where one should have, and the
+ * Has a cycle ended since the last poll of the flag? Where one should have, and the
  * flag is not there, the set-up is lost.
  */
 int synergy_converter_check_converting(struct synergy_converter *converter, bool *lost);

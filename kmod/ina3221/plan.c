@@ -7,7 +7,7 @@
 
 /* Left free in every period for the timer's lateness and the kernel's own work. */
 #define GUARD_NS		20000U
-/* The bus voltage is taken at least this often, and at most every 64th round. */
+/* The bus voltage is taken at least this often, and at most every 64th cycle. */
 #define BUS_REFRESH_NS		20000000U
 #define BUS_EVERY_MAX		64U
 /* From this period on the sampler's work is below one per cent of it. */
@@ -40,7 +40,7 @@ __u64 synergy_plan_scaled(__u64 nominal_ns, __u32 scale_ppm)
 	return div64_u64(nominal_ns * scale_ppm, 1000000);
 }
 
-__u64 synergy_plan_round_ns(const struct synergy_plan_request *req, __u32 averages,
+__u64 synergy_plan_cycle_ns(const struct synergy_plan_request *req, __u32 averages,
 			    __u32 shunt_ns, __u32 bus_ns)
 {
 	__u64 nominal = (__u64)averages * count_bits(req->convert_mask) * (shunt_ns + bus_ns);
@@ -48,16 +48,16 @@ __u64 synergy_plan_round_ns(const struct synergy_plan_request *req, __u32 averag
 	return synergy_plan_scaled(nominal, req->scale_ppm);
 }
 
-/* The longest that the round may take on a chip at the slow end of the margin. */
-static __u64 round_max_ns(const struct synergy_plan_request *req, __u32 averages,
+/* The longest that the cycle may take on a chip at the slow end of the margin. */
+static __u64 cycle_max_ns(const struct synergy_plan_request *req, __u32 averages,
 			  __u32 shunt_ns, __u32 bus_ns)
 {
-	return synergy_plan_scaled(synergy_plan_round_ns(req, averages, shunt_ns, bus_ns),
+	return synergy_plan_scaled(synergy_plan_cycle_ns(req, averages, shunt_ns, bus_ns),
 				   1000000 + req->margin_ppm);
 }
 
 /**
- * struct shape - what a candidate plan fixes before conversion times are looked for
+ * struct shape - what a candidate plan fixes before conversion times are sought
  * @overlap: registers are read while the chip converts
  * @averages: conversions per value
  * @every: bus voltages in each so manieth sweep
@@ -70,7 +70,7 @@ struct shape {
 	__u32 bus_reads;
 };
 
-/* Bus registers read in a tick that triggers a round of this kind. */
+/* Bus registers read in a tick that triggers a cycle of this kind. */
 static __u32 bus_reads_in(const struct shape *shape, __u32 bus_ns)
 {
 	return bus_ns && shape->every > 1 ? 0 : shape->bus_reads;
@@ -84,8 +84,8 @@ static __u64 reads_ns(const struct synergy_plan_request *req, __u32 bus_reads)
 /*
  * By how much are the reads ahead of the updates? Reading starts when the
  * trigger's write has ended, in the order of conversion, and each register must
- * have been read before the new round gets to it. Bus registers move in mixed
- * rounds only; in such a tick they are left alone, unless every round is mixed.
+ * have been read before the new cycle gets to it. Bus registers move in mixed
+ * cycles only; in such a tick they are left alone, unless every cycle is mixed.
  */
 static __s64 overlap_spare(const struct synergy_plan_request *req, __u32 every, __u32 shunt_ns,
 			   __u32 bus_ns)
@@ -128,21 +128,21 @@ static __s64 overlap_least(const struct synergy_plan_request *req)
 	return max(req->read_ns / 8, req->effect_error_ns);
 }
 
-/* Does a triggered round of these conversions fit into @period_ns? */
-static bool round_fits(const struct synergy_plan_request *req, const struct shape *shape,
+/* Does a triggered cycle of these conversions fit into @period_ns? */
+static bool cycle_fits(const struct synergy_plan_request *req, const struct shape *shape,
 		       __u64 period_ns, __u32 shunt_ns, __u32 bus_ns)
 {
 	__u64 spent = GUARD_NS + 2ULL * req->dither_ns;
 	__u64 bus = req->exchange_ns + reads_ns(req, bus_reads_in(shape, bus_ns)) + req->others_ns;
-	__u64 round = round_max_ns(req, shape->averages, shunt_ns, bus_ns) + req->recovery_ns;
+	__u64 cycle = cycle_max_ns(req, shape->averages, shunt_ns, bus_ns) + req->recovery_ns;
 
 	if (shape->overlap) {
 		if (overlap_spare(req, shape->every, shunt_ns, bus_ns) < overlap_least(req))
 			return false;
 		/* A trigger is on its way while the series before ends. */
-		spent += max(round, bus);
+		spent += max(cycle, bus);
 	} else {
-		spent += max(round + bus - req->others_ns, bus);
+		spent += max(cycle + bus - req->others_ns, bus);
 	}
 	return spent <= period_ns;
 }
@@ -158,7 +158,7 @@ static __u32 longest_shunt(const struct synergy_plan_request *req, const struct 
 
 		if (req->shunt_ns && ns != req->shunt_ns)
 			continue;
-		if (round_fits(req, shape, period_ns, ns, bus_ns))
+		if (cycle_fits(req, shape, period_ns, ns, bus_ns))
 			return ns;
 	}
 	return 0;
@@ -170,7 +170,7 @@ static __u32 longest_bus(const struct synergy_plan_request *req, const struct sh
 	int code;
 
 	for (code = INA3221_CODES - 1; code > 0; code--)
-		if (round_fits(req, shape, period_ns, shunt_ns,
+		if (cycle_fits(req, shape, period_ns, shunt_ns,
 			       synergy_ina3221_conversion_ns[code]))
 			break;
 	return synergy_ina3221_conversion_ns[code];
@@ -214,10 +214,10 @@ static bool try_triggered(const struct synergy_plan_request *req, __u64 period_n
 	return plan->shunt_ns;
 }
 
-/* Do rounds leave so little of a period out that their windows see all of it? */
-static bool covers(__u64 round_ns, __u64 period_ns)
+/* Do cycles leave so little of a period out that their windows see all of it? */
+static bool covers(__u64 cycle_ns, __u64 period_ns)
 {
-	return round_ns >= period_ns - div64_u64(period_ns, 20);
+	return cycle_ns >= period_ns - div64_u64(period_ns, 20);
 }
 
 /*
@@ -225,31 +225,31 @@ static bool covers(__u64 round_ns, __u64 period_ns)
  * by shorter conversions; of several, and where none does, the one that converts
  * longer, the shunts first.
  */
-static bool better(const struct synergy_plan *one, __u64 one_round_ns,
-		   const struct synergy_plan *two, __u64 two_round_ns, __u64 period_ns)
+static bool better(const struct synergy_plan *one, __u64 one_cycle_ns,
+		   const struct synergy_plan *two, __u64 two_cycle_ns, __u64 period_ns)
 {
-	bool one_covers = covers(one_round_ns, period_ns);
-	bool two_covers = covers(two_round_ns, period_ns);
+	bool one_covers = covers(one_cycle_ns, period_ns);
+	bool two_covers = covers(two_cycle_ns, period_ns);
 
 	if (one_covers != two_covers)
 		return one_covers;
-	if (!one_covers && one_round_ns != two_round_ns)
-		return one_round_ns > two_round_ns;
+	if (!one_covers && one_cycle_ns != two_cycle_ns)
+		return one_cycle_ns > two_cycle_ns;
 	if (one->shunt_ns != two->shunt_ns)
 		return one->shunt_ns > two->shunt_ns;
-	return one_round_ns > two_round_ns;
+	return one_cycle_ns > two_cycle_ns;
 }
 
 /*
- * Free-running shunts alone: the latest moment in a tick for the rounds to start
- * again, once a mixed round has taken the bus voltages, so that each channel has
+ * Free-running shunts alone: the latest moment in a tick for the cycles to start
+ * again, once a mixed cycle has taken the bus voltages, so that each channel has
  * been converted when the next tick reads it. 0: a period has no room for that.
  */
 static __u32 refresh_latest(const struct synergy_plan_request *req,
 			    const struct synergy_plan *plan, __u64 period_ns)
 {
 	__u64 most_ppm = div64_u64((__u64)req->scale_ppm * (1000000 + req->margin_ppm), 1000000);
-	__u64 mixed = round_max_ns(req, plan->averages, plan->mixed_shunt_ns, plan->bus_ns);
+	__u64 mixed = cycle_max_ns(req, plan->averages, plan->mixed_shunt_ns, plan->bus_ns);
 	__u64 reads = (count_bits(req->read_mask) + 2ULL) * req->read_ns + req->others_ns;
 	__s64 latest = (__s64)(period_ns - GUARD_NS) - (__s64)reads;
 	__u64 update = (plan->averages - 1ULL) * count_bits(req->convert_mask) * plan->shunt_ns;
@@ -283,14 +283,14 @@ static __u32 refresh_latest(const struct synergy_plan_request *req,
  * A chip may be measured a little slower than it is, and one at its nominal speed
  * is not to be refused its nominal ceiling for that.
  */
-static bool fits_room(const struct synergy_plan_request *req, __u64 round, __u64 room)
+static bool fits_room(const struct synergy_plan_request *req, __u64 cycle, __u64 room)
 {
-	__u64 nominal = div64_u64(round * 1000000, req->scale_ppm);
+	__u64 nominal = div64_u64(cycle * 1000000, req->scale_ppm);
 
-	if (round <= room)
+	if (cycle <= room)
 		return true;
 	return req->margin_ppm <= ESTIMATED_PPM_MAX && nominal <= room &&
-	       round <= synergy_plan_scaled(room, 1000000 + req->margin_ppm);
+	       cycle <= synergy_plan_scaled(room, 1000000 + req->margin_ppm);
 }
 
 /*
@@ -303,33 +303,33 @@ static bool is_reset_setup(const struct synergy_plan_request *req, const struct 
 	       plan->shunt_ns == RESET_CONVERSION_NS && plan->bus_ns == RESET_CONVERSION_NS;
 }
 
-static __u64 free_round_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
+static __u64 free_cycle_ns(const struct synergy_plan_request *req, const struct synergy_plan *plan)
 {
-	return synergy_plan_round_ns(req, plan->averages, plan->shunt_ns,
+	return synergy_plan_cycle_ns(req, plan->averages, plan->shunt_ns,
 				     plan->mixed ? plan->bus_ns : 0);
 }
 
 /*
- * The part of a free-running plan's ticks that give no new sample: rounds longer than the
+ * The part of a free-running plan's ticks that give no new sample: cycles longer than the
  * period are read twice now and then, and where shunts alone are converted and there is no
- * room for a refresh, they are begun again after a mixed round (continuous.c).
+ * room for a refresh, they are begun again after a mixed cycle (continuous.c).
  */
 static __u32 lost_ppm(const struct synergy_plan_request *req, __u64 period_ns,
 		      const struct synergy_plan *plan)
 {
-	__u64 round = free_round_ns(req, plan), lost = 0, refresh;
+	__u64 cycle = free_cycle_ns(req, plan), lost = 0, refresh;
 
-	if (round > period_ns)
-		lost = div64_u64((round - period_ns) * 1000000, round);
+	if (cycle > period_ns)
+		lost = div64_u64((cycle - period_ns) * 1000000, cycle);
 	if (!plan->mixed && !plan->refresh_latest_ns) {
-		/* A round until its phase is the one that is wanted, and one to end */
-		refresh = synergy_plan_round_ns(req, plan->averages, plan->mixed_shunt_ns,
+		/* A cycle until its phase is the one that is wanted, and one to end */
+		refresh = synergy_plan_cycle_ns(req, plan->averages, plan->mixed_shunt_ns,
 						plan->bus_ns) +
-			  2 * round + 2ULL * req->exchange_ns + reads_ns(req, 0) +
+			  2 * cycle + 2ULL * req->exchange_ns + reads_ns(req, 0) +
 			  req->recovery_ns;
 		lost += div64_u64(refresh * 1000000,
 				  max_t(__u64, SYNERGY_PLAN_REFRESH_NS,
-					SYNERGY_PLAN_REFRESH_CYCLES * round));
+					SYNERGY_PLAN_REFRESH_CYCLES * cycle));
 	}
 	return min_t(__u64, lost, 1000000);
 }
@@ -339,7 +339,7 @@ static __u32 free_worth_ppm(const struct synergy_plan_request *req, __u64 period
 			    const struct synergy_plan *plan)
 {
 	__u64 shunt = synergy_plan_scaled((__u64)plan->averages * plan->shunt_ns, req->scale_ppm);
-	__u64 seen = div64_u64(shunt * 1000000, max(period_ns, free_round_ns(req, plan)));
+	__u64 seen = div64_u64(shunt * 1000000, max(period_ns, free_cycle_ns(req, plan)));
 	__u64 lost = LOST_WEIGHT * (__u64)lost_ppm(req, period_ns, plan);
 
 	return div64_u64(seen * (1000000 - min_t(__u64, lost, 1000000)), 1000000);
@@ -368,7 +368,7 @@ static bool preferable(const struct synergy_plan_request *req, __u64 period_ns,
 
 	if (one_lost != two_lost)
 		return one_lost < two_lost;
-	return better(one, free_round_ns(req, one), two, free_round_ns(req, two), period_ns);
+	return better(one, free_cycle_ns(req, one), two, free_cycle_ns(req, two), period_ns);
 }
 
 /* Bus time of a free-running tick's reads */
@@ -397,7 +397,7 @@ static void begin_free(const struct synergy_plan_request *req, __u64 period_ns, 
 		(channels + plan->bus_every - 1) / plan->bus_every;
 }
 
-/* Bus voltages beside a shunt's conversion: in the same rounds, or in mixed rounds of their own. */
+/* Bus voltages beside a shunt's conversion: in the same cycles, or in mixed cycles of their own. */
 static void add_bus(const struct synergy_plan_request *req, __u64 period_ns, __u32 bus_ns,
 		    struct synergy_plan *plan)
 {
@@ -414,7 +414,7 @@ static void add_bus(const struct synergy_plan_request *req, __u64 period_ns, __u
 }
 
 /**
- * struct free_choice - free-running plans of one kind, looked through twice
+ * struct free_choice - free-running plans of one kind, tried twice
  * @worth_ppm: the best's
  * @least_ppm: of those that are worth at least as much
  * @found: there is one,
@@ -441,12 +441,12 @@ static void consider(const struct synergy_plan_request *req, __u64 period_ns,
 }
 
 /*
- * Free-running: rounds back to back. One whole round at least fits into a period; where
- * that is so, rounds longer than it may be worth what they cost, unless the caller has
- * chosen conversions, or nobody can say which reads are of the same round.
+ * Free-running: cycles back to back. One whole cycle at least fits into a period; where
+ * that is so, cycles longer than it may be worth what they cost, unless the caller has
+ * chosen conversions, or nobody can say which reads are of the same cycle.
  */
-static void look_through(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
-			 struct free_choice *choice)
+static void try_all(const struct synergy_plan_request *req, __u64 period_ns, bool mixed,
+		    struct free_choice *choice)
 {
 	__u64 room = period_ns - min(period_ns, 2 * (__u64)req->dither_ns);
 	bool may_repeat = !req->shunt_ns && !req->bus_ns && !req->dither_ns &&
@@ -469,7 +469,7 @@ static void look_through(const struct synergy_plan_request *req, __u64 period_ns
 				continue;
 			if (is_reset_setup(req, &plan))
 				continue;
-			if (fits_room(req, free_round_ns(req, &plan), room))
+			if (fits_room(req, free_cycle_ns(req, &plan), room))
 				fits = true;
 			else if (!fits || !may_repeat)
 				break;
@@ -479,8 +479,8 @@ static void look_through(const struct synergy_plan_request *req, __u64 period_ns
 }
 
 /*
- * The better of all rounds with bus voltages, and of shunts alone: these where the
- * caller has said how long a shunt's conversion is, since rounds that are longer by
+ * The better of all cycles with bus voltages, and of shunts alone: these where the
+ * caller has said how long a shunt's conversion is, since cycles that are longer by
  * the bus voltages alone are no gain.
  */
 static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
@@ -494,15 +494,15 @@ static bool continuous(const struct synergy_plan_request *req, __u64 period_ns,
 	bool can_alone = !req->bus_every && !req->guarded;
 	__u32 best;
 
-	look_through(req, period_ns, true, &mixed);
+	try_all(req, period_ns, true, &mixed);
 	if (can_alone)
-		look_through(req, period_ns, false, &alone);
+		try_all(req, period_ns, false, &alone);
 	best = max(mixed.worth_ppm, alone.worth_ppm);
 	mixed.least_ppm = best;
 	alone.least_ppm = best;
-	look_through(req, period_ns, true, &mixed);
+	try_all(req, period_ns, true, &mixed);
 	if (can_alone)
-		look_through(req, period_ns, false, &alone);
+		try_all(req, period_ns, false, &alone);
 	if (!mixed.found && !alone.found)
 		return false;
 	if (!mixed.found ||
@@ -531,9 +531,9 @@ static bool triggered(const struct synergy_plan_request *req, __u64 period_ns,
 
 /*
  * Free-running sees the whole period, the sampler's own work included, which a
- * triggered round never does: it ends before the tick that reads it. Worth it
- * where rounds can be predicted, and it sees more by far, or where nothing is lost and
- * that work is a part of the period to speak of. Rounds whose length the caller has
+ * triggered cycle never does: it ends before the tick that reads it. Worth it
+ * where cycles can be predicted, and it sees more by far, or where nothing is lost and
+ * that work is a part of the period to speak of. Cycles whose length the caller has
  * chosen need not fill the period: they drift through it.
  */
 static bool prefer_continuous(const struct synergy_plan_request *req, __u64 period_ns,
@@ -546,7 +546,7 @@ static bool prefer_continuous(const struct synergy_plan_request *req, __u64 peri
 		     free_worth_ppm(req, period_ns, free)))
 		return true;
 	return period_ns < SEEN_PERIOD_MAX_NS &&
-	       (req->shunt_ns || covers(free_round_ns(req, free), period_ns)) &&
+	       (req->shunt_ns || covers(free_cycle_ns(req, free), period_ns)) &&
 	       (free->mixed || free->refresh_latest_ns) && free->shunt_ns >= by_hand->shunt_ns;
 }
 

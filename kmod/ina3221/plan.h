@@ -5,17 +5,17 @@
  * or the shortest period that can be carried. Pure: compiled into unit tests.
  *
  * Triggered: every tick writes the configuration in a single-shot mode. That
- * starts a round at a known moment, and no value is ever read twice. While the
- * chip converts, the registers still hold the round before, and they are read
+ * starts a cycle at a known moment, and no value is ever read twice. While the
+ * chip converts, the registers still hold the cycle before, and they are read
  * ahead of their update ("overlap") where the bus is fast enough; else the
- * registers are read first and the next round is triggered after.
- * Every bus_every-th round converts the bus voltages too; their registers then
+ * registers are read first and the next cycle is triggered after.
+ * Every bus_every-th cycle converts the bus voltages too; their registers then
  * stand still, so they are read a few a tick.
  *
  * Continuous: the chip converts freely. It reaches the chip's ceiling, its windows
  * can see all of a period, and they are only known as well as the chip's clock is.
- * Either every round holds the bus voltages, or shunts alone are converted and a
- * mixed round is put in now and then. Rounds a little longer than the period repeat
+ * Either every cycle holds the bus voltages, or shunts alone are converted and a
+ * mixed cycle is put in now and then. Cycles a little longer than the period repeat
  * one sample in so many, which is less of a loss than conversions of two thirds.
  *
  * Chosen is by the share of time that a rail is seen, less the samples lost; of plans
@@ -113,8 +113,8 @@ struct synergy_plan {
 /* Nominal duration -> this chip's. */
 __u64 synergy_plan_scaled(__u64 nominal_ns, __u32 scale_ppm);
 
-/* One round: all converted channels, shunt and (bus_ns not 0) bus voltage. */
-__u64 synergy_plan_round_ns(const struct synergy_plan_request *req, __u32 averages,
+/* One cycle: all converted channels, shunt and (bus_ns not 0) bus voltage. */
+__u64 synergy_plan_cycle_ns(const struct synergy_plan_request *req, __u32 averages,
 			    __u32 shunt_ns, __u32 bus_ns);
 
 /*

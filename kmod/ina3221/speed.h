@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How fast a chip's clock is, from looks at its conversion-ready flag about
+ * How fast a chip's clock is, from polls of its conversion-ready flag about
  * the moment at which it is predicted to come. Pure: compiled into unit tests.
  */
 #ifndef SYNERGY_SPEED_H
@@ -23,9 +23,9 @@ struct synergy_speed {
 };
 
 /**
- * struct synergy_speed_probe - one look at the flag
+ * struct synergy_speed_probe - one poll of the flag
  * @nominal_ns: from the converter's start to a sweep's end, at nominal speed
- * @at_ns: from the start to the look ...
+ * @at_ns: from the start to the poll ...
  * @error_ns: ... give or take
  * @over: the flag was set
  */
@@ -37,7 +37,7 @@ struct synergy_speed_probe {
 };
 
 /*
- * What a look leaves possible. One at the predicted end halves the
+ * What a poll leaves possible. One at the predicted end halves the
  * margin. Many in a row that say the same (the chip warms up) widen it, and one
  * that contradicts what was held possible moves the scale to what it says.
  */

@@ -4,7 +4,7 @@
  * times are as good as that is known: a hundred millionths off are 25 us after a
  * quarter of a second, a good part of a short layer. The chip reports the end of a
  * sweep by a flag. So now and then, where a tick has time left about a sweep's end,
- * the flag is cleared, and looked at when it is expected to come.
+ * the flag is cleared, and polled when it is expected to come.
  */
 #include "ina3221/converter.h"
 #include "ina3221/regs.h"
@@ -21,10 +21,10 @@ static __u64 flag_latch_ns(const struct synergy_converter *c)
 
 /*
  * The end of a cycle, in nominal nanoseconds from the series' begin, that this tick
- * has time to look at, and that would teach something; 0 none. It does where the
- * speed leaves more open than the begin does, by an eighth, since a look halves what
+ * has time to poll, and that would teach something; 0 none. It does where the
+ * speed leaves more open than the begin does, by an eighth, since a poll halves what
  * is above that. There must be no other
- * sweep's end between clearing and looking: some chips raise the flag at each.
+ * sweep's end between clearing and polling: some chips raise the flag at each.
  */
 static __u64 end_to_probe(const struct synergy_converter *c)
 {
@@ -51,12 +51,12 @@ static __u64 end_to_probe(const struct synergy_converter *c)
 	return nominal;
 }
 
-static int look(struct synergy_converter *c, __u64 nominal, __u64 end)
+static int poll_at(struct synergy_converter *c, __u64 nominal, __u64 end)
 {
 	const struct synergy_bounds *begin = &c->clock.running.begin;
 	__u64 cleared = c->io->now_ns(c->io);
 	struct synergy_bounds latched;
-	struct synergy_speed_probe look;
+	struct synergy_speed_probe probe;
 	bool sure;
 	__u16 mask;
 	int err;
@@ -74,11 +74,11 @@ static int look(struct synergy_converter *c, __u64 nominal, __u64 end)
 	err = synergy_converter_read_flag(c, &mask, &latched);
 	if (err || (!sure && !(mask & INA3221_MASK_CVRF)))
 		return err;
-	look.nominal_ns = nominal;
-	look.at_ns = synergy_bounds_middle(&latched) - synergy_bounds_middle(begin);
-	look.error_ns = synergy_bounds_error_ns(&latched) + synergy_bounds_error_ns(begin);
-	look.over = mask & INA3221_MASK_CVRF;
-	synergy_speed_learn(&c->clock.speed, &look);
+	probe.nominal_ns = nominal;
+	probe.at_ns = synergy_bounds_middle(&latched) - synergy_bounds_middle(begin);
+	probe.error_ns = synergy_bounds_error_ns(&latched) + synergy_bounds_error_ns(begin);
+	probe.over = mask & INA3221_MASK_CVRF;
+	synergy_speed_learn(&c->clock.speed, &probe);
 	return 0;
 }
 
@@ -94,6 +94,6 @@ int synergy_converter_probe_speed(struct synergy_converter *c)
 	err = synergy_converter_check_converting(c, &lost);
 	if (err || lost)
 		return err;
-	return look(c, nominal, synergy_bounds_middle(&c->clock.running.begin) +
+	return poll_at(c, nominal, synergy_bounds_middle(&c->clock.running.begin) +
 		    synergy_clock_scaled(&c->clock, nominal));
 }

@@ -23,7 +23,7 @@
 #define MAX_MESSAGES		(2 * SYNERGY_READING_WORDS)
 
 /*
- * A long wait looks so often whether it is to end: who waits for it (STOP, close,
+ * A long wait checks so often whether it is to end: who waits for it (STOP, close,
  * unbind) is not to notice.
  */
 #define WAIT_SLICE_NS		100000000U

@@ -8,7 +8,7 @@
 #include "ina3221/regs.h"
 
 /*
- * Series between looks at the conversion-ready flag, where a tick has the time: each
+ * Series between polls of the conversion-ready flag, where a tick has the time: each
  * costs a transfer, an eighth of a tick at a thousand a second.
  */
 #define FLAG_EVERY		64

@@ -355,7 +355,7 @@ TEST(plan_one_khz)
 	CHECK_EQ(plan.bus_reads, 1);
 	/* The third rail's first update, 996 us and a thousandth on, is read at 1240 us. */
 	CHECK_EQ(plan.refresh_latest_ns, 1240000 - 996996);
-	/* With dither, a chip whose speed nobody knows, or when asked: by hand. */
+	/* With dither, a chip whose speed nobody knows, or when asked: triggered. */
 	req.dither_ns = 10000;
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	CHECK(!plan.continuous);
@@ -391,7 +391,7 @@ TEST(plan_chosen_conversion)
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
 	CHECK(!plan.continuous);
 	CHECK_EQ(plan.shunt_ns, 140000);
-	/* The voltages every second sample are in the rounds themselves. */
+	/* The voltages every second sample are in the cycles themselves. */
 	req.mode = SYNERGY_PLAN_CONTINUOUS;
 	req.bus_every = 2;
 	CHECK_EQ(synergy_plan_make(&req, &period, &plan), 0);
@@ -420,22 +420,22 @@ TEST(plan_sweep)
 		req.exchange_ns = req.read_ns * 38 / 48;
 		for (asked = 100000, j = 0; j < 40; j++, asked += asked / 5) {
 			__u64 period = asked;
-			__u64 round;
+			__u64 cycle;
 			int err = synergy_plan_make(&req, &period, &plan);
 
 			CHECK(err == 0 || (err == -ERANGE && period > asked));
 			if (err)
 				continue;
 			CHECK(period == asked);
-			round = synergy_plan_round_ns(&req, plan.averages, plan.shunt_ns, 0);
+			cycle = synergy_plan_cycle_ns(&req, plan.averages, plan.shunt_ns, 0);
 			/* One longer than the period repeats a sample in ten at most. */
-			CHECK(round <= period ||
-			      (plan.continuous && round <= period + period / 9));
-			round = synergy_plan_round_ns(&req, plan.averages, plan.mixed_shunt_ns,
+			CHECK(cycle <= period ||
+			      (plan.continuous && cycle <= period + period / 9));
+			cycle = synergy_plan_cycle_ns(&req, plan.averages, plan.mixed_shunt_ns,
 						      plan.bus_ns);
 			/* A refresh may end in the tick after its own. */
-			CHECK(round <= period + plan.refresh_latest_ns ||
-			      (plan.mixed && round <= period + period / 9) ||
+			CHECK(cycle <= period + plan.refresh_latest_ns ||
+			      (plan.mixed && cycle <= period + period / 9) ||
 			      (plan.continuous && !plan.mixed && !plan.refresh_latest_ns));
 			if (plan.overlap) {
 				CHECK(synergy_plan_spare_ns(&req, &plan, false) > 0);
@@ -545,14 +545,14 @@ TEST(tick_dither)
 }
 
 /* Probes where the end is predicted, at a chip whose clock is @true_ppm. */
-static void look_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 looks, __u64 error_ns)
+static void poll_at_ends(struct synergy_speed *speed, __u32 true_ppm, __u32 polls, __u64 error_ns)
 {
-	struct synergy_speed_probe look = { .nominal_ns = 200000000, .error_ns = error_ns };
+	struct synergy_speed_probe probe = { .nominal_ns = 200000000, .error_ns = error_ns };
 
-	while (looks--) {
-		look.at_ns = look.nominal_ns / 1000000 * speed->scale_ppm;
-		look.over = look.nominal_ns / 1000000 * true_ppm <= look.at_ns;
-		synergy_speed_learn(speed, &look);
+	while (polls--) {
+		probe.at_ns = probe.nominal_ns / 1000000 * speed->scale_ppm;
+		probe.over = probe.nominal_ns / 1000000 * true_ppm <= probe.at_ns;
+		synergy_speed_learn(speed, &probe);
 	}
 }
 
@@ -565,9 +565,9 @@ TEST(speed_halves)
 		struct synergy_speed speed = { .scale_ppm = 1003000, .margin_ppm = 256 };
 		__u32 true_ppm = 1003000 + off[i];
 
-		look_at_ends(&speed, true_ppm, 1, 0);
+		poll_at_ends(&speed, true_ppm, 1, 0);
 		CHECK(speed.margin_ppm <= 129);
-		look_at_ends(&speed, true_ppm, 7, 0);
+		poll_at_ends(&speed, true_ppm, 7, 0);
 		CHECK(speed.margin_ppm <= 6);
 		CHECK(speed.scale_ppm <= true_ppm + speed.margin_ppm);
 		CHECK(speed.scale_ppm + speed.margin_ppm >= true_ppm);
@@ -578,8 +578,8 @@ TEST(speed_slack)
 {
 	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 200 };
 
-	/* 2 us in 200 ms are 10 ppm: looks cannot tell more than that on each side. */
-	look_at_ends(&speed, 1000070, 5, 2000);
+	/* 2 us in 200 ms are 10 ppm: polls cannot resolve more than that on each side. */
+	poll_at_ends(&speed, 1000070, 5, 2000);
 	CHECK(speed.margin_ppm >= 10 && speed.margin_ppm <= 18);
 	CHECK(speed.scale_ppm <= 1000070 + speed.margin_ppm);
 	CHECK(speed.scale_ppm + speed.margin_ppm >= 1000070);
@@ -590,15 +590,15 @@ TEST(speed_wanders)
 	struct synergy_speed speed = { .scale_ppm = 1000000, .margin_ppm = 3 };
 
 	/* Warmed up by ten times what was thought possible: reported, and found again */
-	look_at_ends(&speed, 1000030, 9, 0);
+	poll_at_ends(&speed, 1000030, 9, 0);
 	CHECK(speed.margin_ppm > 5);
-	look_at_ends(&speed, 1000030, 10, 0);
+	poll_at_ends(&speed, 1000030, 10, 0);
 	CHECK(speed.scale_ppm <= 1000030 + speed.margin_ppm);
 	CHECK(speed.scale_ppm + speed.margin_ppm >= 1000030);
-	look_at_ends(&speed, 999970, 15, 0);
+	poll_at_ends(&speed, 999970, 15, 0);
 	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);
 	CHECK(speed.scale_ppm + speed.margin_ppm >= 999970);
-	/* A look that makes no sense teaches nothing. */
+	/* A poll that makes no sense teaches nothing. */
 	synergy_speed_learn(&speed, &(struct synergy_speed_probe) {
 		.nominal_ns = 1, .at_ns = 1000000, .over = false });
 	CHECK(speed.scale_ppm <= 999970 + speed.margin_ppm);

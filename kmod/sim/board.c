@@ -44,7 +44,7 @@
  * tens of microseconds (converter and capacitors; chosen). Power rises by some per mille
  * with each degree, 5 degrees for each watt within some ten seconds (chosen).
  */
-#define TX1_LAW									\
+#define TX1_MODEL									\
 	.changes = 1, .simd_pj = 2400, .bus_pj = 1500, .inst_pj = 700,		\
 	.dram_pj = 8000, .bus_limit = 500, .idle_mw = 360, .gpu_mw = 120,	\
 	.board_mw = 1700,							\
@@ -65,7 +65,7 @@ static const struct synergy_sim_board boards[] = {
 		.rails = { TX1_MODULE, TX1_CARRIER },
 		.supply_mv = 5504, .source_mohm = 50,
 		.noise_uv = 20, .noise_bus_uv = 4000, .constant_mw = 300,
-		.law = {
+		.model = {
 			.changes = 1, .simd_pj = 3200, .bus_pj = 33000, .inst_pj = 60,
 			.idle_mw = 190, .gpu_mw = 120, .board_mw = 1700,
 			.feeds_permille = 1000, .efficiency_permille = 900,
@@ -84,7 +84,7 @@ static const struct synergy_sim_board boards[] = {
 		.supply_mv = 19264, .source_mohm = 13,
 		.noise_uv = 104, .noise_bus_uv = 15000, .constant_mw = 300, SENSOR,
 		.run_ppm = 10000,
-		.law = { TX1_LAW, .variation_permille = 110, .variation_ns = 500000 },
+		.model = { TX1_MODEL, .variation_permille = 110, .variation_ns = 500000 },
 	},
 	{
 		/* 0.6 W: 0.42 W white, 0.42 W the program's, over two milliseconds. */
@@ -93,7 +93,7 @@ static const struct synergy_sim_board boards[] = {
 		.supply_mv = 19264, .source_mohm = 13,
 		.noise_uv = 218, .noise_bus_uv = 20000, .constant_mw = 300, SENSOR,
 		.run_ppm = 10000,
-		.law = { TX1_LAW, .variation_permille = 230, .variation_ns = 2000000 },
+		.model = { TX1_MODEL, .variation_permille = 230, .variation_ns = 2000000 },
 	},
 	{
 		/*
@@ -110,7 +110,7 @@ static const struct synergy_sim_board boards[] = {
 		.supply_mv = 5000, .source_mohm = 20,
 		.noise_uv = 25, .noise_bus_uv = 4000, .constant_mw = 300, SENSOR,
 		.run_ppm = 10000,
-		.law = {
+		.model = {
 			.changes = 1, .simd_pj = 2600, .bus_pj = 1500, .inst_pj = 900,
 			.dram_pj = 5000, .bus_limit = 900,
 			.idle_mw = 1621, .gpu_mw = 2310, .board_mw = 1600,
@@ -136,7 +136,7 @@ static const struct synergy_sim_board boards[] = {
 		.supply_mv = 20000, .source_mohm = 10,
 		.noise_uv = 60, .noise_bus_uv = 8000, .constant_mw = 300, SENSOR,
 		.run_ppm = 10000,
-		.law = {
+		.model = {
 			.changes = 1, .simd_pj = 2400, .bus_pj = 1500, .inst_pj = 900,
 			.dram_pj = 5000, .bus_limit = 900,
 			.idle_mw = 3600, .gpu_mw = 3900, .board_mw = 3000,

@@ -26,7 +26,7 @@
  * @shunt_ppm: standard deviation of a shunt's resistance, the same
  * @constant_mw: power of further rails
  * @run_ppm: standard deviation of a layer's power from run to run
- * @law: what draws power
+ * @model: what draws power
  */
 struct synergy_sim_board {
 	const char *name;
@@ -44,12 +44,12 @@ struct synergy_sim_board {
 	u32 shunt_ppm;
 	u32 constant_mw;
 	u32 run_ppm;
-	struct synergy_sim_law law;
+	struct synergy_sim_power_model model;
 };
 
 /* The one that was asked for; after synergy_sim_power_init(). */
 const struct synergy_sim_board *synergy_sim_board(void);
-/* What that board calls a rail of the law. */
+/* What that board calls a rail of the model. */
 const char *synergy_sim_rail_name(u32 rail);
 
 #endif /* SYNERGY_SIM_BOARD_H */

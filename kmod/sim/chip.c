@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One INA3221 at register level. It is evaluated when somebody looks: the
+ * One INA3221 at register level. It is evaluated when somebody reads: the
  * converter's timetable follows from the configuration and from when that was
  * written, so each result is worked out for its own conversion's window from
  * the energy that the rail took in it. No timer runs, and nothing is computed
@@ -59,8 +59,8 @@
 #define BUS_STEP_NV		8000000
 #define NS_PER_US		1000
 
-/* Rounds that averages and limits are followed through one by one. */
-#define ROUNDS_FOLLOWED		256
+/* Cycles that averages and limits are followed through one by one. */
+#define CYCLES_FOLLOWED		256
 
 static const u16 conversion_us[8] = { 140, 204, 332, 588, 1100, 2116, 4156, 8244 };
 static const u16 averages[8] = { 1, 4, 16, 64, 128, 256, 512, 1024 };
@@ -153,7 +153,7 @@ u64 synergy_sim_mix(u64 x)
  * Noise of one conversion: four evenly spread numbers added make a bell that is
  * as good as a normal one here, and depends on nothing but the conversion.
  */
-static s64 noise_nv(const struct synergy_sim_chip *chip, u32 slot, u64 round)
+static s64 noise_nv(const struct synergy_sim_chip *chip, u32 slot, u64 cycle)
 {
 	u32 sigma_uv = slot & 1 ? noise_bus_uv : noise_uv;
 	u64 bits;
@@ -162,7 +162,7 @@ static s64 noise_nv(const struct synergy_sim_chip *chip, u32 slot, u64 round)
 	if (!sigma_uv)
 		return 0;
 	bits = synergy_sim_mix(chip->key ^ (u64)seed << 32);
-	bits = synergy_sim_mix(synergy_sim_mix(bits + chip->restarts) + round * 8 + slot);
+	bits = synergy_sim_mix(synergy_sim_mix(bits + chip->restarts) + cycle * 8 + slot);
 	sum = (s64)(bits & 0xffff) + (s64)(bits >> 16 & 0xffff) +
 	      (s64)(bits >> 32 & 0xffff) + (s64)(bits >> 48) - 2 * 0xffff;
 	/* sigma of the sum is 65536 / sqrt(3) = 37837 */
@@ -200,23 +200,23 @@ static u16 quantise(u32 slot, s64 nv)
 	return (u16)(clamp_t(s64, steps, slot & 1 ? 0 : -FULL_SCALE - 1, FULL_SCALE) << 3);
 }
 
-static u64 slot_end_ns(const struct synergy_sim_chip *chip, u32 slot, u64 round)
+static u64 slot_end_ns(const struct synergy_sim_chip *chip, u32 slot, u64 cycle)
 {
-	return chip->started_ns + round * chip->round_ns +
+	return chip->started_ns + cycle * chip->cycle_ns +
 	       chip->begin_ns[slot] + chip->length_ns[slot];
 }
 
-/* Rounds whose conversion of this slot was complete at that time. */
-static u64 rounds_done(const struct synergy_sim_chip *chip, u32 slot, u64 time_ns)
+/* Cycles whose conversion of this slot was complete at that time. */
+static u64 cycles_done(const struct synergy_sim_chip *chip, u32 slot, u64 time_ns)
 {
 	u64 first;
 
-	if (!chip->round_ns || !chip->length_ns[slot])
+	if (!chip->cycle_ns || !chip->length_ns[slot])
 		return 0;
 	first = slot_end_ns(chip, slot, 0);
 	if (time_ns < first)
 		return 0;
-	return min(div_u64(time_ns - first, chip->round_ns) + 1, chip->rounds_max);
+	return min(div_u64(time_ns - first, chip->cycle_ns) + 1, chip->cycles_max);
 }
 
 static bool limits_set(const struct synergy_sim_chip *chip)
@@ -243,7 +243,7 @@ static void compare(struct synergy_sim_chip *chip, u32 slot, u16 single)
 }
 
 /* One conversion more. The average is the chip's: old + (new - old) / N. */
-static void convert(struct synergy_sim_chip *chip, u32 slot, u64 begin_ns, u64 end_ns, u64 round)
+static void convert(struct synergy_sim_chip *chip, u32 slot, u64 begin_ns, u64 end_ns, u64 cycle)
 {
 	s64 nv;
 
@@ -251,8 +251,8 @@ static void convert(struct synergy_sim_chip *chip, u32 slot, u64 begin_ns, u64 e
 		chip->result[slot] = synergy_sim_number(chip, slot / 2, begin_ns, end_ns);
 		return;
 	}
-	nv = input_nv(chip, slot, begin_ns, end_ns) + noise_nv(chip, slot, round);
-	if (round && averaging(chip))
+	nv = input_nv(chip, slot, begin_ns, end_ns) + noise_nv(chip, slot, cycle);
+	if (cycle && averaging(chip))
 		chip->filter_nv[slot] += div_s64(nv - chip->filter_nv[slot],
 				averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
 	else
@@ -264,23 +264,23 @@ static void convert(struct synergy_sim_chip *chip, u32 slot, u64 begin_ns, u64 e
 /*
  * Bring a slot's result up to a moment. Without averages and limits only the
  * last conversion can be seen. With them each is gone through, but after a long
- * time without a look only the last rounds.
+ * time without a read only the last cycles.
  */
 static void catch_up(struct synergy_sim_chip *chip, u32 slot, u64 time_ns)
 {
-	u64 done = rounds_done(chip, slot, time_ns);
-	u64 round = chip->taken[slot];
+	u64 done = cycles_done(chip, slot, time_ns);
+	u64 cycle = chip->taken[slot];
 	u64 end_ns;
 
-	if (done <= round || chip->frozen)
+	if (done <= cycle || chip->frozen)
 		return;
 	if (!averaging(chip) && !limits_set(chip))
-		round = done - 1;
-	else if (done - round > ROUNDS_FOLLOWED)
-		round = done - ROUNDS_FOLLOWED;
-	for (; round < done; round++) {
-		end_ns = slot_end_ns(chip, slot, round);
-		convert(chip, slot, end_ns - chip->length_ns[slot], end_ns, round);
+		cycle = done - 1;
+	else if (done - cycle > CYCLES_FOLLOWED)
+		cycle = done - CYCLES_FOLLOWED;
+	for (; cycle < done; cycle++) {
+		end_ns = slot_end_ns(chip, slot, cycle);
+		convert(chip, slot, end_ns - chip->length_ns[slot], end_ns, cycle);
 	}
 	chip->taken[slot] = done;
 }
@@ -303,9 +303,9 @@ static s32 clock_at(u64 time_ns)
 /* Has it been powered down, its last single-shot series being over? */
 static bool is_idle(const struct synergy_sim_chip *chip, u64 time_ns)
 {
-	return !chip->round_ns ||
-	       (chip->rounds_max != U64_MAX &&
-		time_ns >= chip->started_ns + chip->rounds_max * chip->round_ns);
+	return !chip->cycle_ns ||
+	       (chip->cycles_max != U64_MAX &&
+		time_ns >= chip->started_ns + chip->cycles_max * chip->cycle_ns);
 }
 
 /* Lay out the timetable that a configuration asks for, from @time_ns on. */
@@ -328,25 +328,25 @@ static void start(struct synergy_sim_chip *chip, u64 time_ns)
 		chip->length_ns[slot] = length_us * NS_PER_US + (s32)length_us * ppm / 1000;
 		at_ns += chip->length_ns[slot];
 	}
-	chip->round_ns = at_ns;
-	chip->rounds_max = config & CONFIG_CONTINUOUS ? U64_MAX :
+	chip->cycle_ns = at_ns;
+	chip->cycles_max = config & CONFIG_CONTINUOUS ? U64_MAX :
 			   averages[CONFIG_AVERAGES(config)];
 	chip->started_ns = time_ns + recovery_ns;
 	chip->ready_groups = 0;
 	chip->restarts++;
 }
 
-/* Value groups completed: a group is as many rounds as are averaged, or each round. */
+/* Value groups completed: a group is as many cycles as are averaged, or each cycle. */
 static u64 groups_done(const struct synergy_sim_chip *chip, u64 time_ns)
 {
-	u64 rounds;
+	u64 cycles;
 
-	if (!chip->round_ns || time_ns < chip->started_ns)
+	if (!chip->cycle_ns || time_ns < chip->started_ns)
 		return 0;
-	rounds = min(div_u64(time_ns - chip->started_ns, chip->round_ns), chip->rounds_max);
+	cycles = min(div_u64(time_ns - chip->started_ns, chip->cycle_ns), chip->cycles_max);
 	if (ready_each)
-		return rounds;
-	return div_u64(rounds, averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
+		return cycles;
+	return div_u64(cycles, averages[CONFIG_AVERAGES(chip->reg[REG_CONFIG])]);
 }
 
 static void raise_ready(struct synergy_sim_chip *chip, u64 time_ns)

@@ -2,7 +2,7 @@
 /*
  * The clock of this boot. Under -icount an instruction takes 1, 2 or 4 ns on every
  * core, for as long as the virtual machine runs: an operating point is chosen by
- * booting at it (scripts/board/run --frequency). Its voltage goes into the power law;
+ * booting at it (scripts/board/run --frequency). Its voltage goes into the power model;
  * what it is, a cpufreq policy over all cores says, as a board's does. That policy has
  * this one frequency: what QEMU's clock cannot change, no governor can.
  */

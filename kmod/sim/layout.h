@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The memory that QEMU's plugin (scripts/board/plugin) and the simulator module
- * share: what each virtual core has executed, and what energy that took by the law
+ * share: what each virtual core has executed, and what energy that took by the model
  * that the module sets. Both include this file; nothing else may define the layout.
  * It travels as an ivshmem device's BAR 2 (PCI 1af4:1110), in the machine's own byte
  * order.
  *
- * The plugin writes all but struct synergy_sim_law. It runs in the one thread that
+ * The plugin writes all but struct synergy_sim_power_model. It runs in the one thread that
  * executes all cores, and the reader is code executed by that same thread, so what a
  * reader sees is complete up to the translation block it is in.
  */
@@ -67,7 +67,7 @@ struct synergy_sim_cpu {
 };
 
 /**
- * struct synergy_sim_law - what draws power; the module writes it
+ * struct synergy_sim_power_model - what draws power; the module writes it
  * @changes: one more after each change; 0: nothing draws any yet
  * @simd_pj: of an advanced-SIMD instruction, on the CPU's rail
  * @bus_pj: of a bus access, on the CPU's rail
@@ -95,7 +95,7 @@ struct synergy_sim_cpu {
  * @volt_permille: voltage to the nominal one: dynamic power goes with its square
  * @reserved: 0
  */
-struct synergy_sim_law {
+struct synergy_sim_power_model {
 	__u32 changes;
 	__u32 simd_pj;
 	__u32 bus_pj;
@@ -184,7 +184,7 @@ struct synergy_sim_present {
  *	module writes it
  * @rails: names of the rails, comma separated, NUL-terminated; the module writes it
  * @reserved2: 0
- * @law: the module writes it
+ * @model: the module writes it
  * @present: the newest state
  * @cpu: per core, by QEMU's index
  * @log: the last %SYNERGY_SIM_LOG_ENTRIES states
@@ -202,7 +202,7 @@ struct synergy_sim_shared {
 	__s64 clock_offset_ns;
 	char rails[48];
 	__u64 reserved2[4];
-	struct synergy_sim_law law;
+	struct synergy_sim_power_model model;
 	struct synergy_sim_present present;
 	struct synergy_sim_cpu cpu[SYNERGY_SIM_MAX_CPUS];
 	struct synergy_sim_entry log[SYNERGY_SIM_LOG_ENTRIES];

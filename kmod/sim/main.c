@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * synergy-sim: an INA3221 without a board. I2C adapters with chips at register
- * level, whose rails draw power by a known law from what the cores really do;
+ * level, whose rails draw power by a known model from what the cores really do;
  * on the virtual board a perf PMU with the Cortex-A57's events beside them.
  * For tests, and for trying synergy.ko on any arm64 or x86 machine.
  *

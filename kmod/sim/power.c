@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The power law: what the virtual board's rails take, as sums that only grow,
+ * The power model: what the virtual board's rails take, as sums that only grow,
  * so that the energy of any interval is a difference of two and exact.
  *
  *	CPU = idle + gain * (pj_simd * SIMD + pj_bus * bus + pj_inst * instructions)
@@ -10,7 +10,7 @@
  * Where QEMU's plugin shares its memory it is the plugin that works this out, step by
  * step, with what a board has beside it (variation, temperature, voltage, time
  * constants; scripts/board/plugin/power.h), and the log has the energies. Elsewhere
- * the sums of instructions are put into the law here; without shared memory a busy core
+ * the sums of instructions are put into the model here; without shared memory a busy core
  * draws busy_mw above an idle one. The figures are the board's (board.c) unless a
  * parameter gives another.
  */
@@ -63,35 +63,35 @@ static unsigned int busy_mw = 1500;
 module_param(busy_mw, uint, 0444);
 MODULE_PARM_DESC(busy_mw, "without shared memory: what a busy core adds, in mW (default 1500)");
 
-static struct synergy_sim_law law;
+static struct synergy_sim_power_model model;
 
-/* Parameters that are figures of the law; high ends keep sums within 64 bits for weeks. */
-#define OF_LAW(param, field, low, high)	{ #param, &(param), &law.field, low, high }
+/* Parameters that are figures of the model; high ends keep sums within 64 bits for weeks. */
+#define OF_MODEL(param, field, low, high)	{ #param, &(param), &model.field, low, high }
 static const struct {
 	const char *name;
 	unsigned int *value;
-	u32 *figure;		/* NULL: not one of the law's */
+	u32 *figure;		/* NULL: not one of the model's */
 	unsigned int low, high;
 } parameters[] = {
-	OF_LAW(pj_simd, simd_pj, 0, 1000000),
-	OF_LAW(pj_bus, bus_pj, 0, 10000000),
-	OF_LAW(pj_inst, inst_pj, 0, 100000),
-	OF_LAW(pj_dram, dram_pj, 0, 10000000),
-	OF_LAW(bus_limit, bus_limit, 0, 100000),
-	OF_LAW(cpu_idle_mw, idle_mw, 0, 100000),
-	OF_LAW(gpu_idle_mw, gpu_mw, 0, 100000),
-	OF_LAW(board_mw, board_mw, 0, 100000),
-	OF_LAW(efficiency_permille, efficiency_permille, 100, 1000),
-	OF_LAW(dram_efficiency_permille, dram_permille, 100, 1000),
-	OF_LAW(tau_in_ns, tau_ns[SYNERGY_SIM_VDD_IN], 0, 10000000),
-	OF_LAW(tau_gpu_ns, tau_ns[SYNERGY_SIM_VDD_GPU], 0, 10000000),
-	OF_LAW(tau_cpu_ns, tau_ns[SYNERGY_SIM_VDD_CPU], 0, 10000000),
-	OF_LAW(variation_permille, variation_permille, 0, 1000),
-	OF_LAW(variation_ns, variation_ns, 0, 1000000000),
-	OF_LAW(leak_ppm, leak_ppm, 0, 100000),
-	OF_LAW(heat_mk, heat_mk, 0, 100000),
-	OF_LAW(heat_ms, heat_ms, 0, 1000000),
-	OF_LAW(power_seed, seed, 0, OF_BOARD - 1),
+	OF_MODEL(pj_simd, simd_pj, 0, 1000000),
+	OF_MODEL(pj_bus, bus_pj, 0, 10000000),
+	OF_MODEL(pj_inst, inst_pj, 0, 100000),
+	OF_MODEL(pj_dram, dram_pj, 0, 10000000),
+	OF_MODEL(bus_limit, bus_limit, 0, 100000),
+	OF_MODEL(cpu_idle_mw, idle_mw, 0, 100000),
+	OF_MODEL(gpu_idle_mw, gpu_mw, 0, 100000),
+	OF_MODEL(board_mw, board_mw, 0, 100000),
+	OF_MODEL(efficiency_permille, efficiency_permille, 100, 1000),
+	OF_MODEL(dram_efficiency_permille, dram_permille, 100, 1000),
+	OF_MODEL(tau_in_ns, tau_ns[SYNERGY_SIM_VDD_IN], 0, 10000000),
+	OF_MODEL(tau_gpu_ns, tau_ns[SYNERGY_SIM_VDD_GPU], 0, 10000000),
+	OF_MODEL(tau_cpu_ns, tau_ns[SYNERGY_SIM_VDD_CPU], 0, 10000000),
+	OF_MODEL(variation_permille, variation_permille, 0, 1000),
+	OF_MODEL(variation_ns, variation_ns, 0, 1000000000),
+	OF_MODEL(leak_ppm, leak_ppm, 0, 100000),
+	OF_MODEL(heat_mk, heat_mk, 0, 100000),
+	OF_MODEL(heat_ms, heat_ms, 0, 1000000),
+	OF_MODEL(power_seed, seed, 0, OF_BOARD - 1),
 	{ "run_ppm", &run_ppm, NULL, 0, 300000 },
 	{ "constant_mw", &constant_mw, NULL, 0, 100000 },
 	{ "supply_mv", &supply_mv, NULL, 500, 26000 },
@@ -106,7 +106,7 @@ static void of_board(unsigned int *param, u32 figure)
 }
 
 /**
- * synergy_sim_power_init() - make the law of the board and the parameters
+ * synergy_sim_power_init() - make the model of the board and the parameters
  *
  * Return: 0, or -EINVAL after a line in the log that names the bad one
  */
@@ -118,7 +118,7 @@ int synergy_sim_power_init(void)
 	if (synergy_sim_board_init())
 		return -EINVAL;
 	board = synergy_sim_board();
-	law = board->law;
+	model = board->model;
 	of_board(&run_ppm, board->run_ppm);
 	of_board(&constant_mw, board->constant_mw);
 	of_board(&supply_mv, board->supply_mv);
@@ -142,15 +142,15 @@ int synergy_sim_power_init(void)
  * synergy_sim_power_begin() - from now on the rails draw power
  *
  * After synergy_sim_frequency_init(). Where there is shared memory the plugin gets the
- * law, with the voltage of this boot's clock.
+ * model, with the voltage of this boot's clock.
  */
 void synergy_sim_power_begin(void)
 {
-	struct synergy_sim_law *shared = synergy_sim_shared_law();
+	struct synergy_sim_power_model *shared = synergy_sim_shared_model();
 
-	law.volt_permille = synergy_sim_volts_permille();
+	model.volt_permille = synergy_sim_volts_permille();
 	if (shared)
-		*shared = law;
+		*shared = model;
 }
 
 /**
@@ -158,7 +158,7 @@ void synergy_sim_power_begin(void)
  */
 void synergy_sim_power_end(void)
 {
-	struct synergy_sim_law *shared = synergy_sim_shared_law();
+	struct synergy_sim_power_model *shared = synergy_sim_shared_model();
 
 	if (shared)
 		shared->changes = 0;
@@ -182,46 +182,46 @@ static u64 mix(u64 x)
  */
 void synergy_sim_power_layer(bool begins, u32 id, u64 cookie)
 {
-	struct synergy_sim_law *shared = run_ppm ? synergy_sim_shared_law() : NULL;
+	struct synergy_sim_power_model *shared = run_ppm ? synergy_sim_shared_model() : NULL;
 	s64 sum;
 	u64 bits;
 
 	if (!shared)
 		return;
 	if (!begins) {
-		shared->gain_ppm = law.gain_ppm;
+		shared->gain_ppm = model.gain_ppm;
 		return;
 	}
 	/* Four evenly spread numbers: sigma of the sum is 65536 / sqrt(3) = 37837. */
-	bits = mix(mix((u64)law.seed << 32 | id) + cookie);
+	bits = mix(mix((u64)model.seed << 32 | id) + cookie);
 	sum = (s64)(bits & 0xffff) + (s64)(bits >> 16 & 0xffff) +
 	      (s64)(bits >> 32 & 0xffff) + (s64)(bits >> 48) - 2 * 0xffff;
-	shared->gain_ppm = law.gain_ppm + (s32)div_s64(sum * run_ppm, 37837);
+	shared->gain_ppm = model.gain_ppm + (s32)div_s64(sum * run_ppm, 37837);
 }
 
 static u64 cpu_pj(u64 time_ns, const struct synergy_sim_sums *sums)
 {
-	return law.idle_mw * time_ns + law.simd_pj * sums->simd + law.bus_pj * sums->bus +
-	       law.inst_pj * sums->inst + busy_mw * sums->busy_ns;
+	return model.idle_mw * time_ns + model.simd_pj * sums->simd + model.bus_pj * sums->bus +
+	       model.inst_pj * sums->inst + busy_mw * sums->busy_ns;
 }
 
 static u64 input_pj(u64 time_ns, const struct synergy_sim_sums *sums)
 {
-	u64 fed = cpu_pj(time_ns, sums) + (u64)law.gpu_mw * time_ns;
+	u64 fed = cpu_pj(time_ns, sums) + (u64)model.gpu_mw * time_ns;
 
-	return mul_u64_u32_div(mul_u64_u32_div(fed, law.feeds_permille, 1000) +
-			       (u64)law.board_mw * time_ns, 1000, law.efficiency_permille) +
-	       mul_u64_u32_div(law.dram_pj * sums->bus, 1000, law.dram_permille);
+	return mul_u64_u32_div(mul_u64_u32_div(fed, model.feeds_permille, 1000) +
+			       (u64)model.board_mw * time_ns, 1000, model.efficiency_permille) +
+	       mul_u64_u32_div(model.dram_pj * sums->bus, 1000, model.dram_permille);
 }
 
-/* What a rail has taken by the law, but for a constant. */
-static u64 law_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums)
+/* What a rail has taken by the model, but for a constant. */
+static u64 model_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums)
 {
 	switch (rail) {
 	case SYNERGY_SIM_VDD_CPU:
 		return cpu_pj(time_ns, sums);
 	case SYNERGY_SIM_VDD_GPU:
-		return (u64)law.gpu_mw * time_ns;
+		return (u64)model.gpu_mw * time_ns;
 	case SYNERGY_SIM_VDD_IN:
 		return input_pj(time_ns, sums);
 	default:
@@ -230,7 +230,7 @@ static u64 law_pj(u32 rail, u64 time_ns, const struct synergy_sim_sums *sums)
 }
 
 /**
- * synergy_sim_drawn() - what the rails of the law have taken up to now, but for a constant
+ * synergy_sim_drawn() - what the rails of the model have taken up to now, but for a constant
  * @sums: the cores' work up to now
  * @pj: energy of each in pJ; only differences of two mean anything
  *
@@ -246,8 +246,8 @@ void synergy_sim_drawn(const struct synergy_sim_sums *sums, u64 *pj)
 		return;
 	}
 	time_ns = ktime_get_ns();
-	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
-		pj[rail] = law_pj(rail, time_ns, sums);
+	for (rail = 0; rail < SYNERGY_SIM_MODEL_RAILS; rail++)
+		pj[rail] = model_pj(rail, time_ns, sums);
 }
 
 /**
@@ -263,15 +263,15 @@ u64 synergy_sim_mean_uw(u32 rail, u64 begin_ns, u64 end_ns)
 	struct synergy_sim_sums begin = {}, end = {};
 	u64 pj;
 
-	if (rail < SYNERGY_SIM_LAW_RAILS && synergy_sim_logged()) {
+	if (rail < SYNERGY_SIM_MODEL_RAILS && synergy_sim_logged()) {
 		pj = synergy_sim_log_seen(rail, end_ns) - synergy_sim_log_seen(rail, begin_ns);
 		return div64_u64(pj * 1000, end_ns - begin_ns);
 	}
-	if (rail != SYNERGY_SIM_VDD_GPU && rail < SYNERGY_SIM_LAW_RAILS) {
+	if (rail != SYNERGY_SIM_VDD_GPU && rail < SYNERGY_SIM_MODEL_RAILS) {
 		synergy_sim_at(begin_ns, &begin);
 		synergy_sim_at(end_ns, &end);
 	}
-	pj = law_pj(rail, end_ns, &end) - law_pj(rail, begin_ns, &begin);
+	pj = model_pj(rail, end_ns, &end) - model_pj(rail, begin_ns, &begin);
 	return div64_u64(pj * 1000, end_ns - begin_ns);
 }
 

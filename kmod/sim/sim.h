@@ -35,7 +35,7 @@ int synergy_sim_source_init(void);
 void synergy_sim_source_exit(void);
 /* NULL without shared memory */
 const struct synergy_sim_shared *synergy_sim_shared(void);
-struct synergy_sim_law *synergy_sim_shared_law(void);
+struct synergy_sim_power_model *synergy_sim_shared_model(void);
 u64 synergy_sim_now(struct synergy_sim_sums *sums);
 void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums);
 /* Does shared memory have a log of energies? Then the two below are it. */
@@ -47,7 +47,7 @@ u64 synergy_sim_log_seen(u32 rail, u64 time_ns);
 
 int synergy_sim_board_init(void);
 
-/* ---- power.c: the law */
+/* ---- power.c: the model */
 
 enum synergy_sim_rail {
 	SYNERGY_SIM_VDD_IN,
@@ -56,7 +56,7 @@ enum synergy_sim_rail {
 	SYNERGY_SIM_CONSTANT,		/* from here on: not the processor's */
 };
 
-#define SYNERGY_SIM_LAW_RAILS	SYNERGY_SIM_CONSTANT
+#define SYNERGY_SIM_MODEL_RAILS	SYNERGY_SIM_CONSTANT
 
 int synergy_sim_power_init(void);
 void synergy_sim_power_begin(void);
@@ -90,14 +90,14 @@ void synergy_sim_frequency_exit(void);
  * @reg: the registers that are memory only, by address
  * @result: conversion results by slot (2 * channel, plus 1 for the bus voltage)
  * @filter_nv: the recursive average, by slot, before quantisation
- * @taken: rounds that went into @result since @started_ns, by slot
- * @begin_ns: a slot's conversion begins so long after its round
+ * @taken: cycles that went into @result since @started_ns, by slot
+ * @begin_ns: a slot's conversion begins so long after its cycle
  * @length_ns: a slot's conversion lasts so long; 0 not converted
- * @round_ns: length of a round; 0 powered down
- * @rounds_max: rounds until it stops by itself
- * @started_ns: when the first round began
+ * @cycle_ns: length of a cycle; 0 powered down
+ * @cycles_max: cycles until it stops by itself
+ * @started_ns: when the first cycle began
  * @restarts: configuration writes, so that noise does not repeat
- * @ready_groups: value groups completed at the last look
+ * @ready_groups: value groups completed at the last read
  * @spike_uv: added to the next shunt result that is read
  * @frozen: results stay as they are
  * @number: of each channel's last numbered conversion
@@ -118,8 +118,8 @@ struct synergy_sim_chip {
 	u64 taken[SYNERGY_SIM_SLOTS];
 	u32 begin_ns[SYNERGY_SIM_SLOTS];
 	u32 length_ns[SYNERGY_SIM_SLOTS];
-	u32 round_ns;
-	u64 rounds_max;
+	u32 cycle_ns;
+	u64 cycles_max;
 	u64 started_ns;
 	u64 restarts;
 	u64 ready_groups;

@@ -82,24 +82,24 @@ static void shared_sums(struct synergy_sim_sums *sums)
  * Without shared memory, or without a log in it: a short log of our own
  */
 
-#define MOMENTS		1024	/* a power of two */
-#define MOMENT_STEP_NS	(100 * NSEC_PER_USEC)
+#define SNAPSHOTS		1024	/* a power of two */
+#define SNAPSHOT_STEP_NS	(100 * NSEC_PER_USEC)
 
 /**
- * struct moment - what was executed until a time
+ * struct snapshot - what was executed until a time
  * @time_ns: CLOCK_MONOTONIC
  * @sums: over all cores
  */
-struct moment {
+struct snapshot {
 	u64 time_ns;
 	struct synergy_sim_sums sums;
 };
 
 /* Protects the log. Raw: the trace point's probe takes it, which may not sleep on RT. */
-static DEFINE_RAW_SPINLOCK(moment_lock);
-static struct moment moments[MOMENTS];
-static u32 moment_head;
-static struct delayed_work moment_work;
+static DEFINE_RAW_SPINLOCK(snapshot_lock);
+static struct snapshot snapshots[SNAPSHOTS];
+static u32 snapshot_head;
+static struct delayed_work snapshot_work;
 
 #ifndef CONFIG_CPU_FREQ
 /* As cpufreq's own, which a kernel without it lacks; moves tick by tick. */
@@ -124,11 +124,11 @@ static u64 busy_ns(u64 time_ns)
 }
 
 /* The present; the log takes it in unless it is too close to the last entry. */
-static void note_moment(struct moment *now)
+static void note_snapshot(struct snapshot *now)
 {
-	struct moment *last = &moments[(moment_head - 1) % MOMENTS];
+	struct snapshot *last = &snapshots[(snapshot_head - 1) % SNAPSHOTS];
 
-	lockdep_assert_held(&moment_lock);
+	lockdep_assert_held(&snapshot_lock);
 	memset(now, 0, sizeof(*now));
 	now->time_ns = ktime_get_ns();
 	if (shared)
@@ -138,20 +138,20 @@ static void note_moment(struct moment *now)
 		now->sums.busy_ns = clamp(busy_ns(now->time_ns), last->sums.busy_ns,
 					  last->sums.busy_ns + (now->time_ns - last->time_ns) *
 					  num_possible_cpus());
-	if (!moment_head || now->time_ns - last->time_ns >= MOMENT_STEP_NS)
-		moments[moment_head++ % MOMENTS] = *now;
+	if (!snapshot_head || now->time_ns - last->time_ns >= SNAPSHOT_STEP_NS)
+		snapshots[snapshot_head++ % SNAPSHOTS] = *now;
 }
 
-static void moment_at(u64 time_ns, struct synergy_sim_sums *sums)
+static void snapshot_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
-	const struct moment *entry;
-	struct moment newer;
+	const struct snapshot *entry;
+	struct snapshot newer;
 	u32 i, n;
 
-	note_moment(&newer);
-	n = min_t(u32, moment_head, MOMENTS);
+	note_snapshot(&newer);
+	n = min_t(u32, snapshot_head, SNAPSHOTS);
 	for (i = 1; i <= n && time_ns < newer.time_ns; i++) {
-		entry = &moments[(moment_head - i) % MOMENTS];
+		entry = &snapshots[(snapshot_head - i) % SNAPSHOTS];
 		if (entry->time_ns <= time_ns) {
 			sums_between(&entry->sums, &newer.sums, time_ns - entry->time_ns,
 				     newer.time_ns - entry->time_ns, sums);
@@ -162,15 +162,15 @@ static void moment_at(u64 time_ns, struct synergy_sim_sums *sums)
 	*sums = newer.sums;
 }
 
-static void moment_tick(struct work_struct *work)
+static void snapshot_tick(struct work_struct *work)
 {
 	unsigned long flags;
-	struct moment now;
+	struct snapshot now;
 
-	raw_spin_lock_irqsave(&moment_lock, flags);
-	note_moment(&now);
-	raw_spin_unlock_irqrestore(&moment_lock, flags);
-	schedule_delayed_work_on(cpu, &moment_work, 1);
+	raw_spin_lock_irqsave(&snapshot_lock, flags);
+	note_snapshot(&now);
+	raw_spin_unlock_irqrestore(&snapshot_lock, flags);
+	schedule_delayed_work_on(cpu, &snapshot_work, 1);
 }
 
 /* ------------------------------------------------------------------------
@@ -280,7 +280,7 @@ static u64 seen_after_newest_pj(u32 rail, u64 time_ns)
 
 /**
  * synergy_sim_log_seen() - energy that had passed a rail's shunt
- * @rail: enum synergy_sim_rail, one of the law's
+ * @rail: enum synergy_sim_rail, one of the model's
  * @time_ns: at this time, at most 100 ms ago; the present is used for the future
  *
  * Return: energy in pJ
@@ -317,13 +317,13 @@ const struct synergy_sim_shared *synergy_sim_shared(void)
 }
 
 /**
- * synergy_sim_shared_law() - the law in the shared memory, for the plugin
+ * synergy_sim_shared_model() - the model in the shared memory, for the plugin
  *
  * Return: it, to be written; NULL where there is none
  */
-struct synergy_sim_law *synergy_sim_shared_law(void)
+struct synergy_sim_power_model *synergy_sim_shared_model(void)
 {
-	return shared ? &shared->law : NULL;
+	return shared ? &shared->model : NULL;
 }
 
 /**
@@ -334,32 +334,32 @@ struct synergy_sim_law *synergy_sim_shared_law(void)
  */
 u64 synergy_sim_now(struct synergy_sim_sums *sums)
 {
-	struct moment now;
+	struct snapshot now;
 	unsigned long flags;
 
 	if (shared) {
 		shared_sums(sums);
 		return ktime_get_ns();
 	}
-	raw_spin_lock_irqsave(&moment_lock, flags);
-	note_moment(&now);
-	raw_spin_unlock_irqrestore(&moment_lock, flags);
+	raw_spin_lock_irqsave(&snapshot_lock, flags);
+	note_snapshot(&now);
+	raw_spin_unlock_irqrestore(&snapshot_lock, flags);
 	*sums = now.sums;
 	return now.time_ns;
 }
 
 /**
- * synergy_sim_at() - the cores' work up to a moment in the past
- * @time_ns: the moment, at most 100 ms ago; the present is used for the future
+ * synergy_sim_at() - the cores' work up to an instant in the past
+ * @time_ns: the instant, at most 100 ms ago; the present is used for the future
  * @sums: the work
  */
 void synergy_sim_at(u64 time_ns, struct synergy_sim_sums *sums)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&moment_lock, flags);
-	moment_at(time_ns, sums);
-	raw_spin_unlock_irqrestore(&moment_lock, flags);
+	raw_spin_lock_irqsave(&snapshot_lock, flags);
+	snapshot_at(time_ns, sums);
+	raw_spin_unlock_irqrestore(&snapshot_lock, flags);
 }
 
 static bool layout_fits(const struct synergy_sim_shared *memory)
@@ -381,7 +381,7 @@ static void name_rails(void)
 {
 	u32 rail, at = 0;
 
-	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+	for (rail = 0; rail < SYNERGY_SIM_MODEL_RAILS; rail++)
 		at += scnprintf(shared->rails + at, sizeof(shared->rails) - at, "%s%s",
 				rail ? "," : "", synergy_sim_rail_name(rail));
 }
@@ -453,8 +453,8 @@ int synergy_sim_source_init(void)
 		find_shared();
 	if (synergy_sim_logged())
 		return 0;
-	INIT_DELAYED_WORK(&moment_work, moment_tick);
-	schedule_delayed_work_on(cpu, &moment_work, 1);
+	INIT_DELAYED_WORK(&snapshot_work, snapshot_tick);
+	schedule_delayed_work_on(cpu, &snapshot_work, 1);
 	return 0;
 }
 
@@ -464,7 +464,7 @@ int synergy_sim_source_init(void)
 void synergy_sim_source_exit(void)
 {
 	if (!synergy_sim_logged())
-		cancel_delayed_work_sync(&moment_work);
+		cancel_delayed_work_sync(&snapshot_work);
 	if (!shared)
 		return;
 	memunmap(shared);

@@ -76,7 +76,7 @@ struct mark {
 	u64 time_ns;
 	u64 at_ns;
 	u64 cookie;
-	u64 drawn_pj[SYNERGY_SIM_LAW_RAILS];
+	u64 drawn_pj[SYNERGY_SIM_MODEL_RAILS];
 	u32 kind;
 	u32 id;
 	u32 tid;
@@ -217,7 +217,7 @@ static void show_energy(struct seq_file *file, const u64 *pj)
 {
 	u32 rail;
 
-	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+	for (rail = 0; rail < SYNERGY_SIM_MODEL_RAILS; rail++)
 		seq_printf(file, ",%llu", pj[rail]);
 }
 
@@ -225,7 +225,7 @@ static void show_rails(struct seq_file *file)
 {
 	u32 rail;
 
-	for (rail = 0; rail < SYNERGY_SIM_LAW_RAILS; rail++)
+	for (rail = 0; rail < SYNERGY_SIM_MODEL_RAILS; rail++)
 		seq_printf(file, ",%s_pj", synergy_sim_rail_name(rail));
 }
 
@@ -233,7 +233,7 @@ static int energy_show(struct seq_file *file, void *unused)
 {
 	struct synergy_sim_sums sums;
 	u64 time_ns = synergy_sim_now(&sums);
-	u64 pj[SYNERGY_SIM_LAW_RAILS];
+	u64 pj[SYNERGY_SIM_MODEL_RAILS];
 
 	synergy_sim_drawn(&sums, pj);
 	seq_puts(file, "time_ns");

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A thousand averages: rounds of half a second and of nearly a minute. A chip that
+ * A thousand averages: cycles of half a second and of nearly a minute. A chip that
  * converts so long freely is sampled like any other, and a sampler that waits for
- * such a round ends when the session does.
+ * such a cycle ends when the session does.
  * board: timeout=120
  */
 #include "device.h"
 
 static struct {
-	unsigned int n, by_hand;
+	unsigned int n, triggered;
 	__u64 bus_time_ns;
 } seen;
 
-/* A round by hand brings a new bus voltage; the free ones of shunts alone leave it. */
+/* A triggered cycle brings a new bus voltage; the free ones of shunts alone leave it. */
 static void each(struct reader *r, const struct synergy_record *rec)
 {
 	const struct synergy_power_record *p = (const void *)rec;
@@ -24,7 +24,7 @@ static void each(struct reader *r, const struct synergy_record *rec)
 	CHECK_LE(p->channel[0].window_end_ns, p->bus_end_ns + p->channel[0].window_error_ns);
 	CHECK(p->channel[0].bus_time_ns);
 	seen.n++;
-	seen.by_hand += seen.bus_time_ns && p->channel[0].bus_time_ns != seen.bus_time_ns;
+	seen.triggered += seen.bus_time_ns && p->channel[0].bus_time_ns != seen.bus_time_ns;
 	seen.bus_time_ns = p->channel[0].bus_time_ns;
 }
 
@@ -44,15 +44,15 @@ TEST(free_rounds)
 	reader_drain(&r);
 	device_stats(r.fd, &stats);
 	close(r.fd);
-	printf("1024 averages: %u samples, %u by hand, %llu errors, %llu ticks missed\n", seen.n,
-	       seen.by_hand, (unsigned long long)r.errors, (unsigned long long)stats.ticks_missed);
+	printf("1024 averages: %u samples, %u triggered, %llu errors, %llu ticks missed\n", seen.n,
+	       seen.triggered, (unsigned long long)r.errors, (unsigned long long)stats.ticks_missed);
 	CHECK(!r.errors && !r.lost);
 	CHECK_GE(seen.n, 15);
-	CHECK_GE(seen.by_hand, 1);
-	CHECK_LE(seen.by_hand, 2);
+	CHECK_GE(seen.triggered, 1);
+	CHECK_LE(seen.triggered, 2);
 }
 
-/* In the round before the first tick, which takes 50 s. */
+/* In the cycle before the first tick, which takes 50 s. */
 static void ends(int by_close)
 {
 	int fd = device_open(O_RDWR);

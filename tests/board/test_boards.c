@@ -40,8 +40,8 @@ static const struct board boards[] = {
 	  20, { 3.9, 3.6, 3.33 }, { 4.2, 7 }, 60, .07, 8 << 20 },
 };
 
-/* As the energy's file has them: by the law's rails */
-static const int law_rail[][3] = {
+/* As the energy's file has them: by the model's rails */
+static const int model_rail[][3] = {
 	{ 0, 1, 2 }, { 0, 1, 2 }, { 0, 1, 2 }, { 0, 2, 1 }, { 1, 2, 0 },
 };
 
@@ -120,7 +120,7 @@ static double truth_w(const struct phase *p, int rail)
 }
 
 /* A channel's mean may be off by noise, quantisation (noise dithers it) and the corners. */
-static void check_means(const struct board *b, const int *law, const struct phase *p,
+static void check_means(const struct board *b, const int *model, const struct phase *p,
 			const struct figures *f, const char *name, double corner)
 {
 	double step_w, noise_w, truth;
@@ -130,7 +130,7 @@ static void check_means(const struct board *b, const int *law, const struct phas
 		PARAMS("%s, %s, %s, %d samples", b->name, name, b->labels[i], f->n);
 		step_w = 40e-6 / (b->shunt_uohm[i] * 1e-6) * b->volts;
 		noise_w = step_w * (b->noise_uv / 40 + .5) + b->variation_w;
-		truth = truth_w(p, law[i]);
+		truth = truth_w(p, model[i]);
 		printf("%s %s %s: drawn %.3f W, measured %.3f W, noise %.0f uV\n", b->name, name,
 		       b->labels[i], truth, f->mean_w[i], f->noise_uv[i]);
 		/* A sensor without noise hides half a step. */
@@ -154,7 +154,7 @@ static void check_rails(const struct session *s, const struct board *b)
 	}
 }
 
-static void one_board(const struct board *b, const int *law)
+static void one_board(const struct board *b, const int *model)
 {
 	struct phase idle, busy;
 	struct session s;
@@ -172,19 +172,19 @@ static void one_board(const struct board *b, const int *law)
 	one_phase(&s, &busy, BUSY_ID, b->copy_bytes, 200000000);
 	figure(&s, &idle, &f);
 	CHECK_GE(f.n, 150);
-	check_means(b, law, &idle, &f, "idle", .01);
+	check_means(b, model, &idle, &f, "idle", .01);
 	for (i = 0; i < 3; i++) {
 		PARAMS("%s, idle, %s", b->name, b->labels[i]);
-		CHECK_NEAR(truth_w(&idle, law[i]), b->idle_w[i], .06 * b->idle_w[i] + .1);
+		CHECK_NEAR(truth_w(&idle, model[i]), b->idle_w[i], .06 * b->idle_w[i] + .1);
 		/* A step's own spread is in what is read. */
 		CHECK_NEAR(f.noise_uv[i], sqrt(b->noise_uv * b->noise_uv + 40 * 40 / 12.),
 			   .25 * b->noise_uv + 5);
 	}
 	figure(&s, &busy, &f);
-	check_means(b, law, &busy, &f, "busy", .01);
+	check_means(b, model, &busy, &f, "busy", .01);
 	PARAMS("%s, busy", b->name);
-	CHECK_GE(truth_w(&busy, law[b->cpu]), b->busy_w[0]);
-	CHECK_LE(truth_w(&busy, law[b->cpu]), b->busy_w[1]);
+	CHECK_GE(truth_w(&busy, model[b->cpu]), b->busy_w[0]);
+	CHECK_LE(truth_w(&busy, model[b->cpu]), b->busy_w[1]);
 	session_end(&s);
 	sim_unload();
 }
@@ -196,11 +196,11 @@ SETUP
 	REQUIRE(!sim_unload());
 }
 
-TEST(classic) { one_board(&boards[0], law_rail[0]); }
-TEST(tx1) { one_board(&boards[1], law_rail[1]); }
-TEST(tx1_loud) { one_board(&boards[2], law_rail[2]); }
-TEST(orin_nano) { one_board(&boards[3], law_rail[3]); }
-TEST(agx_orin) { one_board(&boards[4], law_rail[4]); }
+TEST(classic) { one_board(&boards[0], model_rail[0]); }
+TEST(tx1) { one_board(&boards[1], model_rail[1]); }
+TEST(tx1_loud) { one_board(&boards[2], model_rail[2]); }
+TEST(orin_nano) { one_board(&boards[3], model_rail[3]); }
+TEST(agx_orin) { one_board(&boards[4], model_rail[4]); }
 
 TEST(unknown_board)
 {

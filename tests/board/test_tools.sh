@@ -44,7 +44,7 @@ test_run() {
 	near "$sum" "$total" 0.001 "sum of layers against the total"
 
 	# Against what the simulator knows, at 7 kHz: there the bus voltage, which sags by half
-	# a per cent under load, is taken some times a second only, and each start of the
+	# a per cent under load, is taken several times per second only, and each start of the
 	# conversion loses a few samples. How good the figures are is bench-attribution's to say.
 	if [ -e $truth ] && [ -n "$events" ]; then
 		near "$total" "$(mean_truth 4294967295)" 0.015 "energy of an inference against the truth"

@@ -26,10 +26,10 @@ static int allocate(struct synergy_rail_samples *r, size_t n)
 	r->begin_ns = calloc(n, sizeof(*r->begin_ns));
 	r->end_ns = calloc(n, sizeof(*r->end_ns));
 	r->power_uw = calloc(n, sizeof(*r->power_uw));
-	r->step_uw = calloc(n, sizeof(*r->step_uw));
-	r->slack_ns = calloc(n, sizeof(*r->slack_ns));
+	r->lsb_uw = calloc(n, sizeof(*r->lsb_uw));
+	r->window_error_ns = calloc(n, sizeof(*r->window_error_ns));
 	r->tick_ns = calloc(n, sizeof(*r->tick_ns));
-	return r->begin_ns && r->end_ns && r->power_uw && r->step_uw && r->slack_ns &&
+	return r->begin_ns && r->end_ns && r->power_uw && r->lsb_uw && r->window_error_ns &&
 	       r->tick_ns ? 0 : -1;
 }
 
@@ -64,8 +64,8 @@ static void take(struct converter *c, int rail, const struct lab_history *h,
 	r->begin_ns[r->n] = (uint64_t)stated;
 	r->end_ns[r->n] = (uint64_t)(stated + length);
 	r->power_uw[r->n] = uv * uw_per_uv;
-	r->step_uw[r->n] = SHUNT_STEP_UV * uw_per_uv;
-	r->slack_ns[r->n] = (uint32_t)k->uncertainty_ns;
+	r->lsb_uw[r->n] = SHUNT_STEP_UV * uw_per_uv;
+	r->window_error_ns[r->n] = (uint32_t)k->uncertainty_ns;
 	r->tick_ns[r->n] = r->end_ns[r->n];
 	r->n++;
 }

@@ -37,11 +37,11 @@ struct synthetic {
 	double pause_ns, outside_uw;	/* between runs; in its second half ... */
 	double before_uw;		/* ... this, unless 0 */
 	double idle_ns, idle_uw;	/* before and after, marked as idle */
-	double period_ns, dither_ns, window_ns, slack_ns;
+	double period_ns, dither_ns, window_ns, window_error_ns;
 	double shift_ns;		/* the windows' stamps are early by this */
 	double tick_uw;			/* what a window with its tick in it has less than others */
 	double tick_drift;		/* of a window's place by its tick, to the next; 0: anywhere */
-	double noise_uw, step_uw;
+	double noise_uw, lsb_uw;
 	double jitter;			/* sd of a layer's length from run to run, relative */
 	double drift;			/* relative rise of power from first to last run */
 	double spike_uw;
@@ -201,7 +201,7 @@ static inline void synthetic_samples(struct synthetic *s, const struct synthetic
 
 	for (; tick + s->window_ns + s->dither_ns < h->now; tick += s->period_ns) {
 		double b = floor(tick + s->dither_ns * (2 * synthetic_uniform(s) - 1));
-		double off = s->slack_ns * (2 * synthetic_uniform(s) - 1) + s->shift_ns;
+		double off = s->window_error_ns * (2 * synthetic_uniform(s) - 1) + s->shift_ns;
 		double e = b + s->window_ns, energy = 0, y;
 
 		while (h->p[piece].end < b - 1e6)
@@ -214,8 +214,8 @@ static inline void synthetic_samples(struct synthetic *s, const struct synthetic
 			y += s->spike_uw;
 			s->n_spikes++;
 		}
-		if (s->step_uw > 0)
-			y = rint(y / s->step_uw) * s->step_uw;
+		if (s->lsb_uw > 0)
+			y = rint(y / s->lsb_uw) * s->lsb_uw;
 		if (s->lose_every && count % s->lose_every < s->lose_every / 10 + 1)
 			continue;
 		if (b < 0)
@@ -226,8 +226,8 @@ static inline void synthetic_samples(struct synthetic *s, const struct synthetic
 		r->begin_ns[r->n] = (uint64_t)b;
 		r->end_ns[r->n] = (uint64_t)e;
 		r->power_uw[r->n] = y;
-		r->step_uw[r->n] = s->step_uw;
-		r->slack_ns[r->n++] = (uint32_t)s->slack_ns;
+		r->lsb_uw[r->n] = s->lsb_uw;
+		r->window_error_ns[r->n++] = (uint32_t)s->window_error_ns;
 	}
 }
 
@@ -270,8 +270,8 @@ static inline struct synergy_attribute_input *synthetic_make(struct synthetic *s
 	in->rails[0].begin_ns = calloc(samples, 8);
 	in->rails[0].end_ns = calloc(samples, 8);
 	in->rails[0].power_uw = calloc(samples, 8);
-	in->rails[0].step_uw = calloc(samples, 8);
-	in->rails[0].slack_ns = calloc(samples, 4);
+	in->rails[0].lsb_uw = calloc(samples, 8);
+	in->rails[0].window_error_ns = calloc(samples, 4);
 	in->rails[0].tick_ns = calloc(samples, 8);
 	synthetic_samples(s, &h, &in->rails[0]);
 	free(h.p);
@@ -306,8 +306,8 @@ static inline struct synthetic synthetic_board(uint64_t seed)
 	return (struct synthetic){
 		.seed = seed, .n_runs = 5, .gap_ns = 2000, .gap_uw = 2e6, .pause_ns = 30000,
 		.outside_uw = 2e6, .idle_ns = 100e6, .idle_uw = 1e6, .period_ns = 1000003,
-		.dither_ns = 100000, .window_ns = 140000, .slack_ns = 1000, .noise_uw = 15e3,
-		.step_uw = 20e3,
+		.dither_ns = 100000, .window_ns = 140000, .window_error_ns = 1000, .noise_uw = 15e3,
+		.lsb_uw = 20e3,
 	};
 }
 

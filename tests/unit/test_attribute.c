@@ -71,7 +71,7 @@ TEST(exact)
 	struct outcome o;
 	size_t i;
 
-	s.noise_uw = s.step_uw = s.slack_ns = s.pause_ns = 0;
+	s.noise_uw = s.lsb_uw = s.window_error_ns = s.pause_ns = 0;
 	s.n_runs = 40;
 	s.n_layers = 6;
 	s.layers = calloc(6, sizeof(*s.layers));
@@ -132,14 +132,14 @@ TEST(losses_and_drift)
 	done(&s, &o);
 }
 
-/* The windows' stamps are off by less than their slack: intervals must still cover. */
+/* The windows' stamps are off by less than their uncertainty: intervals must still cover. */
 TEST(late_stamps)
 {
 	struct synthetic s = synthetic_board(4);
 	struct outcome o;
 
 	s.n_runs = 40;
-	s.slack_ns = 30000;
+	s.window_error_ns = 30000;
 	s.shift_ns = 20000;
 	synthetic_network(&s, 20, 2e5, 10e6);
 	o = solve(&s);
@@ -190,7 +190,7 @@ TEST(ticks)
 	o = solve(&s);
 	printf("ticks of 120 mW: noise %.1f mW, %zu of %zu covered\n", o.v->noise_uw / 1e3,
 	       o.covered, o.n);
-	CHECK_GT(o.v->noise_uw, 2 * hypot(s.noise_uw, s.step_uw / sqrt(12)));
+	CHECK_GT(o.v->noise_uw, 2 * hypot(s.noise_uw, s.lsb_uw / sqrt(12)));
 	CHECK_GE(o.covered * 10, o.n * 8);
 	done(&s, &o);
 }

@@ -136,7 +136,7 @@ static void check_stream(void)
 	CHECK_STR(in->rails[0].label, "VDD_CPU");
 	CHECK_STR(in->events[0], "ASE_SPEC");
 	CHECK_EQ(in->rails[0].n, 4);		/* one a run; the repeats are gone */
-	CHECK_NEAR(in->rails[0].step_uw[0], 20000, 1e-9);	/* 40 uV / 10 mOhm x 5 V */
+	CHECK_NEAR(in->rails[0].lsb_uw[0], 20000, 1e-9);	/* 40 uV / 10 mOhm x 5 V */
 	CHECK_NEAR(in->rails[0].bus_step_share, 8.0 / 5000, 1e-12);
 	CHECK_EQ(in->intervals.n, 2 * 3 + 1);
 	CHECK_EQ(in->intervals.kind[0], SYNERGY_INTERVAL_RUN);

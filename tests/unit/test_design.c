@@ -37,19 +37,19 @@ static double sum_of_shares(const struct synergy_design *d, const struct synergy
 	return sum;
 }
 
-/* The greatest |sum - 1| of all windows, as they are and moved by each doubt. */
+/* The greatest |sum - 1| of all windows, as they are and moved by each considered parameter. */
 static double worst(const struct synergy_design *d)
 {
 	struct synergy_row row = { 0 };
 	double most = 0;
-	int doubt;
+	int parameter;
 	size_t i;
 
 	for (i = 0; i < d->n_windows; i++)
-		for (doubt = 0; doubt <= SYNERGY_DOUBTS; doubt++) {
-			struct synergy_move move = synergy_design_move(d, i, doubt);
+		for (parameter = 0; parameter <= SYNERGY_CONSIDERED; parameter++) {
+			struct synergy_move move = synergy_design_move(d, i, parameter);
 
-			if (!CHECK(!synergy_design_row(d, i, doubt < SYNERGY_DOUBTS ? &move : NULL, &row)))
+			if (!CHECK(!synergy_design_row(d, i, parameter < SYNERGY_CONSIDERED ? &move : NULL, &row)))
 				return NAN;
 			most = fmax(most, fabs(sum_of_shares(d, &row) - 1));
 		}

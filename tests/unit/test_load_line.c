@@ -164,21 +164,21 @@ static double off(const struct board *b, int layer)
 static void check_found(struct board *b, uint64_t seed, double most_off)
 {
 	const struct synergy_source *v = &b->r.source;
-	double before, after, doubt;
+	double before, after, relative_se;
 
 	make(b, seed);
 	before = off(b, 1);
 	CHECK(!synergy_voltage_between(&b->r));
 	after = off(b, 1);
-	doubt = synergy_voltage_doubt(&b->r, LAYER_MA * b->mv);
+	relative_se = synergy_voltage_relative_se(&b->r, LAYER_MA * b->mv);
 	printf("%g mOhm: found %.1f +- %.1f; the layer %+.2f %% off, %+.2f without (+- %.2f stated), the rest %+.2f\n",
-	       b->mohm, v->mohm, v->se_mohm, 100 * after, 100 * before, 100 * doubt,
+	       b->mohm, v->mohm, v->se_mohm, 100 * after, 100 * before, 100 * relative_se,
 	       100 * off(b, 0));
 	CHECK_NEAR(v->mohm, b->mohm, 4 * v->se_mohm);
 	CHECK_LT(v->se_mohm, 0.1 * b->mohm);
 	CHECK_GT(fabs(before), 3 * most_off);
 	CHECK_LT(fabs(after), most_off);
-	CHECK_LT(fabs(after), 4 * doubt + 0.0005);
+	CHECK_LT(fabs(after), 4 * relative_se + 0.0005);
 	CHECK_LT(fabs(off(b, 0)), most_off);
 	drop(b);
 }
@@ -226,5 +226,5 @@ TEST(kept)
 	check_kept(&few, 6, "few voltages");
 	check_kept(&beside, 7, "voltages beside each sample");
 	CHECK(!synergy_voltage_between(&none) && !synergy_voltage_between(&old));
-	CHECK(!synergy_voltage_doubt(&old, 1e6));
+	CHECK(!synergy_voltage_relative_se(&old, 1e6));
 }

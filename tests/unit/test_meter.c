@@ -46,11 +46,11 @@ static double truth(uint64_t from, uint64_t to)
 	return sum * 1e-9;
 }
 
-/* Conversions of conversion_ns each period_ns, from the beginning; steps of step_uw */
+/* Conversions of conversion_ns each period_ns, from the beginning; steps of lsb_uw */
 static void measure(struct synergy_meter_sum *sum, uint64_t begin, uint64_t end, uint64_t period_ns,
-		    uint64_t conversion_ns, double step_uw)
+		    uint64_t conversion_ns, double lsb_uw)
 {
-	struct synergy_meter_sample s = { .step_uw = step_uw };
+	struct synergy_meter_sample s = { .lsb_uw = lsb_uw };
 	uint64_t at;
 
 	synergy_meter_sum_begin(sum, begin, NULL);
@@ -59,8 +59,8 @@ static void measure(struct synergy_meter_sum *sum, uint64_t begin, uint64_t end,
 		s.begin_ns = at;
 		s.end_ns = at + conversion_ns;
 		s.power_uw = truth(at, s.end_ns) / (double)conversion_ns * 1e9;
-		if (step_uw > 0)
-			s.power_uw = floor(s.power_uw / step_uw + 0.5) * step_uw;
+		if (lsb_uw > 0)
+			s.power_uw = floor(s.power_uw / lsb_uw + 0.5) * lsb_uw;
 		synergy_meter_sum_add(sum, &s);
 	}
 }

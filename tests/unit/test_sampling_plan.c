@@ -33,21 +33,21 @@ static void request(struct synergy_plan_request *req, __u32 mask, __u32 read_ns,
 }
 
 /*
- * What ticks every @period_ns see of a rail whose rounds of @round_ns each hold
+ * What ticks every @period_ns see of a rail whose cycles of @cycle_ns each hold
  * @shunt_ns of it, less what they read again: counted, tick by tick.
  */
-static double count_seen(double period_ns, double round_ns, double shunt_ns, double lost)
+static double count_seen(double period_ns, double cycle_ns, double shunt_ns, double lost)
 {
 	const int ticks = 1000;
 	double last = -1, fresh = ticks;
 	int i;
 
-	if (round_ns > period_ns)
+	if (cycle_ns > period_ns)
 		for (fresh = 0, i = 0; i < ticks; i++) {
-			double round = floor((i + 0.5) * period_ns / round_ns);
+			double cycle = floor((i + 0.5) * period_ns / cycle_ns);
 
-			fresh += round != last;
-			last = round;
+			fresh += cycle != last;
+			last = cycle;
 		}
 	lost += 1 - fresh / ticks;
 	return fresh * shunt_ns / (ticks * period_ns) * fmax(0, 1 - LOST_COST * lost);
@@ -58,15 +58,15 @@ static double free_worth(const struct synergy_plan_request *req, double period_n
 {
 	double scale = req->scale_ppm / 1e6;
 	int channels = __builtin_popcount(req->convert_mask);
-	double round = scale * channels * (plan->shunt_ns + (plan->mixed ? plan->bus_ns : 0));
+	double cycle = scale * channels * (plan->shunt_ns + (plan->mixed ? plan->bus_ns : 0));
 	double lost = 0;
 
-	/* Four times a second, or each 16 rounds: a mixed round, and two to be in phase again */
+	/* Four times a second, or each 16 cycles: a mixed cycle, and two to be in phase again */
 	if (!plan->mixed && !plan->refresh_latest_ns)
-		lost = (scale * channels * 280e3 + 2 * round + 2.0 * req->exchange_ns +
+		lost = (scale * channels * 280e3 + 2 * cycle + 2.0 * req->exchange_ns +
 			channels * (double)req->read_ns + req->recovery_ns) /
-		       fmax(250e6, 16 * round);
-	return count_seen(period_ns, round, scale * plan->shunt_ns, lost);
+		       fmax(250e6, 16 * cycle);
+	return count_seen(period_ns, cycle, scale * plan->shunt_ns, lost);
 }
 
 static double worth(const struct synergy_plan_request *req, __u64 period_ns,
@@ -90,7 +90,7 @@ static double best_free(const struct synergy_plan_request *req, __u64 period_ns)
 		struct synergy_plan plan = { .continuous = true, .averages = 1, .mixed = bus >= 0 };
 		__u32 least = 140000 * (plan.mixed ? 2 : 1);
 
-		if (synergy_plan_round_ns(req, 1, least, 0) > period_ns)
+		if (synergy_plan_cycle_ns(req, 1, least, 0) > period_ns)
 			continue;
 		for (shunt = 0; shunt < INA3221_CODES; shunt++) {
 			plan.shunt_ns = synergy_ina3221_conversion_ns[shunt];

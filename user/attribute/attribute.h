@@ -75,8 +75,8 @@ struct synergy_rail_samples {
 	uint64_t *bus_time_ns;
 	struct synergy_source source;
 	struct synergy_sensor sensor;
-	double *step_uw;		/* what one step of the converter is worth */
-	uint32_t *slack_ns;		/* the window's edges may be off by this */
+	double *lsb_uw;		/* what one step of the converter is worth */
+	uint32_t *window_error_ns;		/* the window's edges may be off by this */
 	uint64_t *tick_ns;		/* its record's time: of the tick that read it; or NULL */
 };
 
@@ -323,7 +323,7 @@ struct synergy_rail_result {
 	double kappa;			/* scatter over noise, of variances: above 1 noise goes on ... */
 	double run_sd;			/* ... and how a layer's energy varies from run to run, relative */
 	struct synergy_source source;	/* what the voltage between its measurements is from */
-	double pause_us;		/* what a tick keeps the program from working, sampler_pauses.c; 0 none */
+	double pause_us;		/* what a tick keeps the program from working, preemption.c; 0 none */
 	double outlier_uj;		/* per inference: what the outliers would have added */
 	struct synergy_figure idle_before_uw, idle_after_uw, idle_uw;	/* mean power; NaN none */
 	struct synergy_figure net_uj;	/* total minus idle power x time */

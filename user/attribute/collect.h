@@ -41,7 +41,7 @@ struct synergy_collect_rail {
 	uint32_t chip;
 	uint32_t shunt_uohm;
 	double shunt_step_uv, bus_step_mv;	/* of the converter */
-	double step_uw;			/* of values that are no shunt's; 0 not known, ... */
+	double lsb_uw;			/* of values that are no shunt's; 0 not known, ... */
 	double step_uj;			/* ... or of a counter of energy */
 	double bus_step_sum;		/* of one step's share, over the samples */
 	struct synergy_rail_samples s;

@@ -23,8 +23,8 @@ void synergy_free_samples(struct synergy_rail_samples *s)
 	free(s->current_ma);
 	free(s->bus_mv);
 	free(s->bus_time_ns);
-	free(s->step_uw);
-	free(s->slack_ns);
+	free(s->lsb_uw);
+	free(s->window_error_ns);
 	free(s->tick_ns);
 }
 
@@ -82,7 +82,7 @@ int synergy_collect_source(struct synergy_collect *c, const struct synergy_sourc
 	if (!r)
 		return -1;
 	ohm = r->shunt_uohm / 1e6;
-	r->step_uw = (double)source->step_nw / 1e3;
+	r->lsb_uw = (double)source->step_nw / 1e3;
 	r->step_uj = (double)source->step_nj / 1e3;
 	r->bus_step_mv = source->bus_step_uv / 1e3;
 	r->s.counted = !!(source->flags & SYNERGY_SOURCE_F_COUNTED);
@@ -104,8 +104,8 @@ static double step_of(const struct synergy_collect_rail *r, const struct synergy
 {
 	if (r->step_uj > 0)
 		return r->step_uj / ((double)(ch->window_end_ns - ch->window_begin_ns) / 1e9);
-	if (r->step_uw > 0)
-		return r->step_uw;
+	if (r->lsb_uw > 0)
+		return r->lsb_uw;
 	/* uV / uOhm is A; times mV is mW */
 	return r->shunt_uohm ?
 		r->shunt_step_uv / r->shunt_uohm * fabs((double)ch->bus_mv) * 1000.0 : 0;
@@ -117,8 +117,8 @@ static int grow_samples(struct synergy_collect_rail *r)
 
 #define GROW(array)	synergy_array_grow(&(array), s->n, sizeof(*(array)))
 	return GROW(s->begin_ns) || GROW(s->end_ns) || GROW(s->power_uw) || GROW(s->current_ma) ||
-	       GROW(s->bus_mv) || GROW(s->bus_time_ns) || GROW(s->step_uw) ||
-	       GROW(s->slack_ns) || GROW(s->tick_ns) ? -1 : 0;
+	       GROW(s->bus_mv) || GROW(s->bus_time_ns) || GROW(s->lsb_uw) ||
+	       GROW(s->window_error_ns) || GROW(s->tick_ns) ? -1 : 0;
 #undef GROW
 }
 
@@ -159,8 +159,8 @@ static int take_channel(struct synergy_collect *c, const struct synergy_power_re
 	r->s.current_ma[i] = ch->current_ua / 1e3;
 	r->s.bus_mv[i] = ch->bus_mv;
 	r->s.bus_time_ns[i] = ch->bus_time_ns;
-	r->s.step_uw[i] = step_of(r, ch);
-	r->s.slack_ns[i] = ch->window_error_ns;
+	r->s.lsb_uw[i] = step_of(r, ch);
+	r->s.window_error_ns[i] = ch->window_error_ns;
 	r->s.tick_ns[i] = p->hdr.time_ns;
 	r->chip = p->chip;
 	r->bus_step_sum += ch->bus_mv ? r->bus_step_mv / fabs((double)ch->bus_mv) : 0;
@@ -267,11 +267,11 @@ int synergy_collect_copy_rails(const struct synergy_collect *c,
 		b->current_ma = copy_array(a->current_ma, a->n, sizeof(*a->current_ma));
 		b->bus_mv = copy_array(a->bus_mv, a->n, sizeof(*a->bus_mv));
 		b->bus_time_ns = copy_array(a->bus_time_ns, a->n, sizeof(*a->bus_time_ns));
-		b->step_uw = copy_array(a->step_uw, a->n, sizeof(*a->step_uw));
-		b->slack_ns = copy_array(a->slack_ns, a->n, sizeof(*a->slack_ns));
+		b->lsb_uw = copy_array(a->lsb_uw, a->n, sizeof(*a->lsb_uw));
+		b->window_error_ns = copy_array(a->window_error_ns, a->n, sizeof(*a->window_error_ns));
 		b->tick_ns = copy_array(a->tick_ns, a->n, sizeof(*a->tick_ns));
 		if (!b->begin_ns || !b->end_ns || !b->power_uw || !b->current_ma || !b->bus_mv ||
-		    !b->bus_time_ns || !b->step_uw || !b->slack_ns || !b->tick_ns ||
+		    !b->bus_time_ns || !b->lsb_uw || !b->window_error_ns || !b->tick_ns ||
 		    synergy_voltage_between(b))
 			return -1;
 	}

@@ -66,8 +66,8 @@ static void thin_rail(struct synergy_collect *c, struct synergy_collect_rail *r)
 		s->current_ma[to] = s->current_ma[i];
 		s->bus_mv[to] = s->bus_mv[i];
 		s->bus_time_ns[to] = s->bus_time_ns[i];
-		s->step_uw[to] = s->step_uw[i];
-		s->slack_ns[to] = s->slack_ns[i];
+		s->lsb_uw[to] = s->lsb_uw[i];
+		s->window_error_ns[to] = s->window_error_ns[i];
 		s->tick_ns[to] = s->tick_ns[i];
 		to++;
 	}

@@ -26,7 +26,7 @@ void synergy_considered_free(struct synergy_considered *c)
 {
 	int k;
 
-	for (k = 0; k < SYNERGY_DOUBTS; k++)
+	for (k = 0; k < SYNERGY_CONSIDERED; k++)
 		free(c->time_uj[k]);
 	free(c->supply_uj);
 	free(c->step_uj);
@@ -43,7 +43,7 @@ static void own_times(const struct synergy_solution *q, double *ns)
 
 /* Energies were all windows other than they are thought to be. */
 static int solve_moved(struct synergy_solution *q, struct synergy_normal *m,
-		       enum synergy_doubt doubt, double *e)
+		       enum synergy_considered_parameter parameter, double *e)
 {
 	size_t i;
 
@@ -51,7 +51,7 @@ static int solve_moved(struct synergy_solution *q, struct synergy_normal *m,
 	if (synergy_solution_add_priors(q, m))
 		return -1;
 	for (i = 0; i < q->d.n_windows; i++) {
-		struct synergy_move move = synergy_design_move(&q->d, i, doubt);
+		struct synergy_move move = synergy_design_move(&q->d, i, parameter);
 
 		if (q->outlier[i])
 			continue;
@@ -67,7 +67,7 @@ static int solve_moved(struct synergy_solution *q, struct synergy_normal *m,
 
 static double step_error_uw(const struct synergy_solution *q, size_t layer)
 {
-	double step = q->step_uw, own = q->layer_variance[layer] - step * step / 12;
+	double step = q->lsb_uw, own = q->layer_variance[layer] - step * step / 12;
 
 	return step > 0 ? step / M_PI / M_SQRT2 *
 			  exp(-2 * M_PI * M_PI * fmax(own, 0) / (step * step)) : 0;
@@ -84,7 +84,7 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 					  .step_uj = calloc(n, sizeof(double)) };
 	bad = !energy || !c->supply_uj || !c->step_uj ||
 	      synergy_normal_alloc(&m, &q->d);
-	for (k = 0; !bad && k < SYNERGY_DOUBTS; k++) {
+	for (k = 0; !bad && k < SYNERGY_CONSIDERED; k++) {
 		c->time_uj[k] = calloc(n, sizeof(double));
 		bad = !c->time_uj[k] || solve_moved(q, &m, k, c->time_uj[k]);
 	}
@@ -96,10 +96,10 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 	for (i = 0; !bad && i < n; i++) {
 		double s = i + 1 < n ? q->t->layer_ns[i] * q->t->times[i] / 1e9 : 0;
 
-		for (k = 0; k < SYNERGY_DOUBTS; k++)
+		for (k = 0; k < SYNERGY_CONSIDERED; k++)
 			c->time_uj[k][i] -= energy[i];
 		if (s > 0) {
-			c->supply_uj[i] = energy[i] * synergy_voltage_doubt(q->s, energy[i] / s);
+			c->supply_uj[i] = energy[i] * synergy_voltage_relative_se(q->s, energy[i] / s);
 			c->step_uj[i] = step_error_uw(q, i) * s;
 		}
 	}
@@ -109,13 +109,13 @@ int synergy_consider(struct synergy_solution *q, struct synergy_considered *c)
 
 double synergy_considered_time(const struct synergy_considered *c, const uint32_t *layers, size_t n)
 {
-	double sum[SYNERGY_DOUBTS] = { 0 };
+	double sum[SYNERGY_CONSIDERED] = { 0 };
 	size_t i;
 	int k;
 
-	for (k = 0; k < SYNERGY_DOUBTS; k++)
+	for (k = 0; k < SYNERGY_CONSIDERED; k++)
 		for (i = 0; i < n; i++)
 			sum[k] += c->time_uj[k][layers ? layers[i] : i];
-	return hypot(fmax(fabs(sum[SYNERGY_DOUBT_EARLIER]), fabs(sum[SYNERGY_DOUBT_LATER])),
-		     sum[SYNERGY_DOUBT_LAG]);
+	return hypot(fmax(fabs(sum[SYNERGY_CONSIDERED_EARLIER]), fabs(sum[SYNERGY_CONSIDERED_LATER])),
+		     sum[SYNERGY_CONSIDERED_LAG]);
 }

@@ -61,7 +61,7 @@ static double energy_at(struct counted *c, uint64_t ns, double *late)
 		      fabs(s->power_uw[i] - s->power_uw[i ? i - 1 : i]));
 	change = fmax(change, fabs(s->power_uw[i + 1 < s->n ? i + 1 : i] - s->power_uw[i ? i - 1 : i]));
 	c->variance += pow(f * (1 - f) * length / 1e9 * change, 2) / 3;
-	*late += fmax(s->slack_ns[i], SYNERGY_LEAST_UNCERTAINTY_NS) / 1e9 * fabs(s->power_uw[i]) / sqrt(3);
+	*late += fmax(s->window_error_ns[i], SYNERGY_LEAST_UNCERTAINTY_NS) / 1e9 * fabs(s->power_uw[i]) / sqrt(3);
 	return c->uj[i] + f * length / 1e9 * s->power_uw[i];
 }
 
@@ -73,7 +73,7 @@ static int covers(struct counted *c)
 
 	for (i = 0; i < s->n; i++) {
 		if (i && s->begin_ns[i] < s->end_ns[i - 1] &&
-		    s->end_ns[i - 1] - s->begin_ns[i] > s->slack_ns[i] + 1000)
+		    s->end_ns[i - 1] - s->begin_ns[i] > s->window_error_ns[i] + 1000)
 			return 0;
 		c->uj[i + 1] = c->uj[i] + (double)(s->end_ns[i] - s->begin_ns[i]) / 1e9 * s->power_uw[i];
 		covered += (double)(s->end_ns[i] - s->begin_ns[i]);
@@ -87,7 +87,7 @@ static void add_span(struct counted *c, uint64_t begin, uint64_t end, uint32_t r
 	size_t i = window_at(c, end);
 
 	if (i < c->s->n)
-		step = c->s->step_uw[i] * (double)(c->s->end_ns[i] - c->s->begin_ns[i]) / 1e9;
+		step = c->s->lsb_uw[i] * (double)(c->s->end_ns[i] - c->s->begin_ns[i]) / 1e9;
 	if (run < c->runs)
 		c->run_uj[run] += energy_at(c, end, &c->late_uj[1]) - before;
 	c->variance += step * step / 6;

@@ -48,9 +48,9 @@ void synergy_design_free(struct synergy_design *d)
 	free(d->order);
 	free(d->edge);
 	free(d->place);
-	free(d->paused_ns[0]);
-	free(d->paused_ns[1]);
-	synergy_pauses_free(&d->pauses);
+	free(d->stolen_ns[0]);
+	free(d->stolen_ns[1]);
+	synergy_preemptions_free(&d->preemptions);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -304,18 +304,18 @@ static int make_segments(struct synergy_design *d, size_t max_unknowns, struct s
 
 typedef int (*row_fn)(struct synergy_design *d, const struct synergy_row *row, void *arg);
 
-/* Every window's equation, as it is and off by each doubt. -1: ENOMEM. */
+/* Every window's equation, as it is and off by each considered parameter. -1: ENOMEM. */
 static int each_row(struct synergy_design *d, row_fn fn, void *arg)
 {
 	struct synergy_row row = { 0 };
-	int doubt, result = 0;
+	int parameter, result = 0;
 	size_t i;
 
 	for (i = 0; i < d->n_windows && !result; i++)
-		for (doubt = 0; doubt <= SYNERGY_DOUBTS && !result; doubt++) {	/* the last: as it is */
-			struct synergy_move move = synergy_design_move(d, i, doubt);
+		for (parameter = 0; parameter <= SYNERGY_CONSIDERED && !result; parameter++) {	/* the last: as it is */
+			struct synergy_move move = synergy_design_move(d, i, parameter);
 
-			result = synergy_design_row(d, i, doubt < SYNERGY_DOUBTS ? &move : NULL, &row) ||
+			result = synergy_design_row(d, i, parameter < SYNERGY_CONSIDERED ? &move : NULL, &row) ||
 				 fn(d, &row, arg) ? -1 : 0;
 		}
 	synergy_row_free(&row);
@@ -335,7 +335,7 @@ static int widen(struct synergy_design *d, const struct synergy_row *row, void *
 	for (k = 0; k < row->n; k++) {
 		size_t at;
 
-		if (row->unknown[k] >= synergy_design_paused(d, 0))
+		if (row->unknown[k] >= synergy_design_stolen(d, 0))
 			continue;
 		at = place(d, row->unknown[k]);
 		low = at < low ? at : low;
@@ -376,7 +376,7 @@ static int link_row(struct synergy_design *d, const struct synergy_row *row, voi
 	size_t first = SIZE_MAX, before = SIZE_MAX, k;
 
 	for (k = 0; k < row->n; k++) {
-		if (row->unknown[k] >= synergy_design_paused(d, 0))
+		if (row->unknown[k] >= synergy_design_stolen(d, 0))
 			continue;
 		if (before != SIZE_MAX && link_two(edges, before, row->unknown[k]))
 			return -1;
@@ -432,7 +432,7 @@ fail:
 }
 
 /* What each layer loses to the sampler, in the mean. */
-static void find_paused(struct synergy_design *d)
+static void find_stolen(struct synergy_design *d)
 {
 	const struct synergy_timeline *t = d->t;
 	size_t i, k;
@@ -443,9 +443,9 @@ static void find_paused(struct synergy_design *d)
 
 		if (p->layer >= SYNERGY_PIECE_OUTSIDE)
 			continue;
-		synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, ns);
+		synergy_preemptions_within(&d->preemptions, p->begin_ns, p->end_ns, ns);
 		for (k = 0; k < 2; k++)
-			d->paused_ns[k][p->layer] += ns[k] / (t->times[p->layer] *
+			d->stolen_ns[k][p->layer] += ns[k] / (t->times[p->layer] *
 							      (double)t->n_runs);
 	}
 }
@@ -468,11 +468,11 @@ int synergy_design_make(const struct synergy_timeline *t, const struct synergy_r
 	d->support = calloc(t->n_layers + 1, sizeof(*d->support));
 	d->first_segment = calloc(t->n_layers + 1, sizeof(*d->first_segment));
 	d->n_segments = calloc(t->n_layers + 1, sizeof(*d->n_segments));
-	d->paused_ns[0] = calloc(t->n_layers + 1, sizeof(double));
-	d->paused_ns[1] = calloc(t->n_layers + 1, sizeof(double));
+	d->stolen_ns[0] = calloc(t->n_layers + 1, sizeof(double));
+	d->stolen_ns[1] = calloc(t->n_layers + 1, sizeof(double));
 	if (!d->window || !d->first_piece || !d->layer || !d->run || !d->outside ||
-	    !d->support || !d->first_segment || !d->n_segments || !d->paused_ns[0] ||
-	    !d->paused_ns[1] || synergy_pauses_find(t, s, &d->pauses)) {
+	    !d->support || !d->first_segment || !d->n_segments || !d->stolen_ns[0] ||
+	    !d->stolen_ns[1] || synergy_preemptions_find(t, s, &d->preemptions)) {
 		synergy_error_set(err, ENOMEM, "attribution: out of memory");
 		goto fail;
 	}
@@ -482,7 +482,7 @@ int synergy_design_make(const struct synergy_timeline *t, const struct synergy_r
 	}
 	if (find_windows(d, err))
 		goto fail;
-	find_paused(d);
+	find_stolen(d);
 	/* A layer that runs again later widens the band: then fewer unknowns have to do. */
 	for (;; max_unknowns = d->n / 2) {
 		if (make_segments(d, max_unknowns, err) || find_bandwidth(d, err))
@@ -546,7 +546,7 @@ static size_t segment_at(const struct synergy_design *d, uint32_t layer, double 
 }
 
 /*
- * A window's part within one layer, shared out among the layer's segments and the pauses
+ * A window's part within one layer, shared out among the layer's segments and the preemptions
  * in it: how far the layer has come is counted without these.
  */
 static int put_segments(const struct synergy_design *d, struct synergy_row *row,
@@ -560,12 +560,12 @@ static int put_segments(const struct synergy_design *d, struct synergy_row *row,
 	if (synergy_row_put(row, synergy_design_onset(d),
 			    weight(w, p->begin_ns, p->begin_ns + SYNERGY_ONSET_NS)))
 		return -1;
-	synergy_pauses_within(&d->pauses, p->begin_ns, p->end_ns, whole);
-	synergy_pauses_within(&d->pauses, p->begin_ns, b, ahead);
-	synergy_pauses_within(&d->pauses, b, e, inside);
+	synergy_preemptions_within(&d->preemptions, p->begin_ns, p->end_ns, whole);
+	synergy_preemptions_within(&d->preemptions, p->begin_ns, b, ahead);
+	synergy_preemptions_within(&d->preemptions, b, e, inside);
 	all = (double)(p->end_ns - p->begin_ns) - whole[0] - whole[1];
 	for (k = 0; k < 2; k++)
-		if (synergy_row_put(row, synergy_design_paused(d, k), inside[k] / w->length))
+		if (synergy_row_put(row, synergy_design_stolen(d, k), inside[k] / w->length))
 			return -1;
 	from = all > 0 ? ((double)(b - p->begin_ns) - ahead[0] - ahead[1]) / all : 0;
 	to = all > 0 ? from + ((double)(e - b) - inside[0] - inside[1]) / all : 0;
@@ -607,19 +607,19 @@ static size_t no_layer(const struct synergy_design *d, size_t piece, uint64_t en
 }
 
 struct synergy_move synergy_design_move(const struct synergy_design *d, size_t i,
-					enum synergy_doubt doubt)
+					enum synergy_considered_parameter parameter)
 {
 	size_t s = d->window[i];
 	struct synergy_move m = { 0, 0 };
 	double time = d->timing.time_ns;
 
 	if (!(time > 0))
-		time = fmin(TIME_SHARE * fmax(d->s->slack_ns[s], SYNERGY_LEAST_UNCERTAINTY_NS),
+		time = fmin(TIME_SHARE * fmax(d->s->window_error_ns[s], SYNERGY_LEAST_UNCERTAINTY_NS),
 			    (double)(d->s->end_ns[s] - d->s->begin_ns[s]));
-	if (doubt == SYNERGY_DOUBT_LAG)		/* their sum, the delay, is known better than either */
+	if (parameter == SYNERGY_CONSIDERED_LAG)		/* their sum, the delay, is known better than either */
 		m = (struct synergy_move){ -d->timing.lag_u_ns, d->timing.lag_u_ns };
 	else
-		m.shift_ns = doubt == SYNERGY_DOUBT_EARLIER ? -time : time;
+		m.shift_ns = parameter == SYNERGY_CONSIDERED_EARLIER ? -time : time;
 	return m;
 }
 

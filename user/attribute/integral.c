@@ -91,7 +91,7 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 			if (idle_put(&sum, s->power_uw[k]))
 				goto out;
 			mean += s->power_uw[k];
-			step += s->step_uw[k];
+			step += s->lsb_uw[k];
 		}
 	}
 	if (sum.n < 2)
@@ -100,7 +100,7 @@ struct synergy_figure synergy_idle_power(const struct synergy_attribute_input *i
 	step /= (double)sum.n;
 	f.value = mean;
 	f.se = mean_error(sum.y, sum.n, mean);
-	bias = fabs(mean * synergy_voltage_doubt(s, mean));
+	bias = fabs(mean * synergy_voltage_relative_se(s, mean));
 	if (f.se * sqrt((double)sum.n) < 0.4 * step)	/* nothing smooths the steps */
 		bias = hypot(bias, step / sqrt(12));
 	f.se = hypot(f.se, bias);

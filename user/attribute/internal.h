@@ -59,31 +59,31 @@ void synergy_time_check(const struct synergy_intervals *v, const struct synergy_
 /* s->power_uw, with the bus voltage as it was between its measurements. Return -1: ENOMEM */
 int synergy_voltage_between(struct synergy_rail_samples *s);
 /* The standard error from that of a steady power, relative to it; its sign says which way. */
-double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw);
+double synergy_voltage_relative_se(const struct synergy_rail_samples *s, double power_uw);
 
-/* ---- sampler_pauses.c ---- */
+/* ---- preemption.c ---- */
 
 /* Times in which the sampler kept the program from working; by time, none overlap. */
-struct synergy_pauses {
+struct synergy_preemptions {
 	size_t n;
 	uint64_t *begin_ns, *end_ns;
-	unsigned char *unseen;		/* at a place after the tick that hardly any window meets */
+	unsigned char *unseen;		/* at a phase after the tick that hardly any window meets */
 	double *before_ns[2];		/* n + 1: seen and unseen time before each */
-	double per_tick_ns;		/* lost in a tick, all places together */
+	double per_tick_ns;		/* lost in a tick, all phases together */
 };
 
-/* From layers' lengths; none where they do not tell of any beyond doubt. ENOMEM. */
-int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			struct synergy_pauses *v);
-void synergy_pauses_free(struct synergy_pauses *v);
-/* Paused time within [begin, end): seen, unseen. */
-void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint64_t end,
-			   double ns[2]);
+/* From layers' lengths; none where they indicate no significant one. ENOMEM. */
+int synergy_preemptions_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			     struct synergy_preemptions *v);
+void synergy_preemptions_free(struct synergy_preemptions *v);
+/* Stolen time within [begin, end): seen, unseen. */
+void synergy_preemptions_within(const struct synergy_preemptions *v, uint64_t begin, uint64_t end,
+				double ns[2]);
 
 /* ---- design.c ---- */
 /*
  * The unknowns: each layer's segments in order of time, then SYNERGY_BORDERS that any
- * window may touch: the power in the sampler's pauses, those that windows see and those
+ * window may touch: the power while the sampler preempts, those that windows see and those
  * that they do not, what each layer's onset has above its first segment, between layers,
  * before and after the runs.
  *
@@ -103,7 +103,7 @@ struct synergy_timing {
 
 struct synergy_design {
 	const struct synergy_timeline *t;
-	struct synergy_pauses pauses;
+	struct synergy_preemptions preemptions;
 	const struct synergy_rail_samples *s;
 	size_t n_windows;		/* windows that count */
 	size_t *window;			/* their numbers in s, by time */
@@ -123,7 +123,7 @@ struct synergy_design {
 	size_t *first_segment;		/* n_layers: by layer; layers in order of time */
 	size_t *n_segments;		/* n_layers */
 	double *edge;			/* ends of the segments on 0..1 of the layer, in order */
-	double *paused_ns[2];		/* n_layers: mean of one piece, seen and unseen */
+	double *stolen_ns[2];		/* n_layers: mean of one piece, seen and unseen */
 	struct synergy_timing timing;
 };
 
@@ -146,11 +146,11 @@ struct synergy_move {
 };
 
 /* By one standard deviation of the windows' common time error, or of the time constant. */
-enum synergy_doubt {
-	SYNERGY_DOUBT_EARLIER, SYNERGY_DOUBT_LATER, SYNERGY_DOUBT_LAG, SYNERGY_DOUBTS
+enum synergy_considered_parameter {
+	SYNERGY_CONSIDERED_EARLIER, SYNERGY_CONSIDERED_LATER, SYNERGY_CONSIDERED_LAG, SYNERGY_CONSIDERED
 };
 struct synergy_move synergy_design_move(const struct synergy_design *d, size_t i,
-					enum synergy_doubt doubt);
+					enum synergy_considered_parameter parameter);
 /* Window i's equation, as it is (NULL) or moved. ENOMEM. */
 int synergy_design_row(const struct synergy_design *d, size_t i, const struct synergy_move *move,
 		       struct synergy_row *row);
@@ -160,7 +160,7 @@ void synergy_row_free(struct synergy_row *row);
 /* Where window i's middle lies: the layer's 0..1, or -1 when it is in no layer. */
 double synergy_design_position(const struct synergy_design *d, size_t i);
 /* unseen: 0 or 1 */
-static inline size_t synergy_design_paused(const struct synergy_design *d, size_t unseen)
+static inline size_t synergy_design_stolen(const struct synergy_design *d, size_t unseen)
 {
 	return d->n - 6 + unseen;
 }
@@ -241,7 +241,7 @@ struct synergy_solution {
 	struct synergy_design d;
 	struct synergy_normal m;
 	struct synergy_row row;
-	double mean_uw, step_uw;
+	double mean_uw, lsb_uw;
 	/* priors: of each unknown's level, and of the step from each segment to the next */
 	double *level_mean, *level_weight, *step_weight;
 	double *spacing;		/* by segment: to the next, tenths of the layer; 0 at its end */
@@ -288,7 +288,7 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 
 /* What one standard deviation of each does to a layer's energy, uJ; between at the end. */
 struct synergy_considered {
-	double *time_uj[SYNERGY_DOUBTS];
+	double *time_uj[SYNERGY_CONSIDERED];
 	double *supply_uj;		/* both of one sign for all: sums add up */
 	double *step_uj;		/* each layer's own */
 };

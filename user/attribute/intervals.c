@@ -419,7 +419,7 @@ int synergy_rail_figures(struct synergy_solution *q, double share,
 	r->condition = synergy_normal_condition(&q->m);
 	r->noise_uw = sqrt(q->noise_variance);
 	r->source = q->s->source;
-	r->pause_us = q->d.pauses.per_tick_ns / 1e3;
+	r->pause_us = q->d.preemptions.per_tick_ns / 1e3;
 	r->trapezoid_uj = synergy_trapezoid(q->t, q->s);
 	r->outlier_uj = outliers_uj(q);
 	idle_figures(q, r);

@@ -162,7 +162,7 @@ static void fit(struct pair *p, size_t n, struct line *l)
 			   1e3 * rounded_mv(rr / sum) / sqrt(2 * zz / sum));
 }
 
-/* Is there a line, beyond doubt, and one that a supply can have? */
+/* Is there a significant line, and one that a supply can have? */
 static int find_line(const struct synergy_rail_samples *s, struct pair *p, size_t n, struct line *l)
 {
 	double most = 0;
@@ -239,7 +239,7 @@ int synergy_voltage_between(struct synergy_rail_samples *s)
 	return n == SIZE_MAX ? -1 : 0;
 }
 
-double synergy_voltage_doubt(const struct synergy_rail_samples *s, double power_uw)
+double synergy_voltage_relative_se(const struct synergy_rail_samples *s, double power_uw)
 {
 	const struct synergy_source *v = &s->source;
 

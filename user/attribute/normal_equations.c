@@ -5,7 +5,7 @@
  * may touch:
  *
  *	A = [ B  C ]	B banded: a window spans neighbouring segments only
- *	    [ C' D ]	C, D: power between layers, outside of the runs, in pauses
+ *	    [ C' D ]	C, D: power between layers, outside of the runs, in preemptions
  *
  * Memory is unknowns times bandwidth, whatever the number of samples, and so
  * thousands of unknowns are solved in milliseconds. GSL does the banded Cholesky

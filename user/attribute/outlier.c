@@ -4,7 +4,7 @@
  * spike on the supply that is no work of the layer's). They are left out of the
  * fit, counted and reported.
  *
- * A layer may well be restless: its power jumps, and a large residual is then a
+ * A layer may well be heteroscedastic: its power jumps, and a large residual is then a
  * fact about the layer. What repeats at the same place of the layer in other runs
  * is the layer's; what does not is an outlier. Where there is nothing to compare
  * with, only a value far beyond everything else that was measured is one.

@@ -60,15 +60,15 @@ double synergy_sensor_u_uj(const struct synergy_sensor_part *p, double uj, doubl
 void synergy_sensor_part(const struct synergy_rail_samples *s, struct synergy_sensor_part *p)
 {
 	const struct synergy_sensor *e = &s->sensor;
-	double step_uw = 0;
+	double lsb_uw = 0;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		step_uw += s->step_uw[i] / (double)s->n;
+		lsb_uw += s->lsb_uw[i] / (double)s->n;
 	*p = (struct synergy_sensor_part){ .sensor = *e, .offset_uw = NAN, .scale = NAN };
-	if (!(e->step_uv > 0) || !(step_uw > 0))
+	if (!(e->step_uv > 0) || !(lsb_uw > 0))
 		return;
-	p->offset_uw = e->u_offset_uv / e->step_uv * step_uw;
+	p->offset_uw = e->u_offset_uv / e->step_uv * lsb_uw;
 	p->scale = sqrt(e->u_gain * e->u_gain + e->u_shunt * e->u_shunt + e->u_bus * e->u_bus +
 			s->bus_step_share * s->bus_step_share / 12);
 }

@@ -6,7 +6,7 @@
  *
  * y_i is sample i's mean power over its conversion window, x_i the window's shares
  * (design.c), theta the power of the layers' segments, between layers, before and after
- * the runs and in the sampler's pauses. a is a run's own power above the mean of all.
+ * the runs and while the sampler preempts. a is a run's own power above the mean of all.
  * This is a Gaussian Markov random field [1]: a first-difference penalty within each
  * layer makes what the windows cannot resolve follow the neighbouring segment, and the
  * posterior is as wide as that leaves it.
@@ -48,7 +48,7 @@
 #define TAU_FIRST	0.2
 #define STEPS_PER_LAYER	10.0	/* tau is of a step over a tenth of the layer */
 #define RANDOM_SHARE	0.3	/* of a window's stated uncertainty: new in every window */
-#define IN_DOUBT_SHARE	0.5	/* of the mean: a window that may be the one beside it */
+#define AMBIGUOUS_SHARE	0.5	/* of the mean: a window that may be the one beside it */
 #define OUTSIDE_SHARE	0.3	/* deviation of the power outside of the runs, of the mean, ... */
 #define OUTSIDE_WINDOWS	50	/* ... until so many windows tell, ... */
 #define OUTSIDE_LEAST	0.02	/* ... and at least */
@@ -122,8 +122,8 @@ static void set_levels(struct synergy_solution *q)
 	}
 	set_level(q, synergy_design_between(d), m, GAP_SD * m);
 	/* The sampler's own; where no window is, as a core that computes little. */
-	set_level(q, synergy_design_paused(d, 0), m, m);
-	set_level(q, synergy_design_paused(d, 1), 0.5 * m, 0.25 * m);
+	set_level(q, synergy_design_stolen(d, 0), m, m);
+	set_level(q, synergy_design_stolen(d, 1), 0.5 * m, 0.25 * m);
 	set_level(q, synergy_design_onset(d), 0, m);
 	set_level(q, synergy_design_before(d), m, m);
 	set_level(q, synergy_design_after(d), m, m);
@@ -180,7 +180,7 @@ static void first_guess(struct synergy_solution *q)
 
 	for (i = 0; i < n; i++) {
 		q->mean_uw += q->s->power_uw[q->d.window[i]] / (double)n;
-		q->step_uw += q->s->step_uw[q->d.window[i]] / (double)n;
+		q->lsb_uw += q->s->lsb_uw[q->d.window[i]] / (double)n;
 	}
 	q->mean_uw = fabs(q->mean_uw) + 1;	/* a scale: never zero */
 	q->tau_uw = TAU_FIRST * q->mean_uw;
@@ -224,7 +224,7 @@ static double slope(const struct synergy_solution *q, size_t i)
 int synergy_solution_row(struct synergy_solution *q, size_t i, int have_theta)
 {
 	double outside = q->d.outside[i] * q->outside_sd_uw, random = 0;
-	double uncertainty = fmax(q->s->slack_ns[q->d.window[i]], SYNERGY_LEAST_UNCERTAINTY_NS);
+	double uncertainty = fmax(q->s->window_error_ns[q->d.window[i]], SYNERGY_LEAST_UNCERTAINTY_NS);
 
 	if (synergy_design_row(&q->d, i, NULL, &q->row))
 		return -1;
@@ -232,7 +232,7 @@ int synergy_solution_row(struct synergy_solution *q, size_t i, int have_theta)
 		random = RANDOM_SHARE * uncertainty / sqrt(3) * slope(q, i);
 	q->variance[i] = q->layer_variance[group_of(q, i)] + random * random + outside * outside;
 	if (uncertainty >= length_ns(q, i))
-		q->variance[i] += pow(IN_DOUBT_SHARE * q->mean_uw, 2);
+		q->variance[i] += pow(AMBIGUOUS_SHARE * q->mean_uw, 2);
 	return 0;
 }
 
@@ -257,11 +257,11 @@ int synergy_solution_layer(struct synergy_solution *q, size_t i)
 
 	q->row.n = 0;
 	for (k = 0; k < 2; k++) {
-		double paused = q->d.paused_ns[k][i] / q->t->layer_ns[i];
+		double stolen = q->d.stolen_ns[k][i] / q->t->layer_ns[i];
 
-		if (synergy_row_put(&q->row, synergy_design_paused(&q->d, k), paused))
+		if (synergy_row_put(&q->row, synergy_design_stolen(&q->d, k), stolen))
 			return -1;
-		working -= paused;
+		working -= stolen;
 	}
 	for (k = first; k < first + q->d.n_segments[i]; k++) {
 		if (synergy_row_put(&q->row, k, working * (q->d.edge[k] - from)))
@@ -289,7 +289,7 @@ int synergy_solution_energies(struct synergy_solution *q, const struct synergy_n
 
 /* ---- hyperparameters ---- */
 
-/* The variance of a typical layer: a median, so that one restless layer does not count. */
+/* The variance of a typical layer: a median, so that one heteroscedastic layer does not count. */
 static double typical_variance(const struct synergy_solution *q, const double *sum,
 			       const double *dof)
 {
@@ -337,7 +337,7 @@ static int update_variances(struct synergy_solution *q)
 {
 	size_t groups = q->t->n_layers + 1, i;
 	double *sum = calloc(groups, sizeof(*sum)), *dof = calloc(groups, sizeof(*dof));
-	double least = q->step_uw * q->step_uw / 12 + 1e-6 * q->mean_uw * q->mean_uw;
+	double least = q->lsb_uw * q->lsb_uw / 12 + 1e-6 * q->mean_uw * q->mean_uw;
 	int bad = !sum || !dof || find_residuals(q, sum, dof);
 
 	if (!bad) {

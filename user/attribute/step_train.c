@@ -46,7 +46,7 @@ struct train {
 	size_t first, end;		/* intervals in v; all BUSY, by time */
 	size_t from, to;		/* windows that lie in it */
 	double x[PARAMETERS];		/* c, a (uW), r, f, tau (ns) */
-	double mean_slack_ns;
+	double mean_window_error_ns;
 };
 
 /* BUSY intervals side by side; they come before the runs. */
@@ -69,10 +69,10 @@ static int find_train(struct train *t)
 		t->from++;
 	t->to = t->from;
 	while (t->to < s->n && s->end_ns[t->to] <= end)
-		t->mean_slack_ns += s->slack_ns[t->to++];
+		t->mean_window_error_ns += s->window_error_ns[t->to++];
 	if (t->to - t->from < LEAST_STEPS * PARAMETERS)
 		return 0;
-	t->mean_slack_ns /= (double)(t->to - t->from);
+	t->mean_window_error_ns /= (double)(t->to - t->from);
 	return 1;
 }
 
@@ -282,7 +282,7 @@ void synergy_time_check(const struct synergy_intervals *v, const struct synergy_
 	if (!find_train(&t))
 		return;
 	check->n_steps = 2 * (t.end - t.first);
-	check->stated_ns = t.mean_slack_ns;
+	check->stated_ns = t.mean_window_error_ns;
 	if (fit(&t, &m))
 		return;
 	check->lag_ns = t.x[LAG];
@@ -294,6 +294,6 @@ void synergy_time_check(const struct synergy_intervals *v, const struct synergy_
 	if (newton(&m, PARAMETERS, step))
 		return;
 	check->lag_u_ns = standard_error(&m, (const double[]){ 0, 0, 0, 0, 1 });
-	check->used = check->u_ns < hypot(t.mean_slack_ns, OWN_DELAY_NS) / sqrt(3);
-	check->failed = fabs(check->delay_ns) > SIGMAS * check->u_ns + t.mean_slack_ns;
+	check->used = check->u_ns < hypot(t.mean_window_error_ns, OWN_DELAY_NS) / sqrt(3);
+	check->failed = fabs(check->delay_ns) > SIGMAS * check->u_ns + t.mean_window_error_ns;
 }

@@ -29,8 +29,8 @@ static double raw(const struct synergy_rail_samples *s, size_t i)
 /* One step of what raw() gives, about sample i. */
 static double raw_step(const struct synergy_rail_samples *s, size_t i)
 {
-	return s->current_ma && s->bus_mv[i] != 0 ? s->step_uw[i] / fabs(s->bus_mv[i]) :
-						    s->step_uw[i];
+	return s->current_ma && s->bus_mv[i] != 0 ? s->lsb_uw[i] / fabs(s->bus_mv[i]) :
+						    s->lsb_uw[i];
 }
 
 /* Do window i and the next, and what was sampled between them, have one value? */

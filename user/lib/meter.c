@@ -211,7 +211,7 @@ static void channel(struct synergy_meter *m, const struct synergy_power_channel 
 	if (c->bus_mv > rail->most_mv)
 		rail->most_mv = c->bus_mv;
 	if (c->rail < info->n_rails && info->rails[c->rail].shunt_uohm) {
-		sample.step_uw = SYNERGY_INA3221_STEP_UV / info->rails[c->rail].shunt_uohm *
+		sample.lsb_uw = SYNERGY_INA3221_STEP_UV / info->rails[c->rail].shunt_uohm *
 			c->bus_mv * 1e3;
 		learn_sensor(rail, &info->rails[c->rail]);
 	}

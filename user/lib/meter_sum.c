@@ -93,9 +93,9 @@ void synergy_meter_sum_add(struct synergy_meter_sum *sum, const struct synergy_m
 	if (part > 0) {
 		sum->uj += uj(part, s->power_uw);
 		add_variance(sum, uj(part, d) * uj(rest, d) / 2);
-		sum->step_variance += uj(part, s->step_uw) * uj(part, s->step_uw) / 12;
+		sum->step_variance += uj(part, s->lsb_uw) * uj(part, s->lsb_uw) / 12;
 		sum->differences += sum->samples ? d * d : 0;
-		sum->steps_uw += s->step_uw;
+		sum->steps_uw += s->lsb_uw;
 		if (!sum->samples++)
 			sum->first_uw = s->power_uw;
 		sum->covered_ns += part;
@@ -141,15 +141,15 @@ double synergy_student_975(double dof)
 static double interval(const struct synergy_meter_sum *sum,
 		       const struct synergy_meter_sensor *sensor)
 {
-	double n = (double)sum->samples, step_uw = sum->steps_uw / n, dof = n - 1;
+	double n = (double)sum->samples, lsb_uw = sum->steps_uw / n, dof = n - 1;
 	double seconds = length(sum->begin_ns, sum->end_ns);
 	double edge = (double)sum->last.error_ns / sqrt(3);
 	double others = sum->step_variance;
 
 	if (sum->samples < 3)
 		return NAN;
-	if (sqrt(sum->differences / (2 * (n - 1))) < 0.4 * step_uw)
-		others = pow(uj(seconds, step_uw), 2) / 12;
+	if (sqrt(sum->differences / (2 * (n - 1))) < 0.4 * lsb_uw)
+		others = pow(uj(seconds, lsb_uw), 2) / 12;
 	others += pow(uj(edge, sum->last.power_uw - sum->first_uw), 2);
 	others += pow(sum->uj * sensor->volt_share, 2);
 	/* Successive differences have two thirds of the information of independent values. */

@@ -16,7 +16,7 @@
 struct synergy_meter_sample {
 	uint64_t begin_ns, end_ns;
 	double power_uw;
-	double step_uw;		/* what one step of the shunt's register is worth */
+	double lsb_uw;		/* what one step of the shunt's register is worth */
 	uint32_t error_ns;	/* the window's edges may be off by so much */
 };
 

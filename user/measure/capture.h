@@ -75,7 +75,7 @@ int synergy_capture_start(struct synergy_capture *capture, struct synergy_record
 bool synergy_capture_alive(struct synergy_capture *capture);
 /*
  * Returns when all that the module held at the call is in the recording, which the
- * thread otherwise sees to some times a second only. -1: the thread had an error.
+ * thread otherwise sees to several times per second only. -1: the thread had an error.
  * For the thread that starts and stops.
  */
 int synergy_capture_flush(struct synergy_capture *capture, struct synergy_error *error);

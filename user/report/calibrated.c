@@ -18,8 +18,8 @@ static void correct(struct synergy_rail_samples *s, const struct synergy_calibra
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		s->power_uw[i] = (s->power_uw[i] - r->offset_uv / s->sensor.step_uv * s->step_uw[i]) / gain;
-		s->step_uw[i] /= gain;
+		s->power_uw[i] = (s->power_uw[i] - r->offset_uv / s->sensor.step_uv * s->lsb_uw[i]) / gain;
+		s->lsb_uw[i] /= gain;
 		if (s->current_ma)
 			s->current_ma[i] = (s->current_ma[i] - offset_ma) / gain;
 	}

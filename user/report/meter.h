@@ -30,7 +30,7 @@ struct synergy_meter_rail {
 	char label[SYNERGY_LABEL_LEN];
 	double *power_uw;		/* by row */
 	int counted;			/* the file has energies */
-	double step_uw;			/* as the values show; 0: they are no multiples of one */
+	double lsb_uw;			/* as the values show; 0: they are no multiples of one */
 };
 
 /**

@@ -296,8 +296,8 @@ static int find_exactly(struct align *a)
 	return 1;
 }
 
-static void tell(const struct align *a, const struct synergy_meter_rail *rail,
-		 struct synergy_meter_fit *fit)
+static void set_fit(const struct align *a, const struct synergy_meter_rail *rail,
+		    struct synergy_meter_fit *fit)
 {
 	double half = 0.5 * (a->m->end_ns[a->last - 1] - a->m->begin_ns[a->first]);
 	double det = a->jj[0] * a->jj[2] - a->jj[1] * a->jj[1];
@@ -339,7 +339,7 @@ int synergy_meter_align(const struct synergy_meter *meter, const struct synergy_
 		}
 		if (find_exactly(&a) && a.explained > best && a.jj[0] * a.jj[2] > a.jj[1] * a.jj[1]) {
 			best = a.explained;
-			tell(&a, &meter->rails[i], fit);
+			set_fit(&a, &meter->rails[i], fit);
 		}
 	}
 	result = 0;

@@ -253,7 +253,7 @@ static int settle(struct synergy_meter *m, const char *path, struct synergy_erro
 			m->end_ns[i] - m->period_ns : from;
 	}
 	for (i = 0; i < m->n_rails; i++) {
-		m->rails[i].step_uw = find_step(m->rails[i].power_uw, m->n, work);
+		m->rails[i].lsb_uw = find_step(m->rails[i].power_uw, m->n, work);
 		if (isnan(m->rails[i].power_uw[0]))
 			m->rails[i].power_uw[0] = m->rails[i].power_uw[1];
 	}

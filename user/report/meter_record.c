@@ -257,7 +257,7 @@ static int put_rails(struct writer *w)
 					     .chip = w->run.rails + (uint32_t)i, .channel = 1, .divisor = 1 };
 		struct synergy_source_record source = {
 			.hdr = { .size = sizeof(source), .type = SYNERGY_RECORD_SOURCE },
-			.rail = rail.index, .step_nw = (uint64_t)llround(fmin(r->step_uw * 1e3, 1e15)),
+			.rail = rail.index, .step_nw = (uint64_t)llround(fmin(r->lsb_uw * 1e3, 1e15)),
 			.name = "external meter", .flags = r->counted ? SYNERGY_SOURCE_F_COUNTED : 0,
 		};
 
@@ -280,9 +280,9 @@ static int put_notes(struct writer *w, const char *text)
 	for (i = 0; i < w->meter.n_rails; i++) {
 		const struct synergy_meter_rail *r = &w->meter.rails[i];
 
-		if (r->step_uw > 0)
+		if (r->lsb_uw > 0)
 			snprintf(line, sizeof(line), "source %s: means since the row before, steps of %.4g mW\n",
-				 r->label, r->step_uw / 1e3);
+				 r->label, r->lsb_uw / 1e3);
 		else
 			snprintf(line, sizeof(line), "source %s: means since the row before, no steps seen\n",
 				 r->label);

@@ -137,8 +137,8 @@ static int32_t cool_down(const struct work *w)
 
 /* ---- runs ---- */
 
-static void tell(const struct work *w, const struct synergy_job *job, double seconds,
-		 const char *failure)
+static void report_job(const struct work *w, const struct synergy_job *job, double seconds,
+		       const char *failure)
 {
 	size_t left = w->s->n_runs - w->s->n_skipped - w->made;
 	FILE *out = w->s->progress;
@@ -196,7 +196,7 @@ static int run_one(struct work *w, size_t config, uint64_t repeat, size_t number
 		s->n_done++;
 		w->made++;
 		w->seconds += now_s() - began;
-		tell(w, &job, now_s() - began, NULL);
+		report_job(w, &job, now_s() - began, NULL);
 		return 0;
 	}
 	if (errno == EINTR || errno != ECHILD)
@@ -204,7 +204,7 @@ static int run_one(struct work *w, size_t config, uint64_t repeat, size_t number
 	if (!s->n_failed++)
 		synergy_error_set(error, ECHILD, "run %zu (%s): %.400s", number,
 				  synergy_sweep_plan_word(s->plan, config, SYNERGY_AXIS_MODEL), why.message);
-	tell(w, &job, 0, why.message);
+	report_job(w, &job, 0, why.message);
 	return 0;
 }
 

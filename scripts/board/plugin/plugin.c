@@ -5,7 +5,7 @@
  * it, with a log, into memory that the guest sees (kmod/sim/layout.h). It changes
  * nothing that the guest computes. Arguments: shared=FILE, and cpus=N for a check;
  * shift=N as -icount has it; truth=FILE and truth_us=N: the energy that each rail has
- * drawn goes there, each N us (10), for as long as a law is set; see truth.h.
+ * drawn goes there, each N us (10), for as long as a model is set; see truth.h.
  *
  * Under -icount one thread executes all cores by turns. QEMU 7.2 then lets one
  * busy core starve the others for up to hundreds of milliseconds; asking cores
@@ -125,16 +125,16 @@ static void log_step_to(const struct power_work *work, uint64_t time_ns)
 	struct synergy_sim_present *present = &shared->present;
 	struct synergy_sim_entry *entry = &shared->log[shared->log_head % SYNERGY_SIM_LOG_ENTRIES];
 
-	power_step(&power, &shared->law, work, time_ns);
-	power_entry(&power, &shared->law, entry);
+	power_step(&power, &shared->model, work, time_ns);
+	power_entry(&power, &shared->model, entry);
 	__atomic_store_n(&shared->log_head, shared->log_head + 1, __ATOMIC_RELEASE);
 	present->entry = *entry;
 	present->simd = work->simd;
 	present->bus = work->bus;
 	present->inst = work->inst;
 	memcpy(present->slope, power.slope, sizeof(present->slope));
-	present->millicelsius = shared->law.ambient_mc + (int32_t)(power.kelvin * 1e3);
-	if (shared->law.changes)
+	present->millicelsius = shared->model.ambient_mc + (int32_t)(power.kelvin * 1e3);
+	if (shared->model.changes)
 		truth_add(&truth, entry, shared->clock_offset_ns);
 }
 
@@ -148,7 +148,7 @@ static void log_moment(uint64_t time_ns)
 	sum_work(&work);
 	/* While all cores sleep, what passes the shunts still goes its way. */
 	while (!memcmp(&work, &power.work, sizeof(work))) {
-		rest_ns = power_rest_ns(&power, &shared->law, time_ns);
+		rest_ns = power_rest_ns(&power, &shared->model, time_ns);
 		if (rest_ns >= time_ns - logged_ns)
 			break;
 		logged_ns += rest_ns;

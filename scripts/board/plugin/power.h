@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The power of the virtual board's rails, step by step: from what the cores have done
- * in a step, by the law that the simulator module has set, to the energy that was drawn
+ * in a step, by the model that the simulator module has set, to the energy that was drawn
  * and the energy that has passed the shunts. A step is some microseconds long, but for
  * the times in which all cores sleep.
  *
@@ -44,7 +44,7 @@ struct power_state {
 	double variation;			/* the program's, standard normal */
 	double kelvin;				/* above ambient */
 	uint64_t random;
-	uint32_t changes;			/* of the law that slope is of */
+	uint32_t changes;			/* of the model that slope is of */
 	struct synergy_sim_slope slope[SYNERGY_SIM_RAILS];
 };
 
@@ -83,29 +83,29 @@ static inline void power_add(struct synergy_sim_slope *to, const struct synergy_
 }
 
 /* How energy grows from here on, until something changes. */
-static inline void power_slopes(struct power_state *s, const struct synergy_sim_law *law)
+static inline void power_slopes(struct power_state *s, const struct synergy_sim_power_model *model)
 {
-	double volt = law->volt_permille / 1e3;
-	double dynamic = law->gain_ppm / 1e6 *
-			 fmax(0, 1 + law->variation_permille / 1e3 * s->variation);
-	double leak = fmax(0, 1 + law->leak_ppm / 1e6 * s->kelvin);
+	double volt = model->volt_permille / 1e3;
+	double dynamic = model->gain_ppm / 1e6 *
+			 fmax(0, 1 + model->variation_permille / 1e3 * s->variation);
+	double leak = fmax(0, 1 + model->leak_ppm / 1e6 * s->kelvin);
 	struct synergy_sim_slope *cpu = &s->slope[POWER_CPU], *gpu = &s->slope[POWER_GPU];
 	struct synergy_sim_slope *in = &s->slope[POWER_IN];
 
 	memset(s->slope, 0, sizeof(s->slope));
-	s->changes = law->changes;
-	if (!law->changes)
+	s->changes = model->changes;
+	if (!model->changes)
 		return;
-	cpu->simd = llround(law->simd_pj * 65536. * dynamic * volt * volt);
-	cpu->bus = llround(law->bus_pj * 65536. * dynamic * volt * volt * s->served);
-	cpu->inst = llround(law->inst_pj * 65536. * dynamic * volt * volt);
-	cpu->uw = llround(law->idle_mw * 1e3 * leak * volt);
-	gpu->uw = law->gpu_mw * 1000ULL;
-	power_add(in, cpu, law->feeds_permille / (double)law->efficiency_permille);
-	power_add(in, gpu, law->feeds_permille / (double)law->efficiency_permille);
-	in->uw += llround(law->board_mw * 1e6 / law->efficiency_permille);
-	in->bus += llround(law->dram_pj * 65536. * dynamic * s->served * 1e3 /
-			   law->dram_permille);
+	cpu->simd = llround(model->simd_pj * 65536. * dynamic * volt * volt);
+	cpu->bus = llround(model->bus_pj * 65536. * dynamic * volt * volt * s->served);
+	cpu->inst = llround(model->inst_pj * 65536. * dynamic * volt * volt);
+	cpu->uw = llround(model->idle_mw * 1e3 * leak * volt);
+	gpu->uw = model->gpu_mw * 1000ULL;
+	power_add(in, cpu, model->feeds_permille / (double)model->efficiency_permille);
+	power_add(in, gpu, model->feeds_permille / (double)model->efficiency_permille);
+	in->uw += llround(model->board_mw * 1e6 / model->efficiency_permille);
+	in->bus += llround(model->dram_pj * 65536. * dynamic * s->served * 1e3 /
+			   model->dram_permille);
 }
 
 /* In 1/65536 pJ; uW times ns is 1/1000 pJ. */
@@ -131,38 +131,39 @@ static inline void power_shunt(struct power_state *s, int rail, double drawn_pj,
 	s->shunt_uw[rail] = after_uw;
 }
 
-static inline void power_vary(struct power_state *s, const struct synergy_sim_law *law, double ns)
+static inline void power_vary(struct power_state *s, const struct synergy_sim_power_model *model,
+			      double ns)
 {
 	double keep;
 
-	if (!law->variation_permille || !law->variation_ns)
+	if (!model->variation_permille || !model->variation_ns)
 		return;
-	keep = exp(-ns / law->variation_ns);
+	keep = exp(-ns / model->variation_ns);
 	s->variation = keep * s->variation +
 		       sqrt(1 - keep * keep) * power_normal(&s->random);
 }
 
 /* @drawn_pj of the input rail is what heats. */
-static inline void power_heat(struct power_state *s, const struct synergy_sim_law *law,
+static inline void power_heat(struct power_state *s, const struct synergy_sim_power_model *model,
 			      double drawn_pj, double ns)
 {
 	double end, keep;
 
-	if (!law->heat_mk || !law->heat_ms)
+	if (!model->heat_mk || !model->heat_ms)
 		return;
-	end = drawn_pj / ns * 1e-3 * law->heat_mk / 1e3;
-	keep = exp(-ns / (law->heat_ms * 1e6));
+	end = drawn_pj / ns * 1e-3 * model->heat_mk / 1e3;
+	keep = exp(-ns / (model->heat_ms * 1e6));
 	s->kelvin = end + (s->kelvin - end) * keep;
 }
 
 /**
  * power_step() - go on to a time
  * @s: the state; all 0 at first
- * @law: as it has been since the last step
+ * @model: as it has been since the last step
  * @work: what has been done until then
  * @time_ns: the time
  */
-static inline void power_step(struct power_state *s, const struct synergy_sim_law *law,
+static inline void power_step(struct power_state *s, const struct synergy_sim_power_model *model,
 			      const struct power_work *work, uint64_t time_ns)
 {
 	struct power_work done = { work->simd - s->work.simd, work->bus - s->work.bus,
@@ -173,32 +174,32 @@ static inline void power_step(struct power_state *s, const struct synergy_sim_la
 	int rail;
 
 	if (!s->random)
-		s->random = (uint64_t)law->seed << 32 | 0x5eed;
+		s->random = (uint64_t)model->seed << 32 | 0x5eed;
 	for (rail = 0; rail < SYNERGY_SIM_RAILS; rail++) {
 		energy = power_energy(&s->slope[rail], &done, ns);
 		s->drawn[rail] += energy;
 		if (rail == POWER_IN)
 			input_pj = energy / 65536.;
 		if (ns)
-			power_shunt(s, rail, energy / 65536., ns, law->tau_ns[rail]);
+			power_shunt(s, rail, energy / 65536., ns, model->tau_ns[rail]);
 		else
 			s->seen_pj[rail] += energy / 65536.;
 	}
 	if (ns) {
-		power_vary(s, law, ns);
-		power_heat(s, law, input_pj, ns);
+		power_vary(s, model, ns);
+		power_heat(s, model, input_pj, ns);
 	}
 	/* As in this step, so in the next: its slopes are known before it. */
 	s->served = 1;
-	if (law->bus_limit && ns && done.bus * 1e3 > (double)law->bus_limit * ns)
-		s->served = law->bus_limit * (double)ns / (done.bus * 1e3);
+	if (model->bus_limit && ns && done.bus * 1e3 > (double)model->bus_limit * ns)
+		s->served = model->bus_limit * (double)ns / (done.bus * 1e3);
 	s->time_ns = time_ns;
 	s->work = *work;
-	power_slopes(s, law);
+	power_slopes(s, model);
 }
 
 /* Without a time constant what passes is what is drawn, to the picojoule. */
-static inline void power_entry(const struct power_state *s, const struct synergy_sim_law *law,
+static inline void power_entry(const struct power_state *s, const struct synergy_sim_power_model *model,
 			       struct synergy_sim_entry *entry)
 {
 	int rail;
@@ -207,20 +208,20 @@ static inline void power_entry(const struct power_state *s, const struct synergy
 	entry->time_ns = s->time_ns;
 	for (rail = 0; rail < SYNERGY_SIM_RAILS; rail++) {
 		entry->drawn_pj[rail] = s->drawn[rail] >> 16;
-		entry->seen_pj[rail] = law->tau_ns[rail] ? llround(fmax(0, s->seen_pj[rail])) :
+		entry->seen_pj[rail] = model->tau_ns[rail] ? llround(fmax(0, s->seen_pj[rail])) :
 							   entry->drawn_pj[rail];
 	}
 }
 
 /* Nothing is done for long: how long until what passes has changed visibly. */
 static inline uint64_t power_rest_ns(const struct power_state *s,
-				     const struct synergy_sim_law *law, uint64_t end_ns)
+				     const struct synergy_sim_power_model *model, uint64_t end_ns)
 {
 	uint64_t left = end_ns - s->time_ns, step = left;
 	int rail;
 
 	for (rail = 0; rail < SYNERGY_SIM_RAILS; rail++) {
-		double tau = law->tau_ns[rail];
+		double tau = model->tau_ns[rail];
 		double apart = fabs(s->shunt_uw[rail] - (double)s->slope[rail].uw);
 
 		/* A thousandth of a watt is below what any chip sees. */

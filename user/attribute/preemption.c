@@ -4,16 +4,16 @@
  * core, or the clock of a virtual board, away from a layer, and the layer then lasts
  * that much longer. From marks and ticks alone, without a look at any power:
  *
- *	length of a layer = its own + sum over places p of h_p x (how many ticks' place
+ *	length of a layer = its own + sum over phase bins p of h_p x (how many ticks' bin
  *			    p lies within it)
  *
- * p are places after the tick (and one before), a fiftieth of the period apart; h_p,
+ * p are phases after the tick (and one before), a fiftieth of the period apart; h_p,
  * the time that is lost there, comes by least squares over all layers of all runs.
- * Places that are lost beyond doubt become pauses in the timeline; where there are
+ * Phase bins whose loss is significant become preemptions in the timeline; where there are
  * none, as on a board whose sampler has a core of its own, nothing changes.
  *
- * Why it matters: windows lie at certain places after their ticks, and so do pauses.
- * Without them what a layer does would be looked for in the wrong place, the same way
+ * Why it matters: windows lie at certain phases after their ticks, and so do preemptions.
+ * Without them what a layer does would be sought at the wrong phase, the same way
  * in every run, and what the sampler draws be charged to layers by whether windows
  * happen to meet it, not by whose time it took.
  */
@@ -28,21 +28,21 @@
 
 #include "attribute/internal.h"
 
-#define PLACES			50	/* of a period */
-#define INTERVALS_PER_PLACE	20	/* layers of all runs that it takes to tell a place */
+#define BINS			50	/* of a period */
+#define INTERVALS_PER_BIN	20	/* layers of all runs that it takes to tell a bin */
 #define SURE			4.0	/* standard errors */
 #define LEAST_TICKS		100
-#define MOST_UNSURE		0.001	/* of a period: else no pauses are better than wrong ones */
+#define MOST_UNSURE		0.001	/* of a period: else none are better than wrong ones */
 #define LEAST_NS		100.0	/* shorter ones change nothing */
-#define SEEN_SHARE		0.02	/* of a place's pauses, in some window: it is seen */
+#define SEEN_SHARE		0.02	/* of a bin's preemptions, in some window: it is seen */
 
-struct place {
+struct phase_bin {
 	double after_ns;		/* the tick; negative: before it */
 	double lost_ns;
 	size_t n, n_seen;
 };
 
-void synergy_pauses_free(struct synergy_pauses *v)
+void synergy_preemptions_free(struct synergy_preemptions *v)
 {
 	free(v->begin_ns);
 	free(v->end_ns);
@@ -91,7 +91,7 @@ static double period_of(const uint64_t *ticks, size_t n)
 	return (double)period;
 }
 
-/* How many ticks' place lies within [begin, end); *at goes on from interval to interval. */
+/* How many ticks' bin lies within [begin, end); *at goes on from interval to interval. */
 static double count_within(const uint64_t *ticks, size_t n, double after_ns, uint64_t begin,
 			   uint64_t end, size_t *at)
 {
@@ -108,7 +108,7 @@ static double count_within(const uint64_t *ticks, size_t n, double after_ns, uin
 
 /* Sums over the intervals of one layer. */
 struct layer_sums {
-	double n, y, yy, x[PLACES], xy[PLACES], xx[PLACES][PLACES];
+	double n, y, yy, x[BINS], xy[BINS], xx[BINS][BINS];
 };
 
 /* The system of all layers: each about its own means, weighted by how even it is. */
@@ -125,7 +125,7 @@ static void add_interval(struct layer_sums *m, double y, const double *x)
 	m->n++;
 	m->y += y;
 	m->yy += y * y;
-	for (i = 0; i < PLACES; i++) {
+	for (i = 0; i < BINS; i++) {
 		if (x[i] == 0)
 			continue;
 		m->x[i] += x[i];
@@ -147,7 +147,7 @@ static void pool(struct pooled *p, const struct layer_sums *m)
 	p->yy += weight * (m->yy - m->y * m->y / m->n);
 	p->n += m->n;
 	p->layers++;
-	for (i = 0; i < PLACES; i++) {
+	for (i = 0; i < BINS; i++) {
 		*gsl_vector_ptr(p->b, i) += weight * (m->xy[i] - m->x[i] * m->y / m->n);
 		for (k = 0; k <= i; k++)
 			*gsl_matrix_ptr(p->a, i, k) += weight *
@@ -187,55 +187,55 @@ static int sort_by_layer(const struct synergy_timeline *t, struct by_layer *l)
 }
 
 /*
- * One layer's intervals; lengths about the mean, so that squares keep their digits. Places
+ * One layer's intervals; lengths about the mean, so that squares keep their digits. Phase bins
  * are counted within the mean length from its begin on: within its own, a layer that lasts
- * longer for whatever reason has more of all places, which then seem to be that reason.
+ * longer for whatever reason has more of all bins, which then seem to be that reason.
  */
 static void sum_layer(const struct synergy_timeline *t, const struct by_layer *l, uint32_t layer,
-		      const uint64_t *ticks, size_t n_ticks, const struct place *places,
+		      const uint64_t *ticks, size_t n_ticks, const struct phase_bin *bins,
 		      struct layer_sums *m)
 {
-	size_t at[PLACES] = { 0 }, i, k;
-	double x[PLACES], mean = t->layer_ns[layer];
+	size_t at[BINS] = { 0 }, i, k;
+	double x[BINS], mean = t->layer_ns[layer];
 
 	memset(m, 0, sizeof(*m));
 	for (i = l->first[layer]; i < l->first[layer + 1]; i++) {
 		const struct synergy_piece *p = &t->pieces[l->order[i]];
 
-		for (k = 0; k < PLACES; k++)
-			x[k] = count_within(ticks, n_ticks, places[k].after_ns, p->begin_ns,
+		for (k = 0; k < BINS; k++)
+			x[k] = count_within(ticks, n_ticks, bins[k].after_ns, p->begin_ns,
 					    p->begin_ns + (uint64_t)mean, &at[k]);
 		add_interval(m, (double)(p->end_ns - p->begin_ns) - mean, x);
 	}
 }
 
 /*
- * All places together make up the mean length, whatever the ticks do, and so their common
- * level is hardly known: it is that of most places, at which nothing happens.
+ * All bins together make up the mean length, whatever the ticks do, and so their common
+ * level is hardly known: it is that of most bins, at which nothing happens.
  */
 static double level_of(const gsl_vector *x)
 {
-	double v[PLACES];
+	double v[BINS];
 	size_t i;
 
-	for (i = 0; i < PLACES; i++)
+	for (i = 0; i < BINS; i++)
 		v[i] = gsl_vector_get(x, i);
-	gsl_sort(v, 1, PLACES);
-	return gsl_stats_median_from_sorted_data(v, 1, PLACES);
+	gsl_sort(v, 1, BINS);
+	return gsl_stats_median_from_sorted_data(v, 1, BINS);
 }
 
-/* lost_ns of every place, 0 where it is not beyond doubt. */
-static int solve(struct pooled *p, struct place *places, double period)
+/* lost_ns of every bin, 0 where it is not significant. */
+static int solve(struct pooled *p, struct phase_bin *bins, double period)
 {
-	gsl_vector *x = gsl_vector_alloc(PLACES);
+	gsl_vector *x = gsl_vector_alloc(BINS);
 	double left, variance, level, unsure = 0;
 	size_t i;
 	int result = -1;
 
 	if (!x)
 		return -1;
-	for (i = 0; i < PLACES; i++) {
-		/* A place in no layer, or in all alike, says nothing of them. */
+	for (i = 0; i < BINS; i++) {
+		/* A bin in no layer, or in all alike, says nothing of them. */
 		if (!(gsl_matrix_get(p->a, i, i) > 0))
 			gsl_matrix_set(p->a, i, i, 1e-9);
 	}
@@ -244,34 +244,34 @@ static int solve(struct pooled *p, struct place *places, double period)
 	    gsl_linalg_cholesky_invert(p->a))
 		goto out;		/* ticks that stand still against the layers */
 	left = p->yy;
-	for (i = 0; i < PLACES; i++)
+	for (i = 0; i < BINS; i++)
 		left -= gsl_vector_get(x, i) * gsl_vector_get(p->b, i);
-	variance = fmax(left, 0) / (p->n - p->layers - PLACES);
+	variance = fmax(left, 0) / (p->n - p->layers - BINS);
 	level = level_of(x);
-	for (i = 0; i < PLACES; i++) {
+	for (i = 0; i < BINS; i++) {
 		double lost = gsl_vector_get(x, i) - level;
 		double se = sqrt(variance * gsl_matrix_get(p->a, i, i));
 
 		if (lost > LEAST_NS && lost > SURE * se) {
-			places[i].lost_ns = lost;
+			bins[i].lost_ns = lost;
 			unsure += se * se;
 		}
 	}
 	/* Half of what is lost, found, is worse than nothing: windows see one half and not the other. */
-	for (i = 0; sqrt(unsure) > MOST_UNSURE * period && i < PLACES; i++)
-		places[i].lost_ns = 0;
+	for (i = 0; sqrt(unsure) > MOST_UNSURE * period && i < BINS; i++)
+		bins[i].lost_ns = 0;
 out:
 	gsl_vector_free(x);
 	return result;
 }
 
-/* Places side by side are one pause, in the middle of what they lose. */
-static void merge(struct place *places)
+/* Phase bins side by side are one preemption, in the middle of what they lose. */
+static void merge(struct phase_bin *bins)
 {
 	size_t i;
 
-	for (i = 1; i < PLACES; i++) {
-		struct place *a = &places[i - 1], *b = &places[i];
+	for (i = 1; i < BINS; i++) {
+		struct phase_bin *a = &bins[i - 1], *b = &bins[i];
 
 		if (!(a->lost_ns > 0 && b->lost_ns > 0))
 			continue;
@@ -282,11 +282,11 @@ static void merge(struct place *places)
 	}
 }
 
-/* What is lost at which place. ENOMEM. */
-static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, size_t n_ticks,
-		       double period, struct place *places)
+/* What is lost at which bin. ENOMEM. */
+static int find_bins(const struct synergy_timeline *t, const uint64_t *ticks, size_t n_ticks,
+		       double period, struct phase_bin *bins)
 {
-	struct pooled p = { gsl_matrix_calloc(PLACES, PLACES), gsl_vector_calloc(PLACES), 0, 0, 0 };
+	struct pooled p = { gsl_matrix_calloc(BINS, BINS), gsl_vector_calloc(BINS), 0, 0, 0 };
 	struct layer_sums *m = malloc(sizeof(*m));
 	struct by_layer by = { NULL, NULL };
 	uint32_t layer;
@@ -297,10 +297,10 @@ static int find_places(const struct synergy_timeline *t, const uint64_t *ticks, 
 	for (layer = 0; layer < t->n_layers; layer++) {
 		if (!(t->times[layer] > 0))
 			continue;
-		sum_layer(t, &by, layer, ticks, n_ticks, places, m);
+		sum_layer(t, &by, layer, ticks, n_ticks, bins, m);
 		pool(&p, m);
 	}
-	result = p.n - p.layers > INTERVALS_PER_PLACE * PLACES ? solve(&p, places, period) : 0;
+	result = p.n - p.layers > INTERVALS_PER_BIN * BINS ? solve(&p, bins, period) : 0;
 out:
 	gsl_matrix_free(p.a);
 	gsl_vector_free(p.b);
@@ -309,21 +309,21 @@ out:
 	return result;
 }
 
-/* ---- from places to pauses ---- */
+/* ---- from bins to preemptions ---- */
 
-struct pause {
+struct preemption {
 	uint64_t begin_ns, end_ns;
-	size_t place;
+	size_t bin;
 };
 
 static int by_begin(const void *a, const void *b)
 {
-	return by_time(&((const struct pause *)a)->begin_ns, &((const struct pause *)b)->begin_ns);
+	return by_time(&((const struct preemption *)a)->begin_ns, &((const struct preemption *)b)->begin_ns);
 }
 
-/* Which of these sorted pauses lie in a window, counted by place. */
-static void count_seen(const struct synergy_rail_samples *s, const struct pause *v, size_t n,
-		       struct place *places)
+/* Which of these sorted preemptions lie in a window, counted by bin. */
+static void count_seen(const struct synergy_rail_samples *s, const struct preemption *v, size_t n,
+		       struct phase_bin *bins)
 {
 	size_t i, k = 0;
 
@@ -332,12 +332,12 @@ static void count_seen(const struct synergy_rail_samples *s, const struct pause 
 
 		while (k < s->n && s->end_ns[k] <= middle)
 			k++;
-		places[v[i].place].n++;
-		places[v[i].place].n_seen += k < s->n && s->begin_ns[k] <= middle;
+		bins[v[i].bin].n++;
+		bins[v[i].bin].n_seen += k < s->n && s->begin_ns[k] <= middle;
 	}
 }
 
-static int allocate(struct synergy_pauses *v, size_t n)
+static int allocate(struct synergy_preemptions *v, size_t n)
 {
 	v->begin_ns = calloc(n, sizeof(*v->begin_ns));
 	v->end_ns = calloc(n, sizeof(*v->end_ns));
@@ -348,15 +348,15 @@ static int allocate(struct synergy_pauses *v, size_t n)
 }
 
 /* One after the other: where two would overlap the second waits. */
-static int put_pauses(struct synergy_pauses *v, const struct pause *from, size_t n,
-		      const struct place *places)
+static int put_preemptions(struct synergy_preemptions *v, const struct preemption *from, size_t n,
+			   const struct phase_bin *bins)
 {
 	size_t i;
 
 	if (allocate(v, n))
 		return -1;
 	for (i = 0; i < n; i++) {
-		const struct place *p = &places[from[i].place];
+		const struct phase_bin *p = &bins[from[i].bin];
 		uint64_t length = from[i].end_ns - from[i].begin_ns;
 		uint64_t after = i ? v->end_ns[i - 1] : 0;
 
@@ -372,15 +372,15 @@ static int put_pauses(struct synergy_pauses *v, const struct pause *from, size_t
 }
 
 static int make(const struct synergy_rail_samples *s, const uint64_t *ticks, size_t n_ticks,
-		struct place *places, struct synergy_pauses *v)
+		struct phase_bin *bins, struct synergy_preemptions *v)
 {
-	struct pause *p;
+	struct preemption *p;
 	size_t n = 0, i, k, used = 0;
 	int result;
 
-	for (k = 0; k < PLACES; k++) {
-		used += places[k].lost_ns > 0;
-		v->per_tick_ns += places[k].lost_ns;
+	for (k = 0; k < BINS; k++) {
+		used += bins[k].lost_ns > 0;
+		v->per_tick_ns += bins[k].lost_ns;
 	}
 	if (!used)
 		return 0;
@@ -388,27 +388,27 @@ static int make(const struct synergy_rail_samples *s, const uint64_t *ticks, siz
 	if (!p)
 		return -1;
 	for (i = 0; i < n_ticks; i++)
-		for (k = 0; k < PLACES; k++) {
-			double lost = places[k].lost_ns;
-			double begin = (double)ticks[i] + places[k].after_ns - lost / 2;
+		for (k = 0; k < BINS; k++) {
+			double lost = bins[k].lost_ns;
+			double begin = (double)ticks[i] + bins[k].after_ns - lost / 2;
 
 			if (!(lost > 0) || begin < 0)
 				continue;
 			p[n].begin_ns = (uint64_t)begin;
 			p[n].end_ns = p[n].begin_ns + (uint64_t)lost;
-			p[n++].place = k;
+			p[n++].bin = k;
 		}
 	qsort(p, n, sizeof(*p), by_begin);
-	count_seen(s, p, n, places);
-	result = put_pauses(v, p, n, places);
+	count_seen(s, p, n, bins);
+	result = put_preemptions(v, p, n, bins);
 	free(p);
 	return result;
 }
 
-int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
-			struct synergy_pauses *v)
+int synergy_preemptions_find(const struct synergy_timeline *t, const struct synergy_rail_samples *s,
+			     struct synergy_preemptions *v)
 {
-	struct place places[PLACES] = { 0 };
+	struct phase_bin bins[BINS] = { 0 };
 	uint64_t *ticks = NULL;
 	size_t n, k;
 	double period;
@@ -423,15 +423,15 @@ int synergy_pauses_find(const struct synergy_timeline *t, const struct synergy_r
 		goto out;
 	}
 	period = period_of(ticks, n);
-	for (k = 0; k < PLACES; k++)
-		places[k].after_ns = ((double)k - 1) * period / PLACES;
-	result = find_places(t, ticks, n, period, places);
+	for (k = 0; k < BINS; k++)
+		bins[k].after_ns = ((double)k - 1) * period / BINS;
+	result = find_bins(t, ticks, n, period, bins);
 	if (!result) {
-		merge(places);
-		result = make(s, ticks, n, places, v);
+		merge(bins);
+		result = make(s, ticks, n, bins, v);
 	}
 	if (result) {
-		synergy_pauses_free(v);
+		synergy_preemptions_free(v);
 		errno = ENOMEM;
 	}
 out:
@@ -441,12 +441,12 @@ out:
 
 /* ---- asking ---- */
 
-/* Paused time before a moment, seen and unseen. */
-static void before(const struct synergy_pauses *v, uint64_t when, double ns[2])
+/* Stolen time before an instant, seen and unseen. */
+static void before(const struct synergy_preemptions *v, uint64_t when, double ns[2])
 {
 	size_t low = 0, high = v->n;
 
-	while (low < high) {		/* pauses that began before it */
+	while (low < high) {		/* those that began before it */
 		size_t mid = (low + high) / 2;
 
 		if (v->begin_ns[mid] < when)
@@ -460,8 +460,8 @@ static void before(const struct synergy_pauses *v, uint64_t when, double ns[2])
 		ns[v->unseen[low - 1]] -= (double)(v->end_ns[low - 1] - when);
 }
 
-void synergy_pauses_within(const struct synergy_pauses *v, uint64_t begin, uint64_t end,
-			   double ns[2])
+void synergy_preemptions_within(const struct synergy_preemptions *v, uint64_t begin, uint64_t end,
+				double ns[2])
 {
 	double from[2];
 

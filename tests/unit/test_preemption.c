@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the sampler keeps the program from working (user/attribute/sampler_pauses.c), against a
+ * What the sampler keeps the program from working (user/attribute/preemption.c), against a
  * history on paper: layers that gather and multiply, ticks whose work stops them, and
  * windows that lie at certain places after the ticks, as a chip's do whose rounds are
  * shorter than the period. Found from the layers' lengths, reported, and taken into account;
@@ -118,7 +118,7 @@ static void sample(struct world *w, struct synergy_rail_samples *r)
 		r->begin_ns[r->n] = (uint64_t)b;
 		r->end_ns[r->n] = (uint64_t)e;
 		r->power_uw[r->n] = energy / WINDOW_NS + 15e3 * synthetic_normal(&w->s);
-		r->slack_ns[r->n++] = 1000;
+		r->window_error_ns[r->n++] = 1000;
 	}
 }
 
@@ -152,8 +152,8 @@ static struct synergy_attribute_input *make(struct world *w)
 	r->begin_ns = calloc(n, 8);
 	r->end_ns = calloc(n, 8);
 	r->power_uw = calloc(n, 8);
-	r->step_uw = calloc(n, 8);
-	r->slack_ns = calloc(n, 4);
+	r->lsb_uw = calloc(n, 8);
+	r->window_error_ns = calloc(n, 4);
 	r->tick_ns = calloc(n, 8);
 	sample(w, r);
 	free(w->h.p);
@@ -205,7 +205,7 @@ TEST(delayed)
 	struct outcome with = solve(&w, in), without;
 
 	free(in->rails[0].tick_ns);
-	in->rails[0].tick_ns = NULL;	/* no ticks, no pauses */
+	in->rails[0].tick_ns = NULL;	/* no ticks, no preemptions */
 	without = solve(&w, in);
 	printf("delayed by 19 us a tick, found %.2f us: layers %.2f uJ off, all together %+.2f %%, %d of %d covered; without that %.2f uJ\n",
 	       with.pause_us, with.rms_uj, 100 * with.total, with.covered, LAYERS, without.rms_uj);
