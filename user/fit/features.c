@@ -22,7 +22,7 @@ static const char *const type_names[SYNERGY_TYPES] = {
 static const char *const feature_names[SYNERGY_FEATURE_COUNT] = {
 	"one", "mac", "params", "bytes_in", "bytes_out", "bytes", "column", "window", "pack",
 	"far", "column_far", "mac2", "simd", "bus_access", "inst", "time_us",
-	"simd_v2", "bus_access_v2", "inst_v2", "time_us_v",
+	"simd_v2", "bus_access_v2", "inst_v2", "time_us_v", "cycles", "traffic_mhz",
 };
 
 /* Operators by the names that user/model gives them. */
@@ -150,10 +150,15 @@ void synergy_layer_features_of(const struct synergy_layers_row *row, double *f)
 	f[SYNERGY_F_PACK] = out * (1 + floor((double)row->mac / (out > 0 ? out : 1) / 256));
 }
 
+double synergy_layer_traffic(const double *f)
+{
+	return f[SYNERGY_F_BYTES] + (isnan(f[SYNERGY_F_PARAMS]) ? 0 : 4 * f[SYNERGY_F_PARAMS]);
+}
+
 double synergy_layer_intensity(const double *f)
 {
 	double work = fmax(f[SYNERGY_F_MAC], f[SYNERGY_F_WINDOW]);
-	double bytes = f[SYNERGY_F_BYTES] + (isnan(f[SYNERGY_F_PARAMS]) ? 0 : 4 * f[SYNERGY_F_PARAMS]);
+	double bytes = synergy_layer_traffic(f);
 
 	return work > 0 && bytes > 0 ? work / bytes : NAN;
 }

@@ -47,6 +47,8 @@ enum synergy_feature {
 	SYNERGY_F_BUS_V2,
 	SYNERGY_F_INST_V2,
 	SYNERGY_F_TIME_V,
+	SYNERGY_F_CYCLES,		/* time at its clock */
+	SYNERGY_F_TRAFFIC_MHZ,		/* bytes in, out and of parameters, times the clock in MHz */
 	SYNERGY_FEATURE_COUNT
 };
 
@@ -60,6 +62,9 @@ int synergy_layer_type_of(const struct synergy_layers_row *row);
 int synergy_layer_is_conv(enum synergy_layer_type type);	/* of any kind */
 /* Fill the columns known from the file; the measured ones become NaN. */
 void synergy_layer_features_of(const struct synergy_layers_row *row, double *f);
+
+/* Bytes in, out and of parameters. */
+double synergy_layer_traffic(const double *f);
 
 /*
  * A type without a model of its own is predicted by the model of the type that is

@@ -15,14 +15,9 @@
 #include <stddef.h>
 
 #include "fit/dataset.h"
+#include "fit/frequency_counts.h"
 #include "fit/model.h"
 #include "lib/error.h"
-
-#define SYNERGY_OPERATING_POINTS	32
-
-struct synergy_operating_point {
-	double khz, volts;
-};
 
 /* One layer of one run. */
 struct synergy_frequency_row {
@@ -38,6 +33,9 @@ struct synergy_frequency_data {
 	size_t n_rows;
 	struct synergy_frequency_row *rows;
 	size_t no_clock, vague;		/* rows left out: of a governor; known to worse than 10 % */
+	size_t n_counted;
+	struct synergy_counted_layer *counted;	/* where the file has the layers' features */
+	double layers_uj, between_uj;	/* sums over all runs */
 };
 
 /* Networks predicted at one left-out frequency, or one left-out network at all; shares. */
@@ -53,7 +51,22 @@ struct synergy_frequency_fit {
 	size_t n_frequencies, n_networks;
 	struct synergy_left_out frequencies[SYNERGY_OPERATING_POINTS];
 	struct synergy_left_out *networks;
+	size_t n_counts;
+	struct synergy_model_part counts[SYNERGY_COUNTS * SYNERGY_TYPES];	/* scope "clock" */
+	/* networks at clocks from their files alone, networks left out; NaN: fewer than three */
+	double unseen_mean, unseen_sd, unseen_rms;
+	size_t unseen_n;		/* networks */
+	double between_share;		/* of the layers' energy */
 };
+
+/**
+ * synergy_frequency_parse - a frequency with its unit
+ * @word: "1.73GHz", "710MHz:0.9"
+ * @end: takes what follows the unit
+ *
+ * Return: kHz; NaN where there is none, or it is not above 0.
+ */
+double synergy_frequency_parse(const char *word, const char **end);
 
 /**
  * synergy_frequency_volts - operating points by their text
@@ -99,5 +112,9 @@ int synergy_frequency_regress(const struct synergy_frequency_data *data,
  * @f: takes them, SYNERGY_FEATURE_COUNT
  */
 void synergy_frequency_features(const struct synergy_frequency_row *row, double volts, double *f);
+
+/* The fit of all rows but a network's. -1: EDOM, ENOMEM. */
+int synergy_frequency_fit_without(const struct synergy_frequency_data *d, size_t network,
+				  struct synergy_model_part *part, struct synergy_error *error);
 
 #endif /* SYNERGY_FIT_FREQUENCY_H */

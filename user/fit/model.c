@@ -11,6 +11,11 @@
 
 #define MAX_MODEL_BYTES	(4U << 20)
 
+const enum synergy_feature synergy_volts_columns[SYNERGY_VOLTS_COLUMNS] = {
+	SYNERGY_F_SIMD_V2, SYNERGY_F_BUS_V2, SYNERGY_F_INST_V2, SYNERGY_F_BUS, SYNERGY_F_TIME_V,
+	SYNERGY_F_TIME,
+};
+
 const struct synergy_model_part *synergy_model_find(const struct synergy_model *m,
 						    const char *scope, const char *name)
 {
@@ -81,7 +86,7 @@ static void put_part(struct synergy_json_writer *w, const struct synergy_model_p
 	put_number(w, "observations", (double)p->n);
 	put_number(w, "networks", (double)p->networks);
 	put_number(w, "weight_exponent", p->weighted);
-	if (!strcmp(p->scope, "type"))
+	if (!strcmp(p->scope, "type") || strchr(p->name, '/'))
 		put_number(w, "ops_per_byte", p->intensity);
 	put_number(w, "residual_sd", p->sigma);
 	put_number(w, "residual_relative", p->sigma_relative);
@@ -91,6 +96,23 @@ static void put_part(struct synergy_json_writer *w, const struct synergy_model_p
 	put_number(w, "unseen_error_sd", p->loo_sd);
 	put_number(w, "unseen_networks", (double)p->loo_n);
 	synergy_json_close(w, '}');
+}
+
+static void put_points(struct synergy_json_writer *w, const struct synergy_model *m)
+{
+	size_t i;
+
+	if (!m->n_points)
+		return;
+	synergy_json_open(w, "operating_points", '[');
+	for (i = 0; i < m->n_points; i++) {
+		json_t *point = json_object();
+
+		synergy_json_set(w, point, "khz", synergy_json_number(m->points[i].khz));
+		synergy_json_set(w, point, "volts", synergy_json_number(m->points[i].volts));
+		synergy_json_put(w, NULL, point);
+	}
+	synergy_json_close(w, ']');
 }
 
 int synergy_model_write(const struct synergy_model *m, FILE *out)
@@ -111,6 +133,7 @@ int synergy_model_write(const struct synergy_model *m, FILE *out)
 	put_number(&w, "networks", (double)m->layertype_loo_n);
 	synergy_json_close(&w, '}');
 	put_number(&w, "between_share", m->between_share);
+	put_points(&w, m);
 	synergy_json_open(&w, "parts", '[');
 	for (i = 0; i < m->n_parts; i++)
 		put_part(&w, &m->parts[i]);
@@ -123,7 +146,7 @@ int synergy_model_write(const struct synergy_model *m, FILE *out)
 /* path: of the object that is read, for messages: "model.json: parts[3]" */
 struct reader {
 	const char *name;
-	char path[32];
+	char path[48];
 	struct synergy_error *err;
 };
 
@@ -211,6 +234,29 @@ static int get_columns(const struct reader *r, const json_t *o, struct synergy_m
 	return 0;
 }
 
+/* What a prediction at a clock takes for granted. */
+static int check_clock_part(const struct reader *r, const struct synergy_model_part *p)
+{
+	const char *slash = strchr(p->name, '/');
+	size_t k;
+
+	if (!(p->sigma_relative >= 0))
+		return bad(r, "part '%s': member 'residual_relative' must be 0 or more", p->name);
+	if (slash)
+		return synergy_type_find(slash + 1) < 0 ?
+			bad(r, "part '%s': no such layer type", p->name) : 0;
+	if (strcmp(p->name, "volts"))
+		return bad(r, "part '%s': not known in scope 'clock'", p->name);
+	for (k = 0; k < p->p || k < SYNERGY_VOLTS_COLUMNS; k++)
+		if (k == p->p || k >= SYNERGY_VOLTS_COLUMNS ||
+		    p->column[k] != synergy_volts_columns[k])
+			return bad(r, "part 'volts': column %zu is '%s', not '%s'", k,
+				   k < p->p ? synergy_feature_name(p->column[k]) : "",
+				   k < SYNERGY_VOLTS_COLUMNS ?
+				   synergy_feature_name(synergy_volts_columns[k]) : "");
+	return 0;
+}
+
 static int read_part(const struct reader *r, const json_t *o, struct synergy_model_part *p)
 {
 	double weighted = 0;
@@ -239,8 +285,10 @@ static int read_part(const struct reader *r, const json_t *o, struct synergy_mod
 	if (json_object_get(o, "ops_per_byte") && get_number(r, o, "ops_per_byte", &p->intensity))
 		return -1;
 	p->weighted = weighted >= 0 && weighted <= 2 ? (int)weighted : 0;
+	if (!strcmp(p->scope, "clock"))
+		return check_clock_part(r, p);
 	if (strcmp(p->scope, "conv") && strcmp(p->scope, "all") && strcmp(p->scope, "layer") &&
-	    strcmp(p->scope, "clock") && strcmp(p->scope, "type"))
+	    strcmp(p->scope, "type"))
 		return bad(r, "part '%s': scope '%s' is not known", p->name, p->scope);
 	if (strcmp(p->scope, "type"))
 		return 0;
@@ -269,6 +317,34 @@ static int read_parts(struct reader *r, const json_t *j, struct synergy_model *m
 	return 0;
 }
 
+/* Files of before this member have none. */
+static int read_points(struct reader *r, const json_t *j, struct synergy_model *m)
+{
+	const json_t *points = json_object_get(j, "operating_points");
+	size_t i;
+
+	if (!points)
+		return 0;
+	if (!json_is_array(points) || json_array_size(points) > SYNERGY_OPERATING_POINTS)
+		return bad(r, "member 'operating_points' must be a list of at most %d",
+			   SYNERGY_OPERATING_POINTS);
+	for (i = 0; i < json_array_size(points); i++) {
+		struct synergy_operating_point *p = &m->points[i];
+
+		snprintf(r->path, sizeof(r->path), "operating_points[%zu]", i);
+		if (get_number(r, json_array_get(points, i), "khz", &p->khz) ||
+		    get_number(r, json_array_get(points, i), "volts", &p->volts))
+			return -1;
+		if (!(p->khz > (i ? p[-1].khz : 0)))
+			return bad(r, "member 'khz': %g is not above the one before", p->khz);
+		if (!(p->volts > 0))
+			return bad(r, "member 'volts': %g is not above 0", p->volts);
+	}
+	m->n_points = i;
+	*r->path = '\0';
+	return 0;
+}
+
 static int read_model(struct reader *r, json_t *j, struct synergy_model *m)
 {
 	const json_t *unseen = json_object_get(j, "layertype_unseen");
@@ -286,7 +362,8 @@ static int read_model(struct reader *r, json_t *j, struct synergy_model *m)
 	    get_number(r, unseen, "error_sd", &m->layertype_loo_sd) ||
 	    get_number(r, unseen, "signed_sd", &m->layertype_loo_rms) ||
 	    get_size(r, unseen, "networks", &m->layertype_loo_n) ||
-	    get_number(r, j, "between_share", &m->between_share) || read_parts(r, j, m))
+	    get_number(r, j, "between_share", &m->between_share) || read_points(r, j, m) ||
+	    read_parts(r, j, m))
 		return -1;
 	json_object_foreach(json_object_get(j, "provenance"), key, note)
 		if (json_is_string(note))

@@ -18,6 +18,8 @@
  *	law		E = bus, simd, time, and instructions where they can be distinguished from time
  * Part over layers at several frequencies, scope "clock" (frequency.h):
  *	volts	E = V^2 simd, V^2 bus, V^2 instructions, bus, V time, time
+ *	simd/TYPE, bus_access/TYPE, inst/TYPE, cycles/TYPE: a layer's counts from the
+ *		model file alone, one a layer type
  * Parts per layer, scope "type": one a layer type, named as the type, from the
  * model file alone.
  */
@@ -34,6 +36,11 @@
 #define SYNERGY_MODEL_FORMAT	"synergy-model 1"
 #define SYNERGY_PART_COLUMNS	8
 #define SYNERGY_MODEL_PARTS	64
+#define SYNERGY_OPERATING_POINTS	32
+
+struct synergy_operating_point {
+	double khz, volts;
+};
 
 struct synergy_model_part {
 	char name[24], scope[8];
@@ -48,7 +55,7 @@ struct synergy_model_part {
 	double sigma_relative;		/* of residual / fitted, weighted by what was measured */
 	double r2, condition;
 	int weighted;			/* exponent k of the weights 1 / y^k */
-	double intensity;		/* scope "type": median operations per byte; NaN not known */
+	double intensity;		/* of a layer type: median operations per byte; NaN not known */
 	double loo_mean, loo_sd;	/* |error| on unseen networks, shares; NaN not known */
 	size_t loo_n;
 };
@@ -64,9 +71,15 @@ struct synergy_model {
 	double layertype_loo_rms;	/* root mean square of the relative error there (JSON: signed_sd) */
 	size_t layertype_loo_n;
 	double between_share;		/* of the layers' energy, for what lies between */
+	size_t n_points;		/* measured at, rising clocks; parts of scope "clock" */
+	struct synergy_operating_point points[SYNERGY_OPERATING_POINTS];
 	size_t n_notes;
 	struct synergy_model_note notes[32];	/* provenance */
 };
+
+/* Of the part "volts", in their order. */
+#define SYNERGY_VOLTS_COLUMNS	6
+extern const enum synergy_feature synergy_volts_columns[SYNERGY_VOLTS_COLUMNS];
 
 const struct synergy_model_part *synergy_model_find(const struct synergy_model *m,
 						    const char *scope, const char *name);

@@ -12,7 +12,7 @@
 
 #include <gsl/gsl_cdf.h>
 
-#include "fit/predict.h"
+#include "fit/predict_internal.h"
 
 #define RANGE_SLACK	0.001	/* of the range's end */
 #define MAX_OUTSIDE	8	/* layers outside the fit that are listed one by one */
@@ -24,7 +24,7 @@ struct totals {
 	const struct synergy_model_part *part[SYNERGY_TYPES];
 };
 
-static double quadratic(const struct synergy_model_part *p, const double *f)
+double synergy_part_variance(const struct synergy_model_part *p, const double *f)
 {
 	double sum = 0;
 	size_t i, k;
@@ -35,18 +35,18 @@ static double quadratic(const struct synergy_model_part *p, const double *f)
 	return fmax(sum, 0);
 }
 
-static double t95(double dof)
+double synergy_t95(double dof)
 {
 	return gsl_cdf_tdist_Pinv(0.975, fmax(dof, 1));
 }
 
-static double freedom(const struct synergy_model_part *p)
+double synergy_part_freedom(const struct synergy_model_part *p)
 {
 	return fmax((double)p->n - (double)p->p, 1);
 }
 
-static void check_range(const struct synergy_model_part *p, const double *f,
-			struct synergy_predicted_layer *l)
+void synergy_part_check_range(const struct synergy_model_part *p, const double *f,
+			      struct synergy_predicted_layer *l)
 {
 	size_t k;
 
@@ -90,25 +90,46 @@ static const struct synergy_model_part *part_for(const struct synergy_model *m,
 	return synergy_model_find(m, "type", synergy_type_name(nearest));
 }
 
+int synergy_predict_type(const struct synergy_layers_row *row, struct synergy_predicted_layer *l,
+			 struct synergy_error *err)
+{
+	int type = synergy_layer_type_of(row);
+
+	if (type < 0)
+		return synergy_error_set(err, EINVAL,
+					 "layer %s: operator '%s' is of no known layer type",
+					 row->layer, row->op);
+	l->type = l->by = (enum synergy_layer_type)type;
+	return 0;
+}
+
+void synergy_prediction_count(struct synergy_prediction *p, const struct synergy_predicted_layer *l)
+{
+	p->n_outside += (size_t)l->outside;
+	p->n_missing += isnan(l->energy_uj);
+	p->n_fallback += !isnan(l->energy_uj) && l->by != l->type;
+	if (isnan(l->energy_uj))
+		return;
+	p->total_uj += l->energy_uj;
+	if (synergy_layer_is_conv(l->type))
+		p->conv_uj += l->energy_uj;
+}
+
 static int predict_layer(const struct synergy_model *m, const struct synergy_layers_row *row,
 			 struct synergy_predicted_layer *l, struct totals *sums,
 			 struct synergy_error *err)
 {
 	const struct synergy_model_part *p;
 	double f[SYNERGY_FEATURE_COUNT], value = 0, scatter;
-	int type = synergy_layer_type_of(row);
 	size_t k;
 
-	if (type < 0)
-		return synergy_error_set(err, EINVAL,
-					 "layer %s: operator '%s' is of no known layer type",
-					 row->layer, row->op);
-	l->type = (enum synergy_layer_type)type;
-	l->energy_uj = l->ci95_uj = NAN;
+	if (synergy_predict_type(row, l, err))
+		return -1;
+	l->energy_uj = l->ci95_uj = l->time_us = NAN;
 	synergy_layer_features_of(row, f);
 	p = part_for(m, l->type, f, &l->by);
 	/* Dropout, Flatten: nothing is computed, and no sample ever met one. */
-	if (!p && type == SYNERGY_TYPE_NONE)
+	if (!p && l->type == SYNERGY_TYPE_NONE)
 		l->energy_uj = l->ci95_uj = 0;
 	for (k = 0; p && k < p->p; k++)
 		value += p->coef[k] * f[p->column[k]];
@@ -116,8 +137,8 @@ static int predict_layer(const struct synergy_model *m, const struct synergy_lay
 		return 0;
 	l->energy_uj = fmax(value, 0);
 	scatter = p->sigma_relative * l->energy_uj;
-	l->ci95_uj = t95(freedom(p)) * sqrt(quadratic(p, f) + scatter * scatter);
-	check_range(p, f, l);
+	l->ci95_uj = synergy_t95(synergy_part_freedom(p)) * sqrt(synergy_part_variance(p, f) + scatter * scatter);
+	synergy_part_check_range(p, f, l);
 	sums->part[l->by] = p;
 	sums->scatter[l->by] += scatter * scatter;
 	for (k = 0; k < SYNERGY_FEATURE_COUNT; k++)
@@ -136,13 +157,13 @@ static double total_ci95(const struct totals *sums)
 
 	for (t = 0; t < SYNERGY_TYPES; t++)
 		if (sums->part[t]) {
-			variance[t] = quadratic(sums->part[t], sums->f[t]) + sums->scatter[t];
+			variance[t] = synergy_part_variance(sums->part[t], sums->f[t]) + sums->scatter[t];
 			sum += variance[t];
 		}
 	for (t = 0; t < SYNERGY_TYPES && sum > 0; t++)
 		if (sums->part[t])
-			spread += pow(variance[t] / sum, 2) / freedom(sums->part[t]);
-	return sum > 0 ? t95(1 / spread) * sqrt(sum) : 0;
+			spread += pow(variance[t] / sum, 2) / synergy_part_freedom(sums->part[t]);
+	return sum > 0 ? synergy_t95(1 / spread) * sqrt(sum) : 0;
 }
 
 static void whole_network(const struct synergy_model *m, const struct totals *sums, double mac,
@@ -154,13 +175,13 @@ static void whole_network(const struct synergy_model *m, const struct totals *su
 
 	p->total_ci95_uj = total_ci95(sums);
 	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_rms)) {
-		unseen = t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
+		unseen = synergy_t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
 		p->total_ci95_uj = fmax(p->total_ci95_uj, unseen);
 	}
 	p->conv_mac_uj = p->conv_mac_ci95_uj = p->conv_chain_uj = NAN;
 	if (by_mac && mac > 0) {
 		p->conv_mac_uj = by_mac->coef[0] * mac;
-		p->conv_mac_ci95_uj = t95(freedom(by_mac)) *
+		p->conv_mac_ci95_uj = synergy_t95(synergy_part_freedom(by_mac)) *
 			hypot(by_mac->se[0] * mac, by_mac->sigma_relative * p->conv_mac_uj);
 	}
 	if (chain && mac > 0)
@@ -184,6 +205,7 @@ int synergy_predict(const struct synergy_model *m, const struct synergy_layers *
 		;
 	if (i == m->n_parts) {
 		synergy_error_set(err, EINVAL,
+				  m->n_points ? "the model is of clocks: synergy-predict --frequency says which" :
 				  "the model has no parts per layer type: it was fitted to whole networks only");
 		goto fail;
 	}
@@ -193,21 +215,14 @@ int synergy_predict(const struct synergy_model *m, const struct synergy_layers *
 
 		if (!synergy_layers_is_layer(&t->rows[i])) {
 			l->type = l->by = SYNERGY_TYPE_NONE;
-			l->energy_uj = l->ci95_uj = NAN;
+			l->energy_uj = l->ci95_uj = l->time_us = NAN;
 			continue;
 		}
 		if (predict_layer(m, &t->rows[i], l, sums, err))
 			goto fail;
-		p->n_outside += (size_t)l->outside;
-		p->n_missing += isnan(l->energy_uj);
-		p->n_fallback += !isnan(l->energy_uj) && l->by != l->type;
-		if (!isnan(l->energy_uj))
-			p->total_uj += l->energy_uj;
-		if (!synergy_layer_is_conv(l->type))
-			continue;
-		mac += (double)t->rows[i].mac;
-		if (!isnan(l->energy_uj))
-			p->conv_uj += l->energy_uj;
+		synergy_prediction_count(p, l);
+		if (synergy_layer_is_conv(l->type))
+			mac += (double)t->rows[i].mac;
 	}
 	p->between_uj = p->total_uj * (isnan(m->between_share) ? 0 : m->between_share);
 	p->total_uj += p->between_uj;
@@ -272,11 +287,34 @@ static int remark_on_type(const struct synergy_prediction *p, const struct syner
 	return 0;
 }
 
+/* What is doubtful about the clock; 0: no remark i. */
+static int remark_on_clock(const struct synergy_clock *c, size_t *i, char *buf, size_t size)
+{
+	if (c->outside_khz && !(*i)--) {
+		snprintf(buf, size, "%.4g MHz lies outside the fit: fitted were %.4g to %.4g MHz",
+			 c->khz / 1e3, c->low_khz / 1e3, c->high_khz / 1e3);
+		return 1;
+	}
+	if (c->outside_volts && !(*i)--) {
+		snprintf(buf, size, "%.4g V lies outside the fit: fitted were %.4g to %.4g V",
+			 c->volts, c->low_volts, c->high_volts);
+		return 1;
+	}
+	if (c->interpolated && !(*i)--) {
+		snprintf(buf, size, "%.4g MHz was not measured at: its voltage is taken for %.4g V, by a straight line between those beside it (--volts)",
+			 c->khz / 1e3, c->volts);
+		return 1;
+	}
+	return 0;
+}
+
 int synergy_prediction_remark(const struct synergy_prediction *p, const struct synergy_layers *t,
 			      size_t i, char *buf, size_t size)
 {
 	size_t k, n = 0;
 
+	if (remark_on_clock(&p->clock, &i, buf, size))
+		return 1;
 	if (remark_on_type(p, t, &i, buf, size))
 		return 1;
 	for (k = 0; k < p->n; k++) {

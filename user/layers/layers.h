@@ -170,6 +170,9 @@ int synergy_layers_is_layer(const struct synergy_layers_row *row);
 
 /* Feature number i < SYNERGY_FEATURE_METHOD; -1 unknown. */
 int64_t synergy_layers_feature(const struct synergy_layer_features *f, int i);
+int64_t *synergy_layers_feature_slot(struct synergy_layer_features *f, int i);	/* its place */
+/* All of them as fields of a CSV row, each behind a comma. */
+void synergy_layers_put_features(const struct synergy_layer_features *f, FILE *out);
 
 /* Writers: the whole table; -1 with errno when the stream took an error. Numbers
  * are printed so that they read back with nine significant digits.

@@ -46,7 +46,7 @@ static void put_integer(FILE *out, int64_t v)
 		fprintf(out, "%lld", (long long)v);
 }
 
-static void put_features(FILE *out, const struct synergy_layer_features *f)
+void synergy_layers_put_features(const struct synergy_layer_features *f, FILE *out)
 {
 	int i;
 
@@ -99,7 +99,7 @@ static void put_row(FILE *out, const struct synergy_layers *t, const struct syne
 		fputc(',', out);
 		put_number(out, r->events[i]);
 	}
-	put_features(out, &r->features);
+	synergy_layers_put_features(&r->features, out);
 	fputc(',', out);
 	put_number(out, r->sensor_u95_uj);
 	if (t->has_calls)
@@ -166,7 +166,7 @@ int synergy_layers_write_static(const struct synergy_layers *t, FILE *out)
 		fputc(',', out);
 		synergy_csv_put(out, r->op);
 		fprintf(out, ",%llu", (unsigned long long)r->mac);
-		put_features(out, &r->features);
+		synergy_layers_put_features(&r->features, out);
 		fputc('\n', out);
 	}
 	return ferror(out) ? -1 : 0;
@@ -174,7 +174,7 @@ int synergy_layers_write_static(const struct synergy_layers *t, FILE *out)
 
 /* ---- reading ---- */
 
-static int64_t *feature_slot(struct synergy_layer_features *f, int i)
+int64_t *synergy_layers_feature_slot(struct synergy_layer_features *f, int i)
 {
 	int64_t *const slots[] = {
 		&f->params, &f->bytes_in, &f->bytes_out, &f->kernel_h, &f->kernel_w,
@@ -201,7 +201,7 @@ static int read_feature(struct synergy_csv *csv, size_t column, int i,
 		return 0;
 	if (synergy_csv_u64(csv, column, INT64_MAX, &v, err))
 		return -1;
-	*feature_slot(f, i) = (int64_t)v;
+	*synergy_layers_feature_slot(f, i) = (int64_t)v;
 	return 0;
 }
 

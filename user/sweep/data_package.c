@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "layers/json.h"
+#include "layers/layers.h"
 #include "lib/synergy.h"
 
 static const struct {
@@ -43,6 +44,23 @@ static const struct {
 	{ "resolved", "integer", NULL, "1: the interval is at most 10 % of the energy" },
 };
 
+/* What the model file says of a layer: the last columns. */
+static const struct {
+	const char *unit, *description;
+} features[SYNERGY_FEATURES] = {
+	[SYNERGY_FEATURE_PARAMS] = { "element", "weights and biases" },
+	[SYNERGY_FEATURE_BYTES_IN] = { "byte", "activations read" },
+	[SYNERGY_FEATURE_BYTES_OUT] = { "byte", "activations written" },
+	[SYNERGY_FEATURE_KERNEL_H] = { "pixel", "height of the kernel or window" },
+	[SYNERGY_FEATURE_KERNEL_W] = { "pixel", "its width" },
+	[SYNERGY_FEATURE_STRIDE_H] = { "pixel", "stride, down" },
+	[SYNERGY_FEATURE_STRIDE_W] = { "pixel", "stride, across" },
+	[SYNERGY_FEATURE_GROUP] = { "count", "groups of a convolution" },
+	[SYNERGY_FEATURE_CHANNELS_IN] = { "count", "channels read" },
+	[SYNERGY_FEATURE_CHANNELS_OUT] = { "count", "channels written" },
+	[SYNERGY_FEATURE_METHOD] = { NULL, "how the runner computed the layer" },
+};
+
 static json_t *make_field(struct synergy_json_writer *w, const char *name, const char *type,
 			  const char *unit, const char *description)
 {
@@ -74,6 +92,10 @@ static json_t *make_fields(struct synergy_json_writer *w, size_t n_rails, char *
 	for (i = 0; i < n_events; i++)
 		synergy_json_append(w, list, make_field(w, events[i], "number", "count",
 							"counted an inference"));
+	for (i = 0; i < SYNERGY_FEATURES; i++)
+		synergy_json_append(w, list, make_field(w, synergy_feature_names[i],
+							i == SYNERGY_FEATURE_METHOD ? "string" : "integer",
+							features[i].unit, features[i].description));
 	return list;
 }
 

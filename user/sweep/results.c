@@ -240,7 +240,7 @@ static void put_last(FILE *out, const double *values, int at)
 
 /* The rest of a row, from the column before on. */
 static void put_values(const struct work *w, const struct synergy_layers *t, const double *rails,
-		       const double *events)
+		       const double *events, const struct synergy_layer_features *features)
 {
 	size_t i;
 
@@ -248,6 +248,7 @@ static void put_values(const struct work *w, const struct synergy_layers *t, con
 		put_last(w->out, rails, synergy_layers_find_rail(t, w->rails.list[i]));
 	for (i = 0; i < w->events.n; i++)
 		put_last(w->out, events, synergy_layers_find_event(t, w->events.list[i]));
+	synergy_layers_put_features(features, w->out);
 	fputc('\n', w->out);
 }
 
@@ -266,7 +267,7 @@ static void put_layer(const struct work *w, const struct run *r, const struct sy
 	put_number(w->out, row->sensor_u95_uj);
 	if (row->resolved >= 0)
 		fprintf(w->out, "%d", row->resolved);
-	put_values(w, t, row->rail_uj, row->events);
+	put_values(w, t, row->rail_uj, row->events, &row->features);
 }
 
 static void add_to(double *sum, double v)
@@ -281,6 +282,7 @@ static int put_total(const struct work *w, const struct run *r, const struct syn
 	double *rails = calloc(t->n_rails + 1, sizeof(*rails));
 	double *events = calloc(t->n_events + 1, sizeof(*events));
 	double mac = 0, sensor = NAN;
+	const struct synergy_layer_features none = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, "" };
 	const char *run_us = synergy_layers_meta(t, "run_us");
 	size_t i, k;
 	int bad = !rails || !events;
@@ -305,7 +307,7 @@ static int put_total(const struct work *w, const struct run *r, const struct syn
 		put_number(w->out, run_us ? strtod(run_us, NULL) : NAN);
 		put_figure(w->out, t, "total_uj");
 		put_number(w->out, sensor);
-		put_values(w, t, rails, events);
+		put_values(w, t, rails, events, &none);
 	}
 	free(rails);
 	free(events);
@@ -344,6 +346,8 @@ static void put_header(const struct work *w)
 		fputc(',', w->out);
 		synergy_csv_put(w->out, w->events.list[i]);
 	}
+	for (i = 0; i < SYNERGY_FEATURES; i++)
+		fprintf(w->out, ",%s", synergy_feature_names[i]);
 	fputc('\n', w->out);
 }
 

@@ -407,6 +407,19 @@ static void print_frequencies(const struct synergy_frequency_data *d,
 	}
 	for (i = 0; i < fit->n_networks; i++)
 		print_left_out(&fit->networks[i], d->networks[fit->networks[i].which]);
+	if (!fit->n_counts)
+		printf("\nNo counts by layer type (synergy-predict --frequency): the data have no column bytes_in\n");
+	else if (fit->unseen_n)
+		printf("\nNetworks at each frequency from their files alone, networks left out: %.2f +- %.2f %% (%zu)\n",
+		       100 * fit->unseen_mean, 100 * fit->unseen_sd, fit->unseen_n);
+}
+
+static int by_khz(const void *a, const void *b)
+{
+	double x = ((const struct synergy_operating_point *)a)->khz;
+	double y = ((const struct synergy_operating_point *)b)->khz;
+
+	return (x > y) - (x < y);
 }
 
 static int write_volts_model(const struct fit_options *o, const struct synergy_frequency_data *d,
@@ -419,16 +432,21 @@ static int write_volts_model(const struct fit_options *o, const struct synergy_f
 	if (!m)
 		return -1;
 	m->parts[m->n_parts++] = fit->part;
-	m->layertype_loo_mean = m->layertype_loo_sd = m->layertype_loo_rms = NAN;
+	for (i = 0; i < fit->n_counts; i++)
+		m->parts[m->n_parts++] = fit->counts[i];
+	m->layertype_loo_mean = fit->unseen_mean;
+	m->layertype_loo_sd = fit->unseen_sd;
+	m->layertype_loo_rms = fit->unseen_rms;
+	m->layertype_loo_n = fit->unseen_n;
+	m->between_share = fit->between_share;
 	synergy_model_note(m, "tool", "synergy-fit %s, GSL %s", SYNERGY_LIB_VERSION, gsl_version);
 	synergy_model_note(m, "rail", "%s", o->data.rail ? o->data.rail : "as reported");
 	for (i = 0; i < fit->n_frequencies; i++) {
 		const struct synergy_operating_point *at = &d->points[fit->frequencies[i].which];
-		char key[32];
 
-		snprintf(key, sizeof(key), "%.0f kHz", at->khz);
-		synergy_model_note(m, key, "%g V", at->volts);
+		m->points[m->n_points++] = *at;
 	}
+	qsort(m->points, m->n_points, sizeof(*m->points), by_khz);
 	result = write_model(o->model, m);
 	free(m);
 	return result;
@@ -443,7 +461,8 @@ static int run_volts(int argc, char **argv, const struct fit_options *o)
 
 	for (i = 0; !bad && i < argc; i++)
 		bad = synergy_frequency_add(&d, argv[i], &o->data, &err);
-	bad = bad || synergy_frequency_regress(&d, &fit, &err);
+	bad = bad || synergy_frequency_regress(&d, &fit, &err) ||
+		synergy_frequency_counts(&d, &fit, &err);
 	if (!bad) {
 		print_frequencies(&d, &fit);
 		if (o->model && write_volts_model(o, &d, &fit))

@@ -16,6 +16,7 @@
 #include "layers/csv.h"
 #include "layers/json.h"
 #include "layers/layers.h"
+#include "fit/frequency.h"
 #include "fit/model.h"
 #include "fit/predict.h"
 #include "infer/inputs.h"
@@ -29,7 +30,8 @@
 enum predict_format { PREDICT_TABLE, PREDICT_CSV, PREDICT_JSON };
 
 struct predict_options {
-	const char *model;
+	const char *model, *frequency;
+	double volts;		/* 0: by the model */
 	enum predict_format format;
 	uint64_t batch;		/* 0: as the file says */
 	struct synergy_input_options inputs;
@@ -45,6 +47,10 @@ static const struct synergy_option options[] = {
 		       "what comes on standard output"),
 	SYNERGY_UNSIGNED("batch", 'b', "N", O, batch, 1, 65536, NULL,
 			 "images at once (as the file says, else 1)"),
+	SYNERGY_TEXT("frequency", 0, "F", O, frequency, NULL,
+		     "at this clock, as 710MHz, by a model of synergy-fit --volts"),
+	SYNERGY_REAL("volts", 0, "V", O, volts, 0.1, 10, NULL,
+		     "the voltage at the clock (as the model has it)"),
 	SYNERGY_ROW_SHAPE(O, inputs, 's'),
 	SYNERGY_ROW_INPUT(O, inputs, 'i',
 			  "an input's file, for its shape or where values decide shapes"),
@@ -190,6 +196,9 @@ static int print_table(const struct synergy_layers *t, const struct synergy_pred
 	pm = terminal.utf8 ? "\u00b1" : "+-";
 	if (print_layers(t, p, &terminal, pm) || print_types(p, &terminal))
 		return -1;
+	if (p->clock.khz > 0)
+		printf("\nat %.4g MHz and %.4g V: %s\n", p->clock.khz / 1e3, p->clock.volts,
+		       synergy_format_time(p->total_time_us, buf, sizeof(buf)));
 	printf("\nconvolution layers: %s by type",
 	       synergy_format_energy(p->conv_uj, buf, sizeof(buf)));
 	if (!isnan(p->conv_mac_uj))
@@ -213,7 +222,8 @@ static int print_csv(const struct synergy_layers *t, const struct synergy_predic
 {
 	size_t i;
 
-	printf("network,index,layer,op,type,mac,predicted_uj,predicted_ci95_uj,outside\n");
+	printf("network,index,layer,op,type,mac,predicted_uj,predicted_ci95_uj,outside%s\n",
+	       p->clock.khz > 0 ? ",predicted_time_us" : "");
 	for (i = 0; i < p->n; i++) {
 		const struct synergy_predicted_layer *l = &p->layers[i];
 
@@ -225,13 +235,18 @@ static int print_csv(const struct synergy_layers *t, const struct synergy_predic
 		put(l->energy_uj);
 		putchar(',');
 		put(l->ci95_uj);
-		printf(",%d\n", l->outside);
+		printf(",%d", l->outside);
+		if (p->clock.khz > 0) {
+			putchar(',');
+			put(l->time_us);
+		}
+		putchar('\n');
 	}
 	return 0;
 }
 
 static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_layers_row *row,
-			const struct synergy_predicted_layer *l)
+			const struct synergy_predicted_layer *l, int at_clock)
 {
 	json_t *o = json_object();
 
@@ -242,6 +257,8 @@ static json_t *layer_of(struct synergy_json_writer *w, const struct synergy_laye
 	synergy_json_set(w, o, "mac", json_integer((json_int_t)row->mac));
 	synergy_json_set(w, o, "predicted_uj", synergy_json_number(l->energy_uj));
 	synergy_json_set(w, o, "predicted_ci95_uj", synergy_json_number(l->ci95_uj));
+	if (at_clock)
+		synergy_json_set(w, o, "predicted_time_us", synergy_json_number(l->time_us));
 	synergy_json_set(w, o, "outside", json_boolean(l->outside));
 	return o;
 }
@@ -261,9 +278,16 @@ static int print_json(const struct synergy_layers *t, const struct synergy_predi
 	synergy_json_put(&w, "conv_mac_uj", synergy_json_number(p->conv_mac_uj));
 	synergy_json_put(&w, "conv_mac_ci95_uj", synergy_json_number(p->conv_mac_ci95_uj));
 	synergy_json_put(&w, "conv_chain_uj", synergy_json_number(p->conv_chain_uj));
+	if (p->clock.khz > 0) {
+		synergy_json_put(&w, "khz", synergy_json_number(p->clock.khz));
+		synergy_json_put(&w, "volts", synergy_json_number(p->clock.volts));
+		synergy_json_put(&w, "outside_clock",
+				 json_boolean(p->clock.outside_khz || p->clock.outside_volts));
+		synergy_json_put(&w, "total_time_us", synergy_json_number(p->total_time_us));
+	}
 	synergy_json_open(&w, "layers", '[');
 	for (i = 0; i < p->n; i++)
-		synergy_json_put(&w, NULL, layer_of(&w, &t->rows[i], &p->layers[i]));
+		synergy_json_put(&w, NULL, layer_of(&w, &t->rows[i], &p->layers[i], p->clock.khz > 0));
 	synergy_json_close(&w, ']');
 	return synergy_json_end(&w);
 }
@@ -303,8 +327,23 @@ static int load(const char *path, int64_t batch, const struct synergy_input_opti
 	return result;
 }
 
-static int run(const char *model_path, const char *network_path, int64_t batch,
-	       const struct synergy_input_options *inputs,
+/* At the clock that is asked for, or of none. The error names the model's file. */
+static int predict(const struct predict_options *o, double khz, const struct synergy_model *model,
+		   const struct synergy_layers *table, struct synergy_prediction *p,
+		   struct synergy_error *err)
+{
+	struct synergy_clock at;
+	char why[sizeof(err->message)];
+
+	if (!(khz > 0 ? synergy_clock_at(model, khz, o->volts, &at, err) ||
+			synergy_predict_at(model, table, &at, p, err) :
+			synergy_predict(model, table, p, err)))
+		return 0;
+	snprintf(why, sizeof(why), "%s", err->message);
+	return synergy_error_set(err, errno, "%s: %s", o->model, why);
+}
+
+static int run(const struct predict_options *o, double khz, const char *network_path,
 	       int (*print)(const struct synergy_layers *, const struct synergy_prediction *))
 {
 	struct synergy_graph *graph = NULL;
@@ -314,10 +353,10 @@ static int run(const char *model_path, const char *network_path, int64_t batch,
 	struct synergy_error err;
 	int status;
 
-	if (synergy_model_read(model_path, &model, &err) ||
-	    load(network_path, batch, inputs, &graph, &err) ||
+	if (synergy_model_read(o->model, &model, &err) ||
+	    load(network_path, (int64_t)o->batch, &o->inputs, &graph, &err) ||
 	    synergy_layers_from_graph(graph, graph->name, 0, NULL, 0, NULL, &table, &err) ||
-	    synergy_predict(model, table, &p, &err)) {
+	    predict(o, khz, model, table, &p, &err)) {
 		status = fail(&err);
 	} else {
 		status = print(table, &p) != 0;
@@ -345,6 +384,8 @@ int main(int argc, char **argv)
 		[PREDICT_JSON] = print_json,
 	};
 	static struct predict_options o;
+	const char *end = "";
+	double khz = 0;
 	int status;
 
 	setlocale(LC_CTYPE, "");
@@ -354,5 +395,12 @@ int main(int argc, char **argv)
 		return status;
 	if (!o.model)
 		return synergy_usage_error("--model must be given");
-	return run(o.model, argv[optind], (int64_t)o.batch, &o.inputs, print[o.format]);
+	if (o.frequency)
+		khz = synergy_frequency_parse(o.frequency, &end);
+	if (isnan(khz) || *end)
+		return synergy_usage_error("--frequency '%s': not a frequency with its unit, as 710MHz",
+					   o.frequency);
+	if (o.volts && !o.frequency)
+		return synergy_usage_error("--volts is the voltage at a --frequency, which is missing");
+	return run(&o, khz, argv[optind], print[o.format]);
 }
