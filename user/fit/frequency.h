@@ -54,8 +54,8 @@ struct synergy_frequency_fit {
 	size_t n_counts;
 	struct synergy_model_part counts[SYNERGY_COUNTS * SYNERGY_TYPES];	/* scope "clock" */
 	/* networks at clocks from their files alone, networks left out; NaN: fewer than three */
-	double unseen_mean, unseen_sd, unseen_rms;
-	size_t unseen_n;		/* networks */
+	double left_out_mean, left_out_sd, left_out_rms;
+	size_t left_out_n;		/* networks */
 	double between_share;		/* of the layers' energy */
 };
 

@@ -170,9 +170,9 @@ static int judge(struct chain *c, const struct synergy_frequency_data *d,
 	}
 	if (!bad) {
 		n = synergy_relative_errors(predicted, measured, d->n_networks * d->n_points,
-					    &fit->unseen_mean, &fit->unseen_sd);
-		fit->unseen_n = n ? d->n_networks : 0;
-		fit->unseen_rms = n ? sqrt(squares / (double)n) : NAN;
+					    &fit->left_out_mean, &fit->left_out_sd);
+		fit->left_out_n = n ? d->n_networks : 0;
+		fit->left_out_rms = n ? sqrt(squares / (double)n) : NAN;
 	}
 	free(predicted);
 	free(measured);
@@ -240,7 +240,7 @@ int synergy_frequency_counts(const struct synergy_frequency_data *d,
 	struct chain *c = calloc(1, sizeof(*c));
 	int bad = !c || open_chain(c, d);
 
-	fit->unseen_mean = fit->unseen_sd = fit->unseen_rms = NAN;
+	fit->left_out_mean = fit->left_out_sd = fit->left_out_rms = NAN;
 	fit->between_share = d->layers_uj > 0 ? d->between_uj / d->layers_uj : 0;
 	if (!bad) {
 		choose(c, SIZE_MAX);

@@ -56,7 +56,7 @@ static double predict_network(const struct synergy_type_work *w, const struct sy
 }
 
 /* The outer round: each network predicted by models that never saw it. */
-static void unseen(const struct synergy_type_work *w, struct synergy_regression *r)
+static void left_out(const struct synergy_type_work *w, struct synergy_regression *r)
 {
 	struct synergy_model_part *parts = calloc(SYNERGY_TYPES, sizeof(*parts));
 	int have[SYNERGY_TYPES];
@@ -72,7 +72,7 @@ static void unseen(const struct synergy_type_work *w, struct synergy_regression 
 		if (w->d->n_networks < 3 || !synergy_type_choose(w, i, parts, have))
 			continue;
 		predicted[i] = predict_network(w, parts, have, i);
-		r->unseen[i].layertype = predicted[i];
+		r->left_out[i].layertype = predicted[i];
 		squares += pow(predicted[i] / measured[i] - 1, 2);
 	}
 	n = synergy_relative_errors(predicted, measured, w->d->n_networks,
@@ -156,7 +156,7 @@ static int fit_law_set(const struct synergy_type_work *w, size_t s, size_t witho
 }
 
 /* Each network by the law of the others' layers. */
-static void law_unseen(const struct synergy_type_work *w, size_t s, struct synergy_regression *r,
+static void law_left_out(const struct synergy_type_work *w, size_t s, struct synergy_regression *r,
 		       struct synergy_model_part *part)
 {
 	double *predicted = calloc(w->d->n_networks, sizeof(double));
@@ -176,7 +176,7 @@ static void law_unseen(const struct synergy_type_work *w, size_t s, struct syner
 			if (w->d->layers[k].network == i)
 				predicted[i] += synergy_part_predict(&other, w->d->layers[k].f);
 		predicted[i] *= (1 + between_share(w->d, i)) / (double)(n->files ? n->files : 1);
-		r->unseen[i].counters_plus = predicted[i];
+		r->left_out[i].counters_plus = predicted[i];
 	}
 	if (predicted && measured)
 		part->loo_n = synergy_relative_errors(predicted, measured, w->d->n_networks,
@@ -198,7 +198,7 @@ static void fit_law(const struct synergy_type_work *w, struct synergy_regression
 		}
 		if (part->condition < LAW_WORST_CONDITION || s) {
 			r->model.n_parts++;
-			law_unseen(w, s, r, part);
+			law_left_out(w, s, r, part);
 			return;
 		}
 		synergy_error_set(&why, EDOM,
@@ -231,7 +231,7 @@ int synergy_regress_layers(const struct synergy_dataset *d, struct synergy_regre
 		r->model.parts[r->model.n_parts++] = parts[t];
 	}
 	r->model.between_share = between_share(d, SIZE_MAX);
-	unseen(&w, r);
+	left_out(&w, r);
 out:
 	free(parts);
 	free(w.x);

@@ -347,7 +347,7 @@ static int read_points(struct reader *r, const json_t *j, struct synergy_model *
 
 static int read_model(struct reader *r, json_t *j, struct synergy_model *m)
 {
-	const json_t *unseen = json_object_get(j, "layertype_unseen");
+	const json_t *left_out = json_object_get(j, "layertype_unseen");
 	char format[64];
 	const char *key;
 	json_t *note;
@@ -356,12 +356,12 @@ static int read_model(struct reader *r, json_t *j, struct synergy_model *m)
 		return -1;
 	if (strcmp(format, SYNERGY_MODEL_FORMAT))
 		return bad(r, "format '%s': this reader knows '%s'", format, SYNERGY_MODEL_FORMAT);
-	if (!json_is_object(unseen))
+	if (!json_is_object(left_out))
 		return bad(r, "member 'layertype_unseen' must be an object");
-	if (get_number(r, unseen, "error_mean", &m->layertype_loo_mean) ||
-	    get_number(r, unseen, "error_sd", &m->layertype_loo_sd) ||
-	    get_number(r, unseen, "signed_sd", &m->layertype_loo_rms) ||
-	    get_size(r, unseen, "networks", &m->layertype_loo_n) ||
+	if (get_number(r, left_out, "error_mean", &m->layertype_loo_mean) ||
+	    get_number(r, left_out, "error_sd", &m->layertype_loo_sd) ||
+	    get_number(r, left_out, "signed_sd", &m->layertype_loo_rms) ||
+	    get_size(r, left_out, "networks", &m->layertype_loo_n) ||
 	    get_number(r, j, "between_share", &m->between_share) || read_points(r, j, m) ||
 	    read_parts(r, j, m))
 		return -1;

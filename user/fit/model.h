@@ -56,7 +56,7 @@ struct synergy_model_part {
 	double r2, condition;
 	int weighted;			/* exponent k of the weights 1 / y^k */
 	double intensity;		/* of a layer type: median operations per byte; NaN not known */
-	double loo_mean, loo_sd;	/* |error| on unseen networks, shares; NaN not known */
+	double loo_mean, loo_sd;	/* |error| on left-out networks, shares; NaN not known */
 	size_t loo_n;
 };
 

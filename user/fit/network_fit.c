@@ -126,7 +126,7 @@ static int fit(const struct work *w, const struct spec *s, size_t without,
 }
 
 /* Leave one network out; those not marked for the fit are predicted by the whole fit. */
-static void unseen(const struct work *w, const struct spec *s, double *predicted)
+static void left_out(const struct work *w, const struct spec *s, double *predicted)
 {
 	struct synergy_model_part part;
 	size_t i, k;
@@ -170,7 +170,7 @@ static void chain(const struct synergy_model_part *counters, const struct synerg
 	part->loo_n = 0;
 }
 
-static void chain_unseen(const struct work *w, double *predicted)
+static void chain_left_out(const struct work *w, double *predicted)
 {
 	struct synergy_model_part counters, simd, bus, part;
 	size_t i;
@@ -192,7 +192,7 @@ static void keep(struct synergy_regression *r, size_t n, int conv, size_t model,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct synergy_unseen *u = &r->unseen[i];
+		struct synergy_left_out_network *u = &r->left_out[i];
 		double v = predicted[i], unused;
 
 		if (model == COUNTERS)
@@ -231,14 +231,14 @@ static void regress_scope(struct work *w, struct synergy_regression *r, double *
 		}
 		have[i] = 1;
 		p = add(r, &parts[i]);
-		unseen(w, &specs[i], predicted);
+		left_out(w, &specs[i], predicted);
 		judge(w, &specs[i], predicted, p);
 		keep(r, w->d->n_networks, w->conv, i, predicted);
 	}
 	if (have[COUNTERS] && have[SIMD] && have[BUS]) {
 		chain(&parts[COUNTERS], &parts[SIMD], &parts[BUS], &parts[CHAIN]);
 		p = add(r, &parts[CHAIN]);
-		chain_unseen(w, predicted);
+		chain_left_out(w, predicted);
 		judge(w, &specs[MAC], predicted, p);
 		keep(r, w->d->n_networks, w->conv, CHAIN, predicted);
 	}

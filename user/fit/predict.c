@@ -3,7 +3,7 @@
  * See predict.h. A layer's interval has the coefficients' covariance and the
  * relative scatter of its type's layers; the total's has what layers of one type
  * share (the coefficients) added up before squaring, and is at least as wide as
- * the errors on unseen networks were.
+ * the errors on left-out networks were.
  */
 #include <errno.h>
 #include <math.h>
@@ -171,12 +171,12 @@ static void whole_network(const struct synergy_model *m, const struct totals *su
 {
 	const struct synergy_model_part *by_mac = synergy_model_find(m, "conv", "mac");
 	const struct synergy_model_part *chain = synergy_model_find(m, "conv", "chain");
-	double unseen;
+	double left_out;
 
 	p->total_ci95_uj = total_ci95(sums);
 	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_rms)) {
-		unseen = synergy_t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
-		p->total_ci95_uj = fmax(p->total_ci95_uj, unseen);
+		left_out = synergy_t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
+		p->total_ci95_uj = fmax(p->total_ci95_uj, left_out);
 	}
 	p->conv_mac_uj = p->conv_mac_ci95_uj = p->conv_chain_uj = NAN;
 	if (by_mac && mac > 0) {

@@ -235,7 +235,7 @@ int synergy_predict_at(const struct synergy_model *m, const struct synergy_layer
 		       struct synergy_error *err)
 {
 	struct chain *c = malloc(sizeof(*c));
-	double share = isnan(m->between_share) ? 0 : m->between_share, unseen;
+	double share = isnan(m->between_share) ? 0 : m->between_share, left_out;
 
 	memset(p, 0, sizeof(*p));
 	p->conv_mac_uj = p->conv_mac_ci95_uj = p->conv_chain_uj = NAN;
@@ -253,8 +253,8 @@ int synergy_predict_at(const struct synergy_model *m, const struct synergy_layer
 	p->total_uj += p->between_uj;
 	p->total_ci95_uj = total_ci95(c) * (1 + share);
 	if (m->layertype_loo_n > 1 && !isnan(m->layertype_loo_rms)) {
-		unseen = synergy_t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
-		p->total_ci95_uj = fmax(p->total_ci95_uj, unseen);
+		left_out = synergy_t95((double)m->layertype_loo_n - 1) * m->layertype_loo_rms * p->total_uj;
+		p->total_ci95_uj = fmax(p->total_ci95_uj, left_out);
 	}
 	free(c);
 	return 0;

@@ -24,11 +24,11 @@ int synergy_regress(const struct synergy_dataset *d, struct synergy_regression *
 	size_t i;
 
 	memset(r, 0, sizeof(*r));
-	r->unseen = malloc(d->n_networks * sizeof(*r->unseen));
-	if (!r->unseen)
+	r->left_out = malloc(d->n_networks * sizeof(*r->left_out));
+	if (!r->left_out)
 		goto nomem;
 	for (i = 0; i < d->n_networks; i++)
-		r->unseen[i] = (struct synergy_unseen){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+		r->left_out[i] = (struct synergy_left_out_network){ NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
 							NAN, NAN };
 	r->model.layertype_loo_mean = r->model.layertype_loo_sd = NAN;
 	r->model.layertype_loo_rms = NAN;
@@ -42,6 +42,6 @@ nomem:
 
 void synergy_regression_free(struct synergy_regression *r)
 {
-	free(r->unseen);
-	r->unseen = NULL;
+	free(r->left_out);
+	r->left_out = NULL;
 }

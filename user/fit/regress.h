@@ -10,7 +10,7 @@
 #include "fit/model.h"
 
 /* What was predicted for one network by models that had not seen it; NaN none. uJ. */
-struct synergy_unseen {
+struct synergy_left_out_network {
 	double counters, mac, mac2, chain;	/* whole network */
 	double counters_plus;		/* whole network, by the law of the others' layers */
 	/* convolution layers together */
@@ -20,7 +20,7 @@ struct synergy_unseen {
 
 struct synergy_regression {
 	struct synergy_model model;
-	struct synergy_unseen *unseen;	/* by network of the data set */
+	struct synergy_left_out_network *left_out;	/* by network of the data set */
 	size_t n_refused;
 	struct synergy_error refused[32];	/* models that the data do not carry, and why */
 };

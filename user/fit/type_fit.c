@@ -117,7 +117,7 @@ int synergy_type_fit(const struct synergy_type_work *w, enum synergy_layer_type 
 }
 
 /*
- * How well a set predicts unseen networks: the type's error in each network, as a
+ * How well a set predicts left-out networks: the type's error in each network, as a
  * share of that network's energy, root mean square. Infinite where it cannot be
  * fitted at all.
  */

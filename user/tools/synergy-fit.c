@@ -2,7 +2,7 @@
 /*
  * synergy-fit: from measured networks to a model that predicts others. Reads
  * layers.csv files (or a published table of one row a network), fits, prints every
- * coefficient with its error and how well unseen networks are predicted, and
+ * coefficient with its error and how well left-out networks are predicted, and
  * writes model.json. All arithmetic is in user/fit.
  */
 #include <errno.h>
@@ -156,7 +156,7 @@ static void print_networks(const struct synergy_dataset *d, const struct synergy
 	printf("\n");
 	for (i = 0; i < d->n_networks; i++) {
 		const struct synergy_network_data *n = &d->networks[i];
-		const struct synergy_unseen *u = &r->unseen[i];
+		const struct synergy_left_out_network *u = &r->left_out[i];
 
 		printf("  %-16s", n->name);
 		print_value(n->conv_energy_uj);
@@ -238,7 +238,7 @@ static int write_predictions(const char *path, const struct synergy_dataset *d,
 	      out);
 	for (i = 0; i < d->n_networks; i++) {
 		const struct synergy_network_data *n = &d->networks[i];
-		const struct synergy_unseen *u = &r->unseen[i];
+		const struct synergy_left_out_network *u = &r->left_out[i];
 		const double values[] = {
 			n->energy_uj, n->conv_energy_uj, u->counters, u->counters_plus, u->mac,
 			u->mac2, u->layertype, u->conv_counters, u->conv_counters_plus,
@@ -409,9 +409,9 @@ static void print_frequencies(const struct synergy_frequency_data *d,
 		print_left_out(&fit->networks[i], d->networks[fit->networks[i].which]);
 	if (!fit->n_counts)
 		printf("\nNo counts by layer type (synergy-predict --frequency): the data have no column bytes_in\n");
-	else if (fit->unseen_n)
+	else if (fit->left_out_n)
 		printf("\nNetworks at each frequency from their files alone, networks left out: %.2f +- %.2f %% (%zu)\n",
-		       100 * fit->unseen_mean, 100 * fit->unseen_sd, fit->unseen_n);
+		       100 * fit->left_out_mean, 100 * fit->left_out_sd, fit->left_out_n);
 }
 
 static int by_khz(const void *a, const void *b)
@@ -434,10 +434,10 @@ static int write_volts_model(const struct fit_options *o, const struct synergy_f
 	m->parts[m->n_parts++] = fit->part;
 	for (i = 0; i < fit->n_counts; i++)
 		m->parts[m->n_parts++] = fit->counts[i];
-	m->layertype_loo_mean = fit->unseen_mean;
-	m->layertype_loo_sd = fit->unseen_sd;
-	m->layertype_loo_rms = fit->unseen_rms;
-	m->layertype_loo_n = fit->unseen_n;
+	m->layertype_loo_mean = fit->left_out_mean;
+	m->layertype_loo_sd = fit->left_out_sd;
+	m->layertype_loo_rms = fit->left_out_rms;
+	m->layertype_loo_n = fit->left_out_n;
 	m->between_share = fit->between_share;
 	synergy_model_note(m, "tool", "synergy-fit %s, GSL %s", SYNERGY_LIB_VERSION, gsl_version);
 	synergy_model_note(m, "rail", "%s", o->data.rail ? o->data.rail : "as reported");
