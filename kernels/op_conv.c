@@ -8,17 +8,20 @@
 #include "kernels/op.h"
 #include "kernels/op_conv.h"
 #include "kernels/raw.h"
+#include "model/quantised.h"
 
 void synergy_conv_geometry(const struct synergy_call *call, struct synergy_conv *c)
 {
 	const struct synergy_conv_params *p = &call->node->p.conv;
+	const struct synergy_tensor *weight =
+		call->in[synergy_quantised_inputs(call->node->kind).b];
 	const int shift = SYNERGY_SPATIAL - p->spatial;
 	int i;
 
 	*c = (struct synergy_conv){
 		.batch = call->in[0]->dims[0],
 		.in_channels = call->in[0]->dims[1],
-		.out_channels = call->in[1]->dims[0],
+		.out_channels = weight->dims[0],
 		.groups = p->group,
 		.post = synergy_post_of(&call->post),
 	};

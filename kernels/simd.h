@@ -103,6 +103,23 @@ struct synergy_simd {
 	void (*product)(struct synergy_threads *threads, const struct synergy_product *p,
 			float *workspace);
 
+	/*
+	 * c[i][j] = row i of a times row j of b, each of k numbers (a multiple of 16): sums in
+	 * 32 bits, which must be enough.
+	 */
+	void (*integer_product)(const int16_t *a, int64_t m, const int16_t *b, int64_t n,
+				int64_t k, int32_t *c, int64_t ldc);
+	/*
+	 * y[i] = synergy_requantise(sums[i], factor * scale[i * scale_step], zero, ...), as
+	 * u8 or i8.
+	 */
+	void (*integer_store)(const int32_t *sums, int64_t count, double factor,
+			      const float *scale, int scale_step, int32_t zero, bool is_signed,
+			      void *y);
+	/* sums[i] += w * x[i * step] */
+	void (*integer_taps)(const int16_t *x, int64_t step, int32_t w, int32_t *sums,
+			     int64_t count);
+
 	/* Images, no dilation; planes begin..end-1. The workspace is one thread's. */
 	size_t (*pool_workspace_floats)(const struct synergy_pool *p, int threads);
 	void (*pool)(const struct synergy_pool *p, const float *x, float *workspace, float *y,

@@ -44,6 +44,11 @@ void SIMD(product_pack)(int64_t n, int64_t k, const float *b, int64_t ldb, bool 
 size_t SIMD(product_workspace_floats)(const struct synergy_product *p, int threads);
 void SIMD(product)(struct synergy_threads *threads, const struct synergy_product *p,
 		   float *workspace);
+void SIMD(integer_product)(const int16_t *a, int64_t m, const int16_t *b, int64_t n, int64_t k,
+			   int32_t *c, int64_t ldc);
+void SIMD(integer_store)(const int32_t *sums, int64_t count, double factor, const float *scale,
+			 int scale_step, int32_t zero, bool is_signed, void *y);
+void SIMD(integer_taps)(const int16_t *x, int64_t step, int32_t w, int32_t *sums, int64_t count);
 size_t SIMD(pool_workspace_floats)(const struct synergy_pool *p, int threads);
 void SIMD(pool)(const struct synergy_pool *p, const float *x, float *workspace, float *y,
 		int64_t begin, int64_t end);

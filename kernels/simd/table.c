@@ -34,6 +34,9 @@ const struct synergy_simd SIMD(simd) = {
 	.product_pack = SIMD(product_pack),
 	.product_workspace_floats = SIMD(product_workspace_floats),
 	.product = SIMD(product),
+	.integer_product = SIMD(integer_product),
+	.integer_store = SIMD(integer_store),
+	.integer_taps = SIMD(integer_taps),
 	.pool_workspace_floats = SIMD(pool_workspace_floats),
 	.pool = SIMD(pool),
 };

@@ -20,10 +20,10 @@ sys.path.insert(0, os.path.dirname(HERE))
 from wire import field, varint
 TESTDATA = "/usr/share/libonnx-testdata/data"
 OPERATORS = ("add", "averagepool", "basic_conv", "batchnorm", "cast", "clip", "concat", "constant",
-             "constantofshape", "conv_", "div", "dropout", "elu", "expand", "flatten", "gather_",
+             "constantofshape", "conv_", "convinteger", "div", "dropout", "dequantize", "dynamicquantize", "elu", "expand", "flatten", "gather_",
              "gemm", "globalaveragepool", "globalmaxpool", "hardsigmoid", "hardswish", "identity",
              "leakyrelu", "logsoftmax", "lrn", "matmul", "max_", "maxpool", "mean", "min_", "mul",
-             "pow", "prelu", "reduce_", "relu", "reshape", "shape", "sigmoid", "slice", "softmax",
+             "pow", "prelu", "qlinear", "quantize", "reduce_", "relu", "reshape", "shape", "sigmoid", "slice", "softmax",
              "split_", "sqrt", "squeeze", "sub", "sum", "tanh", "transpose", "unsqueeze")
 
 LAYERS = """

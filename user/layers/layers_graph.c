@@ -28,6 +28,8 @@ static void window_features(const struct synergy_node *node, struct synergy_laye
 	f->kernel_h = f->kernel_w = f->stride_h = f->stride_w = f->group = 1;
 	switch (node->kind) {
 	case SYNERGY_OP_CONV:
+	case SYNERGY_OP_CONV_INTEGER:
+	case SYNERGY_OP_QLINEAR_CONV:
 		spatial = node->p.conv.spatial;
 		kernel = node->p.conv.kernel;
 		stride = node->p.conv.stride;

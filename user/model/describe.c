@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/build.h"
+#include "model/quantised.h"
 
 #define SHAPE_TEXT	(21 * SYNERGY_MAX_RANK)	/* any dimensions, with the signs between */
 #define ATTRIBUTES_TEXT	1024
@@ -80,7 +81,7 @@ static uint64_t convolutions_mac(const struct synergy_graph *graph)
 
 	for (i = 0; i < graph->n_nodes; i++) {
 		synergy_work_of(graph, i, &work);
-		if (graph->nodes[i].kind == SYNERGY_OP_CONV)
+		if (synergy_op_is_convolution(graph->nodes[i].kind))
 			mac += work.mac;
 	}
 	return mac;

@@ -356,6 +356,7 @@ bool synergy_eval_supports(const struct synergy_eval *e)
 	case SYNERGY_OP_CUM_SUM:
 	case SYNERGY_OP_QUANTIZE:
 	case SYNERGY_OP_DEQUANTIZE:
+	case SYNERGY_OP_DYNAMIC_QUANTIZE:
 		return true;
 	case SYNERGY_OP_PRELU:
 		return synergy_dtype_is_real(e->in[0]->dtype);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Evaluation of QuantizeLinear and DequantizeLinear; see eval.h. Arithmetic is in float, as
+ * Evaluation of QuantizeLinear, DequantizeLinear and DynamicQuantizeLinear; see eval.h. Arithmetic is in float, as
  * ONNX has it.
  */
 #include <math.h>
@@ -59,6 +59,29 @@ static void dequantise_run(const struct synergy_eval *e, int64_t begin, int64_t 
 		       scale;
 }
 
+/* X's range, with 0 in it, in 255 steps; where there is none, a step is 1. */
+static bool eval_dynamic(const struct synergy_eval *e)
+{
+	const struct range r = range_of(SYNERGY_U8);
+	const float *x = e->src[0];
+	float low = 0, high = 0, scale;
+	int64_t i, zero;
+
+	for (i = 0; i < e->in[0]->count; i++) {
+		low = x[i] < low ? x[i] : low;
+		high = x[i] > high ? x[i] : high;
+	}
+	scale = high > low ? (high - low) / 255.0f : 1.0f;
+	zero = quantised(-low, scale, 0, r);
+	for (i = 0; i < e->in[0]->count; i++)
+		((uint8_t *)e->dst[0])[i] = (uint8_t)quantised(x[i], scale, zero, r);
+	if (e->n_out > 1 && e->dst[1])
+		*(float *)e->dst[1] = scale;
+	if (e->n_out > 2 && e->dst[2])
+		*(uint8_t *)e->dst[2] = (uint8_t)zero;
+	return true;
+}
+
 bool synergy_eval_quantise(const struct synergy_eval *e)
 {
 	const bool down = e->node->kind == SYNERGY_OP_QUANTIZE;
@@ -66,6 +89,8 @@ bool synergy_eval_quantise(const struct synergy_eval *e)
 	int64_t run = 1, at, i;
 	int d;
 
+	if (e->node->kind == SYNERGY_OP_DYNAMIC_QUANTIZE)
+		return eval_dynamic(e);
 	if (!down && e->node->kind != SYNERGY_OP_DEQUANTIZE)
 		return false;
 	scale = e->in[1];

@@ -86,6 +86,16 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	   synergy_work_two_each),
 	OP(DEQUANTIZE, "DequantizeLinear", "data", 2, 3, 1, 1, synergy_shape_dequantize,
 	   synergy_work_two_each),
+	OP(DYNAMIC_QUANTIZE, "DynamicQuantizeLinear", "data", 1, 1, 1, 3,
+	   synergy_shape_dynamic_quantize, synergy_work_two_each),
+	OP(CONV_INTEGER, "ConvInteger", "conv", 2, 4, 1, 1, synergy_shape_conv_integer,
+	   synergy_work_conv),
+	OP(MATMUL_INTEGER, "MatMulInteger", "fc", 2, 4, 1, 1, synergy_shape_matmul_integer,
+	   synergy_work_matmul),
+	OP(QLINEAR_CONV, "QLinearConv", "conv", 8, 9, 1, 1, synergy_shape_conv_integer,
+	   synergy_work_conv),
+	OP(QLINEAR_MATMUL, "QLinearMatMul", "fc", 8, 8, 1, 1, synergy_shape_matmul_integer,
+	   synergy_work_matmul),
 	OP(REDUCE, "Reduce", "eltwise", 1, 2, 1, 1, synergy_shape_reduce,
 	   synergy_work_one_per_input),
 	OP(ARG_REDUCE, "ArgReduce", "eltwise", 1, 1, 1, 1, synergy_shape_arg,
@@ -162,6 +172,11 @@ static bool may_be_omitted(enum synergy_op_kind kind, int i)
 	case SYNERGY_OP_CONV:
 	case SYNERGY_OP_GEMM:
 		return i == 2;
+	case SYNERGY_OP_CONV_INTEGER:
+	case SYNERGY_OP_MATMUL_INTEGER:
+		return i >= 2;
+	case SYNERGY_OP_QLINEAR_CONV:
+		return i == 8;
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_REDUCE:
 	case SYNERGY_OP_SQUEEZE:

@@ -75,6 +75,11 @@ enum synergy_op_kind {
 	SYNERGY_OP_RESIZE,		/* X [roi] [scales] [sizes]: use .resize */
 	SYNERGY_OP_QUANTIZE,		/* X scale [zero] -> u8, i8, u16 or i16: .axis where scale is a vector */
 	SYNERGY_OP_DEQUANTIZE,		/* X scale [zero] -> f32: the same */
+	SYNERGY_OP_DYNAMIC_QUANTIZE,	/* X -> Y (u8), scale, zero (u8): from X's range */
+	SYNERGY_OP_CONV_INTEGER,	/* X W [zero of X] [zero of W] -> i32: .conv; of 8-bit integers */
+	SYNERGY_OP_MATMUL_INTEGER,	/* A B [zero of A] [zero of B] -> i32 */
+	SYNERGY_OP_QLINEAR_CONV,	/* X, scale, zero, W, scale, zero, Y's scale, zero [B (i32)]: .conv */
+	SYNERGY_OP_QLINEAR_MATMUL,	/* A, scale, zero, B, scale, zero, Y's scale, zero */
 	SYNERGY_OP_REDUCE,		/* X [axes]: use the parameters */
 	SYNERGY_OP_ARG_REDUCE,		/* X -> i64: .arg */
 	SYNERGY_OP_TOP_K,		/* X k -> values, indices (i64): .top_k */

@@ -29,7 +29,8 @@ synergy_shape_fn synergy_shape_compare, synergy_shape_not, synergy_shape_where, 
 	synergy_shape_depth_space;
 
 synergy_shape_fn synergy_shape_conv_transpose, synergy_shape_resize, synergy_shape_layer_norm,
-	synergy_shape_group_norm, synergy_shape_quantize, synergy_shape_dequantize;
+	synergy_shape_group_norm, synergy_shape_quantize, synergy_shape_dequantize,
+	synergy_shape_dynamic_quantize, synergy_shape_conv_integer, synergy_shape_matmul_integer;
 
 synergy_work_fn synergy_work_conv_transpose, synergy_work_resize, synergy_work_normalise;
 synergy_work_fn synergy_work_conv, synergy_work_pool, synergy_work_global_pool, synergy_work_lrn,
@@ -67,6 +68,16 @@ int synergy_deciding_error(const struct synergy_graph *graph, const struct syner
 int synergy_broadcast_dims(const struct synergy_graph *graph, const struct synergy_node *node,
 			   int *rank, int64_t *dims, const struct synergy_tensor *with,
 			   struct synergy_error *err);
+
+/* A convolution's output and what its parameters leave out; types are the caller's matter. */
+int synergy_conv_dims(const struct synergy_graph *graph, struct synergy_node *node,
+		      const struct synergy_tensor *x, const struct synergy_tensor *weight,
+		      const struct synergy_tensor *bias, int64_t *dims, struct synergy_error *err);
+
+/* The product of two matrices, or of stacks of them, as numpy has it: its rank, or -1. */
+int synergy_matmul_dims(const struct synergy_graph *graph, const struct synergy_node *node,
+			const struct synergy_tensor *a, const struct synergy_tensor *b,
+			int64_t *dims, struct synergy_error *err);
 
 /* Counts of work saturate here; a node that reaches it is refused. */
 #define SYNERGY_MAX_WORK	(1ULL << 60)

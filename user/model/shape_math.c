@@ -25,10 +25,9 @@ int synergy_shape_same(struct synergy_graph *graph, struct synergy_node *node,
 }
 
 static int matrix_error(const struct synergy_graph *graph, const struct synergy_node *node,
+			const struct synergy_tensor *a, const struct synergy_tensor *b,
 			struct synergy_error *err)
 {
-	const struct synergy_tensor *a = synergy_node_input(graph, node, 0);
-	const struct synergy_tensor *b = synergy_node_input(graph, node, 1);
 	char sa[128], sb[128];
 
 	return synergy_node_error(graph, node, err, EINVAL, "%s and %s cannot be multiplied",
@@ -82,14 +81,14 @@ int synergy_shape_gemm(struct synergy_graph *graph, struct synergy_node *node,
 	if (synergy_require_float(graph, node, err))
 		return -1;
 	if (p->flatten_axis < 0 ? a->rank != 2 : p->flatten_axis > a->rank || p->trans_a)
-		return matrix_error(graph, node, err);
+		return matrix_error(graph, node, a, b, err);
 	gemm_rows(node, a, &rows, &columns);
 	if (b->rank != 2)
-		return matrix_error(graph, node, err);
+		return matrix_error(graph, node, a, b, err);
 	depth = b->dims[p->trans_b ? 1 : 0];
 	n = b->dims[p->trans_b ? 0 : 1];
 	if (depth != columns)
-		return matrix_error(graph, node, err);
+		return matrix_error(graph, node, a, b, err);
 	if (c && !gemm_bias_fits(c, rows, n))
 		return synergy_node_error(graph, node, err, EINVAL,
 					  "bias '%.100s' does not broadcast to %lldx%lld", c->name,
@@ -101,7 +100,7 @@ int synergy_shape_gemm(struct synergy_graph *graph, struct synergy_node *node,
 			dims[rank++] = a->dims[i];
 	}
 	if (rank == SYNERGY_MAX_RANK)
-		return matrix_error(graph, node, err);
+		return matrix_error(graph, node, a, b, err);
 	dims[rank++] = n;
 	return synergy_set_output(graph, node, 0, a->dtype, rank, dims, err);
 }
@@ -128,20 +127,16 @@ int synergy_broadcast_dims(const struct synergy_graph *graph, const struct syner
 	return 0;
 }
 
-int synergy_shape_matmul(struct synergy_graph *graph, struct synergy_node *node,
-			 struct synergy_error *err)
+int synergy_matmul_dims(const struct synergy_graph *graph, const struct synergy_node *node,
+			const struct synergy_tensor *a, const struct synergy_tensor *b,
+			int64_t *dims, struct synergy_error *err)
 {
-	const struct synergy_tensor *a = synergy_node_input(graph, node, 0);
-	const struct synergy_tensor *b = synergy_node_input(graph, node, 1);
 	struct synergy_tensor batch = { .name = b->name };
-	int64_t dims[SYNERGY_MAX_RANK];
 	int rank;
 
-	if (synergy_require_float(graph, node, err))
-		return -1;
 	if (a->rank < 1 || b->rank < 1 ||
 	    a->dims[a->rank - 1] != b->dims[b->rank > 1 ? b->rank - 2 : 0])
-		return matrix_error(graph, node, err);
+		return matrix_error(graph, node, a, b, err);
 	rank = a->rank > 2 ? a->rank - 2 : 0;
 	memcpy(dims, a->dims, sizeof(*dims) * (size_t)rank);
 	batch.rank = b->rank > 2 ? b->rank - 2 : 0;
@@ -152,7 +147,20 @@ int synergy_shape_matmul(struct synergy_graph *graph, struct synergy_node *node,
 		dims[rank++] = a->dims[a->rank - 2];
 	if (b->rank > 1)
 		dims[rank++] = b->dims[b->rank - 1];
-	return synergy_set_output(graph, node, 0, a->dtype, rank, dims, err);
+	return rank;
+}
+
+int synergy_shape_matmul(struct synergy_graph *graph, struct synergy_node *node,
+			 struct synergy_error *err)
+{
+	const struct synergy_tensor *a = synergy_node_input(graph, node, 0);
+	int64_t dims[SYNERGY_MAX_RANK];
+	int rank;
+
+	if (synergy_require_float(graph, node, err))
+		return -1;
+	rank = synergy_matmul_dims(graph, node, a, synergy_node_input(graph, node, 1), dims, err);
+	return rank < 0 ? -1 : synergy_set_output(graph, node, 0, a->dtype, rank, dims, err);
 }
 
 /* Any number of inputs of one type; integers are allowed, for shape arithmetic. */

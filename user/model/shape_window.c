@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "model/quantised.h"
 #include "model/shape.h"
 
 /* Sizes beyond this are no picture; it keeps the sums below far from overflow. */
@@ -116,22 +117,17 @@ static int check_padded(const struct synergy_graph *graph, const struct synergy_
 	return 0;
 }
 
-int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
-		       struct synergy_error *err)
+int synergy_conv_dims(const struct synergy_graph *graph, struct synergy_node *node,
+		      const struct synergy_tensor *x, const struct synergy_tensor *weight,
+		      const struct synergy_tensor *bias, int64_t *dims, struct synergy_error *err)
 {
-	const struct synergy_tensor *x = synergy_node_input(graph, node, 0);
-	const struct synergy_tensor *weight = synergy_node_input(graph, node, 1);
-	const struct synergy_tensor *bias = synergy_node_input(graph, node, 2);
 	struct synergy_conv_params *p = &node->p.conv;
 	const struct window w = {
 		.kernel = p->kernel, .stride = p->stride, .dilation = p->dilation,
 		.pad_begin = p->pad_begin, .pad_end = p->pad_end, .auto_pad = p->auto_pad,
 	};
-	int64_t dims[SYNERGY_MAX_RANK];
 	int d;
 
-	if (synergy_require_float(graph, node, err))
-		return -1;
 	if (x->rank < 3 || x->rank > 2 + SYNERGY_MAX_SPATIAL)
 		return synergy_node_error(graph, node, err, ENOTSUP,
 					  "input has rank %d; supported: 3 to %d", x->rank,
@@ -169,7 +165,18 @@ int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
 		if (window_output(graph, node, &w, d, x->dims[2 + d], &dims[2 + d], err))
 			return -1;
 	}
-	if (check_padded(graph, node, &w, x, err))
+	return check_padded(graph, node, &w, x, err);
+}
+
+int synergy_shape_conv(struct synergy_graph *graph, struct synergy_node *node,
+		       struct synergy_error *err)
+{
+	const struct synergy_tensor *x = synergy_node_input(graph, node, 0);
+	int64_t dims[SYNERGY_MAX_RANK];
+
+	if (synergy_require_float(graph, node, err) ||
+	    synergy_conv_dims(graph, node, x, synergy_node_input(graph, node, 1),
+			      synergy_node_input(graph, node, 2), dims, err))
 		return -1;
 	return synergy_set_output(graph, node, 0, x->dtype, x->rank, dims, err);
 }
@@ -318,14 +325,15 @@ static uint64_t product(const int64_t *values, int n)
 void synergy_work_conv(const struct synergy_graph *graph, const struct synergy_node *node,
 		       struct synergy_work *work)
 {
-	const struct synergy_tensor *weight = synergy_node_input(graph, node, 1);
+	const struct synergy_quantised_inputs q = synergy_quantised_inputs(node->kind);
+	const struct synergy_tensor *weight = synergy_node_input(graph, node, q.b);
 	const struct synergy_tensor *y = synergy_node_output(graph, node, 0);
 
 	work->kernel = product(node->p.conv.kernel, node->p.conv.spatial);
 	work->mac = synergy_mul_work(synergy_mul_work((uint64_t)y->count, work->kernel),
 				     (uint64_t)weight->dims[1]);
 	work->flops = synergy_mul_work(2, work->mac) +
-		      (synergy_node_input(graph, node, 2) ? (uint64_t)y->count : 0);
+		      (q.bias >= 0 && synergy_node_input(graph, node, q.bias) ? (uint64_t)y->count : 0);
 }
 
 void synergy_work_pool(const struct synergy_graph *graph, const struct synergy_node *node,

@@ -8,11 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/quantised.h"
 #include "model/shape.h"
 
-/* Constant integers are axes, shapes and pads: no parameters, and hardly read. */
-static bool is_parameter(const struct synergy_tensor *t)
+/*
+ * Constant integers are axes, shapes and pads: no parameters, and hardly read. Those of
+ * quantised products are weights.
+ */
+static bool is_parameter(const struct synergy_node *node, int i, const struct synergy_tensor *t)
 {
+	const struct synergy_quantised_inputs q = synergy_quantised_inputs(node->kind);
+
+	if (q.integer && (i == q.b || i == q.bias))
+		return true;
 	return t->dtype == SYNERGY_F32 || t->dtype == SYNERGY_F64 || t->dtype == SYNERGY_F16;
 }
 
@@ -43,7 +51,7 @@ void synergy_work_of(const struct synergy_graph *graph, int index, struct synerg
 		t = synergy_node_input(graph, node, i);
 		if (!t)
 			continue;
-		if (t->is_const && !is_parameter(t))
+		if (t->is_const && !is_parameter(node, i, t))
 			continue;
 		if (t->is_const) {
 			work->params += (uint64_t)t->count;
@@ -77,7 +85,7 @@ void synergy_work_total(const struct synergy_graph *graph, struct synergy_work *
 		for (k = 0; k < node->n_inputs; k++) {
 			t = node->inputs[k];
 			if (t < 0 || !graph->tensors[t].is_const ||
-			    !is_parameter(&graph->tensors[t]) || (seen && seen[t]))
+			    !is_parameter(node, k, &graph->tensors[t]) || (seen && seen[t]))
 				continue;
 			if (seen)
 				seen[t] = true;
@@ -178,6 +186,8 @@ char *synergy_node_attributes(const struct synergy_graph *graph, int index, char
 	switch (node->kind) {
 	case SYNERGY_OP_CONV:
 	case SYNERGY_OP_CONV_TRANSPOSE:
+	case SYNERGY_OP_CONV_INTEGER:
+	case SYNERGY_OP_QLINEAR_CONV:
 		put_window(buf, size, &used, p->conv.spatial, p->conv.kernel, p->conv.stride,
 			   p->conv.dilation, p->conv.pad_begin, p->conv.pad_end);
 		put(buf, size, &used, " group=%" PRId64, p->conv.group);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/op.h"
+#include "model/quantised.h"
 
 const char *synergy_layer_type(const struct synergy_layers_row *row)
 {
@@ -21,7 +21,7 @@ const char *synergy_layer_type(const struct synergy_layers_row *row)
 
 		if (strcmp(info->name, row->op))
 			continue;
-		if (kind == SYNERGY_OP_CONV && row->features.group > 1 &&
+		if (synergy_op_is_convolution(kind) && row->features.group > 1 &&
 		    row->features.group == row->features.channels_in)
 			return "depthwise";
 		return info->type;
