@@ -162,6 +162,31 @@ def constant_seeds(directory):
     model("external", [node("Identity", "c")], [external])
 
 
+def function_seeds(directory):
+    """Calls of the model's own functions, with attributes that stand for others."""
+    try:
+        from onnx import helper
+    except ImportError:
+        return
+    leaky = helper.make_node("LeakyRelu", ["a"], ["b"])
+    reference = leaky.attribute.add()
+    reference.name, reference.ref_attr_name, reference.type = "alpha", "slope", 1
+    opsets = [helper.make_opsetid("", 13), helper.make_opsetid("o", 1)]
+    twice = [helper.make_node("L", ["c"], ["t"], domain="o", slope=.5),
+             helper.make_node("L", ["t"], ["d"], domain="o")]
+    functions = [helper.make_function("o", "L", ["a"], ["b"], [leaky], opsets, ["slope"]),
+                 helper.make_function("o", "T", ["c", "e"], ["d", "e"], twice, opsets)]
+    values = [helper.make_tensor_value_info(name, 1, [2, 3]) for name in "xy"]
+    nodes = [helper.make_node("T", ["x", "x"], ["u", "v"], domain="o"),
+             helper.make_node("T", ["u", ""], ["y", ""], domain="o")]
+    graph = helper.make_graph(nodes, "g", values[:1], values[1:])
+    made = helper.make_model(graph, opset_imports=opsets, functions=functions).SerializeToString()
+    write(directory, "functions.onnx", made)
+    default = field(11, helper.make_attribute("slope", .25).SerializeToString())
+    first = functions[0].SerializeToString()
+    write(directory, "defaults.onnx", made.replace(field(25, first), field(25, first + default)))
+
+
 def prototxt_seeds(directory):
     for path in glob.glob(os.path.join(HERE, "..", "..", "scripts", "zoo", "*.prototxt")):
         if os.path.getsize(path) < 8192:
@@ -291,6 +316,7 @@ def main():
     seeds = sys.argv[1]
     onnx_seeds(os.path.join(seeds, "onnx"))
     constant_seeds(os.path.join(seeds, "onnx"))
+    function_seeds(os.path.join(seeds, "onnx"))
     prototxt_seeds(os.path.join(seeds, "prototxt"))
     caffemodel_seeds(os.path.join(seeds, "caffemodel"))
     npy_seeds(os.path.join(seeds, "npy"))

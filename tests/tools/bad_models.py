@@ -49,6 +49,9 @@ model("operators.onnx", [h.make_node("Teleport", ["x"], ["a"], name="the_node"),
                          h.make_node("Teleport", ["b"], ["c"], name="again"),
                          h.make_node("Relu", ["c"], ["d"]), h.make_node("Conv", ["d", "w"], ["y"])], [w],
       stated={"c": (1, 3, 8, 8)})
+nothing = h.make_node("", ["x"], ["y"], name="the_node")
+nothing.ClearField("op_type")
+model("no_operator.onnx", [nothing])
 model("attribute.onnx", [h.make_node("Relu", ["x"], ["y"], name="the_node", warp=9)])
 model("type.onnx", [conv], [w], kind=T.INT64)
 model("weight_type.onnx", [conv], [weight("w", [4, 3, 3, 3], 1, T.INT32)])

@@ -111,6 +111,8 @@ test_described_around_unsupported() {
 	check grep -Eq ' Teleport +1x3x8x8 ' "$work/out"
 	check grep -Eq ' Conv +1x4x6x6 +3888 ' "$work/out"
 	check grep -Eq ' total +3888 ' "$work/out"
+	bounded 1 "$bin/synergy-run" --describe "$work/no_operator.onnx"
+	has err "node 'the_node' has no operator"
 }
 
 test_operators_are_listed() {

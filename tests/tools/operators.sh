@@ -19,4 +19,12 @@ test_quantised_refusals() {
 	py check_quantised "$bin/synergy-run" refusals
 }
 
+test_function_values() {
+	py check_functions "$bin/synergy-run" values
+}
+
+test_function_refusals() {
+	py check_functions "$bin/synergy-run" refusals
+}
+
 run_tests "$@"

@@ -2,7 +2,8 @@
 /*
  * An ONNX model into a graph: initializers, inputs, nodes, outputs. Values of
  * constants are in onnx_tensor.c, attributes in onnx_attribute.c, operators in
- * onnx_op.c. Subgraphs, functions and other domains' operators are refused.
+ * onnx_op.c, the model's own functions in onnx_function.c. Subgraphs and other
+ * domains' operators are refused.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -139,18 +140,25 @@ static enum synergy_op_kind kind_of(const Onnx__NodeProto *proto)
 								       kind;
 }
 
+bool synergy_onnx_is_known(const Onnx__NodeProto *node)
+{
+	return kind_of(node) != SYNERGY_OP_UNSUPPORTED;
+}
+
 /* All that is not supported at once, before anything is made of it. */
-static int find_unsupported(struct synergy_onnx *onnx, const Onnx__GraphProto *graph)
+static int find_unsupported(struct synergy_onnx *onnx)
 {
 	struct synergy_unsupported *u = &onnx->unsupported;
 	const Onnx__NodeProto *proto, *first = NULL;
 	char name[160], node[160];
+	int opset = 0;
 	size_t i;
 
-	for (i = 0; i < graph->n_node; i++) {
-		proto = graph->node[i];
-		if (kind_of(proto) != SYNERGY_OP_UNSUPPORTED)
+	for (i = 0; i < onnx->n_nodes; i++) {
+		proto = onnx->nodes[i].proto;
+		if (synergy_onnx_is_known(proto))
 			continue;
+		opset = first ? opset : onnx->nodes[i].opset;
 		first = first ? first : proto;
 		snprintf(name, sizeof(name), "%.60s%s%.60s",
 			 is_default_domain(proto) ? "" : proto->domain,
@@ -172,18 +180,22 @@ static int find_unsupported(struct synergy_onnx *onnx, const Onnx__GraphProto *g
 					   text(first->name), text(first->op_type), first->domain);
 	return synergy_graph_error(onnx->graph, onnx->err, ENOTSUP,
 				   "node '%.80s': operator '%.60s' (opset %d) is not supported%s",
-				   text(first->name), text(first->op_type), onnx->opset,
+				   text(first->name), text(first->op_type), opset,
 				   u->kinds[0].count > 1 ? more_of(u, node, sizeof(node)) : "");
 }
 
 /* The node and its outputs; inputs follow once every output is known. */
-static int add_node(struct synergy_onnx *onnx, const Onnx__NodeProto *proto)
+static int add_node(struct synergy_onnx *onnx, const struct synergy_onnx_item *item)
 {
+	const Onnx__NodeProto *proto = item->proto;
 	struct synergy_graph *graph = onnx->graph;
 	const enum synergy_op_kind kind = kind_of(proto);
 	int index, t;
 	size_t i;
 
+	if (!*text(proto->op_type))
+		return synergy_graph_error(graph, onnx->err, EINVAL, "node '%.80s' has no operator",
+					   text(proto->name));
 	if (proto->n_input > SYNERGY_MAX_NODE_IO || proto->n_output > SYNERGY_MAX_NODE_IO)
 		return synergy_graph_error(graph, onnx->err, EFBIG,
 					   "node '%.80s' has %zu inputs and %zu outputs, limit %d",
@@ -193,7 +205,7 @@ static int add_node(struct synergy_onnx *onnx, const Onnx__NodeProto *proto)
 				       (int)proto->n_input, (int)proto->n_output, onnx->err);
 	if (index < 0)
 		return -1;
-	graph->nodes[index].opset = onnx->opset;
+	graph->nodes[index].opset = item->opset;
 	for (i = 0; i < proto->n_output; i++) {
 		if (!*text(proto->output[i]))
 			continue;
@@ -245,22 +257,23 @@ static int translate(struct synergy_onnx_node *n)
 	return synergy_graph_note_error(onnx->graph, &why, err);
 }
 
-static int add_nodes(struct synergy_onnx *onnx, const Onnx__GraphProto *proto)
+static int add_nodes(struct synergy_onnx *onnx)
 {
 	size_t i;
 	int first = onnx->graph->n_nodes;
 
-	if (find_unsupported(onnx, proto))
+	if (find_unsupported(onnx))
 		return -1;
-	for (i = 0; i < proto->n_node; i++)
-		if (add_node(onnx, proto->node[i]) < 0)
+	for (i = 0; i < onnx->n_nodes; i++)
+		if (add_node(onnx, &onnx->nodes[i]) < 0)
 			return -1;
-	for (i = 0; i < proto->n_node; i++) {
-		struct synergy_onnx_node n = { .onnx = onnx, .proto = proto->node[i],
+	for (i = 0; i < onnx->n_nodes; i++) {
+		struct synergy_onnx_node n = { .onnx = onnx, .proto = onnx->nodes[i].proto,
 					       .index = first + (int)i };
 
-		if (connect_inputs(onnx, proto->node[i], n.index) ||
-		    (kind_of(n.proto) != SYNERGY_OP_UNSUPPORTED && translate(&n)))
+		onnx->shared = onnx->nodes[i].shared;
+		if (connect_inputs(onnx, n.proto, n.index) ||
+		    (synergy_onnx_is_known(n.proto) && translate(&n)))
 			return -1;
 	}
 	return 0;
@@ -370,16 +383,28 @@ static int read_model(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
 	for (i = 0; i < proto->n_input; i++)
 		if (add_input(onnx, proto->input[i]))
 			return -1;
-	if (add_nodes(onnx, proto) || add_outputs(onnx, proto))
+	if (synergy_onnx_inline(onnx, model) || add_nodes(onnx) || add_outputs(onnx, proto))
 		return -1;
 	return state_shapes(onnx, proto);
+}
+
+int synergy_onnx_keep(struct synergy_onnx *onnx, ProtobufCMessage *message)
+{
+	ProtobufCMessage **more = realloc(onnx->kept, (onnx->n_kept + 1) * sizeof(*more));
+
+	if (!more)
+		return -1;
+	onnx->kept = more;
+	onnx->kept[onnx->n_kept++] = message;
+	return 0;
 }
 
 int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size,
 		      const struct synergy_graph_options *options, struct synergy_error *err)
 {
-	struct synergy_onnx onnx = { .graph = graph, .options = options, .err = err };
 	struct synergy_protobuf_memory memory;
+	struct synergy_onnx onnx = { .graph = graph, .options = options, .err = err,
+				     .protobuf = &memory };
 	ProtobufCMessage *model;
 	const char *why;
 	int ret, saved;
@@ -391,6 +416,9 @@ int synergy_read_onnx(struct synergy_graph *graph, const void *data, size_t size
 					   "cannot be read as ONNX: %s", why);
 	ret = read_model(&onnx, (Onnx__ModelProto *)model);
 	saved = errno;
+	while (onnx.n_kept)
+		protobuf_c_message_free_unpacked(onnx.kept[--onnx.n_kept], &memory.allocator);
+	free(onnx.kept);
 	protobuf_c_message_free_unpacked(model, &memory.allocator);
 	if (onnx.external_path)
 		synergy_file_close(&onnx.external);

@@ -10,12 +10,26 @@
 #define SYNERGY_ONNX_MIN_OPSET	1
 #define SYNERGY_ONNX_MAX_OPSET	23
 
+/* A node of the file, or of a function of it that is called. */
+struct synergy_onnx_item {
+	Onnx__NodeProto *proto;
+	int opset;			/* of the default domain */
+	bool shared;			/* its attributes may be read again: nothing is taken over */
+};
+
 struct synergy_onnx {
 	struct synergy_graph *graph;
 	const struct synergy_graph_options *options;
 	struct synergy_error *err;
 	int opset;			/* of the default domain */
+	/* All nodes, calls of functions replaced (onnx_function.c); the graph's memory. */
+	struct synergy_onnx_item *nodes;
+	size_t n_nodes;
+	bool shared;			/* of the node being made */
 	struct synergy_unsupported unsupported;
+	struct synergy_protobuf_memory *protobuf;
+	ProtobufCMessage **kept;	/* unpacked besides the model; freed at the end */
+	size_t n_kept;
 	/* The external data file opened last; NULL: none. */
 	char *external_path;
 	struct synergy_file external;
@@ -34,6 +48,15 @@ struct synergy_onnx_node {
 
 /* The TensorProto's value as constant data of a tensor; large blocks are taken over. */
 int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int tensor);
+
+/* The nodes to read, from the graph's and its functions'; EINVAL, EFBIG, ENOTSUP. */
+int synergy_onnx_inline(struct synergy_onnx *onnx, const Onnx__ModelProto *model);
+
+/* Free this message when all is read; 0, or -1 with ENOMEM. */
+int synergy_onnx_keep(struct synergy_onnx *onnx, ProtobufCMessage *message);
+
+/* An operator of the default domain that we have. */
+bool synergy_onnx_is_known(const Onnx__NodeProto *node);
 
 /* Set kind and parameters of a node that is already in the graph with inputs and outputs. */
 int synergy_onnx_translate(struct synergy_onnx_node *n);

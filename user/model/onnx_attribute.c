@@ -52,6 +52,10 @@ static int typed(struct synergy_onnx_node *n, const char *name, int type,
 	*out = a;
 	if (!a)
 		return 0;
+	if (a->ref_attr_name && *a->ref_attr_name)
+		return synergy_onnx_error(n, EINVAL,
+					  "attribute '%s' stands for a function's '%.60s', but is in none",
+					  name, a->ref_attr_name);
 	if (a->has_type && (int)a->type != type)
 		return synergy_onnx_error(n, EINVAL, "attribute '%s' has type %d, must be %d", name,
 					  (int)a->type, type);
@@ -142,7 +146,7 @@ struct synergy_node *synergy_onnx_node_of(const struct synergy_onnx_node *n)
 
 int synergy_onnx_opset(const struct synergy_onnx_node *n)
 {
-	return n->onnx->opset;
+	return synergy_onnx_node_of(n)->opset;
 }
 
 int synergy_onnx_word(struct synergy_onnx_node *n, const char *name, const char *const *words,

@@ -24,12 +24,12 @@ static int wrong_size(const struct synergy_onnx *onnx, const struct synergy_tens
 				   t->name, what, have, need);
 }
 
-/* Let the tensor have a block of the message, or copy it when it is small. */
+/* Let the tensor have a block of the message, or copy it when it is small or read again. */
 static int take(struct synergy_onnx *onnx, int tensor, void **block)
 {
 	struct synergy_tensor *t = &onnx->graph->tensors[tensor];
 
-	if (t->bytes >= TAKE_OVER_BYTES) {
+	if (t->bytes >= TAKE_OVER_BYTES && !onnx->shared) {
 		if (synergy_graph_adopt_data(onnx->graph, *block, t->bytes))
 			return synergy_graph_no_memory(onnx->graph, onnx->err);
 		t->data = *block;
