@@ -18,6 +18,7 @@ static const struct synergy_kernel *const *const kernels[SYNERGY_OP_COUNT] = {
 	[SYNERGY_OP_SCALE] = synergy_scale_kernels,
 	[SYNERGY_OP_GEMM] = synergy_gemm_kernels,
 	[SYNERGY_OP_MATMUL] = synergy_matmul_kernels,
+	[SYNERGY_OP_EINSUM] = synergy_einsum_kernels,
 	[SYNERGY_OP_ADD] = synergy_binary_kernels,
 	[SYNERGY_OP_SUB] = synergy_binary_kernels,
 	[SYNERGY_OP_MUL] = synergy_binary_kernels,

@@ -19,7 +19,7 @@ extern synergy_kernel_list synergy_conv_kernels, synergy_max_pool_kernels,
 	synergy_move_kernels, synergy_pad_kernels, synergy_reduce_kernels, synergy_view_kernels,
 	synergy_conv_transpose_kernels, synergy_layer_norm_kernels, synergy_resize_kernels,
 	synergy_eval_kernels, synergy_eval_element_kernels, synergy_conv_integer_kernels,
-	synergy_matmul_integer_kernels;
+	synergy_einsum_kernels, synergy_matmul_integer_kernels;
 
 /* Products with weights packed at plan time (op_product.c). */
 extern const struct synergy_kernel synergy_gemm_packed, synergy_matmul_packed;

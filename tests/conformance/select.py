@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Lists the conformance cases: every ONNX backend test of the data directory
 whose operators are all ours and whose first input (without one: first output)
-is float32, and those of quantisation. Usage: select.py [DATA] > cases.txt"""
+is float32, and those of quantisation and Einsum. Usage: select.py [DATA] > cases.txt"""
 
 import glob
 import os
@@ -21,7 +21,7 @@ def operators():
 
 
 OPERATORS = operators()
-QUANTISATION = {op for op in OPERATORS if re.search("Quantize|QLinear|Integer", op)}
+OF_ANY_TYPE = {op for op in OPERATORS if re.search("Quantize|QLinear|Integer|Einsum", op)}
 
 
 def element_type(value):
@@ -37,7 +37,7 @@ def is_ours(path):
     used = {node.op_type for node in graph.node}
     if not used <= OPERATORS:
         return False
-    if used & QUANTISATION:
+    if used & OF_ANY_TYPE:
         return True
     weights = {w.name for w in graph.initializer}
     inputs = [v for v in graph.input if v.name not in weights]

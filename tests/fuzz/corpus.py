@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from wire import field, varint
 TESTDATA = "/usr/share/libonnx-testdata/data"
 OPERATORS = ("add", "averagepool", "basic_conv", "batchnorm", "cast", "clip", "concat", "constant",
-             "constantofshape", "conv_", "convinteger", "div", "dropout", "dequantize", "dynamicquantize", "elu", "expand", "flatten", "gather_",
+             "constantofshape", "conv_", "convinteger", "div", "dropout", "dequantize", "dynamicquantize", "einsum", "elu", "expand", "flatten", "gather_",
              "gemm", "globalaveragepool", "globalmaxpool", "hardsigmoid", "hardswish", "identity",
              "leakyrelu", "logsoftmax", "lrn", "matmul", "max_", "maxpool", "mean", "min_", "mul",
              "pow", "prelu", "qlinear", "quantize", "reduce_", "relu", "reshape", "shape", "sigmoid", "slice", "softmax",

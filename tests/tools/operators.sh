@@ -27,4 +27,12 @@ test_function_refusals() {
 	py check_functions "$bin/synergy-run" refusals
 }
 
+test_einsum_values() {
+	py check_einsum "$bin/synergy-run" values
+}
+
+test_einsum_refusals() {
+	py check_einsum "$bin/synergy-run" refusals
+}
+
 run_tests "$@"

@@ -293,7 +293,7 @@ static bool eval_elements(const struct synergy_eval *e)
 void synergy_eval(const struct synergy_eval *e)
 {
 	if (!eval_elements(e) && !synergy_eval_move(e) && !synergy_eval_index(e) &&
-	    !synergy_eval_quantise(e))
+	    !synergy_eval_quantise(e) && !synergy_eval_einsum(e))
 		synergy_eval_reduce(e);
 }
 
@@ -356,6 +356,7 @@ bool synergy_eval_supports(const struct synergy_eval *e)
 	case SYNERGY_OP_CUM_SUM:
 	case SYNERGY_OP_QUANTIZE:
 	case SYNERGY_OP_DEQUANTIZE:
+	case SYNERGY_OP_EINSUM:
 	case SYNERGY_OP_DYNAMIC_QUANTIZE:
 		return true;
 	case SYNERGY_OP_PRELU:

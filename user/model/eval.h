@@ -50,5 +50,10 @@ bool synergy_eval_move(const struct synergy_eval *e);
 bool synergy_eval_index(const struct synergy_eval *e);
 bool synergy_eval_reduce(const struct synergy_eval *e);
 bool synergy_eval_quantise(const struct synergy_eval *e);
+bool synergy_eval_einsum(const struct synergy_eval *e);
+
+/* Strides with which operand i of an Einsum is read along each label. */
+void synergy_einsum_strides(const struct synergy_einsum_params *p, const struct synergy_tensor *t,
+			    int i, int64_t *stride);
 
 #endif

@@ -97,6 +97,7 @@ int synergy_onnx_binary(struct synergy_onnx_node *n);
 int synergy_onnx_clip(struct synergy_onnx_node *n);
 int synergy_onnx_conv(struct synergy_onnx_node *n);
 int synergy_onnx_conv_transpose(struct synergy_onnx_node *n);
+int synergy_onnx_einsum(struct synergy_onnx_node *n);
 int synergy_onnx_dropout(struct synergy_onnx_node *n);
 int synergy_onnx_eltwise(struct synergy_onnx_node *n);
 int synergy_onnx_gelu(struct synergy_onnx_node *n);

@@ -89,6 +89,18 @@ int synergy_onnx_conv(node_t *n)
 	return 0;
 }
 
+int synergy_onnx_einsum(node_t *n)
+{
+	char equation[256];
+	int given = synergy_onnx_string(n, "equation", equation, sizeof(equation));
+
+	if (given <= 0)
+		return given < 0 ? -1 : synergy_onnx_error(n, EINVAL, "attribute 'equation' is missing");
+	synergy_onnx_node_of(n)->p.einsum.equation = synergy_graph_strdup(n->onnx->graph, equation);
+	return synergy_onnx_node_of(n)->p.einsum.equation ? 0 :
+			synergy_graph_no_memory(n->onnx->graph, n->onnx->err);
+}
+
 int synergy_onnx_conv_transpose(node_t *n)
 {
 	struct synergy_conv_transpose_params *p = &synergy_onnx_node_of(n)->p.conv_transpose;

@@ -46,6 +46,7 @@ static const struct operator {
 	{ "Div", SYNERGY_OP_DIV, 1, synergy_onnx_binary },
 	{ "Dropout", SYNERGY_OP_DROPOUT, 1, synergy_onnx_dropout },
 	{ "DynamicQuantizeLinear", SYNERGY_OP_DYNAMIC_QUANTIZE, 11, synergy_onnx_no_parameters },
+	{ "Einsum", SYNERGY_OP_EINSUM, 12, synergy_onnx_einsum },
 	{ "Elu", SYNERGY_OP_ELU, 1, synergy_onnx_activation },
 	{ "Equal", SYNERGY_OP_EQUAL, 1, synergy_onnx_binary },
 	{ "Erf", SYNERGY_OP_UNARY, 9, synergy_onnx_unary },

@@ -34,6 +34,8 @@ static const struct synergy_op_info ops[SYNERGY_OP_COUNT] = {
 	OP(SCALE, "Scale", "norm", 1, 3, 1, 1, synergy_shape_scale, synergy_work_two_each),
 	OP(GEMM, "Gemm", "fc", 2, 3, 1, 1, synergy_shape_gemm, synergy_work_gemm),
 	OP(MATMUL, "MatMul", "fc", 2, 2, 1, 1, synergy_shape_matmul, synergy_work_matmul),
+	OP(EINSUM, "Einsum", "fc", 1, SYNERGY_EINSUM_OPERANDS, 1, 1, synergy_shape_einsum,
+	   synergy_work_einsum),
 	OP(ADD, "Add", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
 	OP(SUB, "Sub", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),
 	OP(MUL, "Mul", "eltwise", 2, 2, 1, 1, synergy_shape_broadcast, synergy_work_one_each),

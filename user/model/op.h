@@ -35,6 +35,7 @@ enum synergy_op_kind {
 	SYNERGY_OP_SCALE,		/* X [scale] [bias]: Y = X * scale + bias along .axis */
 	SYNERGY_OP_GEMM,		/* A B [C]: fully connected; see synergy_gemm_params */
 	SYNERGY_OP_MATMUL,		/* A B: numpy semantics, rank 1 and up */
+	SYNERGY_OP_EINSUM,		/* one to four: .einsum */
 	SYNERGY_OP_ADD,			/* A B: the four broadcast as numpy does */
 	SYNERGY_OP_SUB,
 	SYNERGY_OP_MUL,
@@ -415,6 +416,17 @@ struct synergy_depth_space_params {
 	bool column_row_depth;		/* DepthToSpace: CRD, else DCR */
 };
 
+#define SYNERGY_EINSUM_OPERANDS	4
+#define SYNERGY_EINSUM_LABELS	16
+
+/* Resolved from the equation: each letter, and each dimension of "...", is a label. */
+struct synergy_einsum_params {
+	const char *equation;		/* "bij,bjk->bik"; the graph's */
+	int n_labels, n_out;		/* the output's come first, in its order; the others are summed */
+	int8_t labels[SYNERGY_EINSUM_OPERANDS][SYNERGY_MAX_RANK];
+	int64_t size[SYNERGY_EINSUM_LABELS];
+};
+
 union synergy_op_params {
 	struct synergy_conv_params conv;
 	struct synergy_pool_params pool;
@@ -444,6 +456,7 @@ union synergy_op_params {
 	struct synergy_cum_sum_params cum_sum;
 	struct synergy_trilu_params trilu;
 	struct synergy_depth_space_params depth_space;
+	struct synergy_einsum_params einsum;
 	int cast_to;			/* enum synergy_dtype */
 };
 

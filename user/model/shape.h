@@ -30,9 +30,9 @@ synergy_shape_fn synergy_shape_compare, synergy_shape_not, synergy_shape_where, 
 
 synergy_shape_fn synergy_shape_conv_transpose, synergy_shape_resize, synergy_shape_layer_norm,
 	synergy_shape_group_norm, synergy_shape_quantize, synergy_shape_dequantize,
-	synergy_shape_dynamic_quantize, synergy_shape_conv_integer, synergy_shape_matmul_integer;
+	synergy_shape_einsum, synergy_shape_dynamic_quantize, synergy_shape_conv_integer, synergy_shape_matmul_integer;
 
-synergy_work_fn synergy_work_conv_transpose, synergy_work_resize, synergy_work_normalise;
+synergy_work_fn synergy_work_conv_transpose, synergy_work_einsum, synergy_work_resize, synergy_work_normalise;
 synergy_work_fn synergy_work_conv, synergy_work_pool, synergy_work_global_pool, synergy_work_lrn,
 	synergy_work_gemm, synergy_work_matmul, synergy_work_two_each, synergy_work_eltwise,
 	synergy_work_one_each, synergy_work_softmax, synergy_work_one_per_input;

@@ -207,6 +207,9 @@ char *synergy_node_attributes(const struct synergy_graph *graph, int index, char
 	case SYNERGY_OP_REDUCE:
 		put(buf, size, &used, "mode=%s", reduce_names[p->reduce.mode]);
 		break;
+	case SYNERGY_OP_EINSUM:
+		put(buf, size, &used, "equation=%s", p->einsum.equation);
+		break;
 	case SYNERGY_OP_CONCAT:
 	case SYNERGY_OP_SPLIT:
 	case SYNERGY_OP_GATHER:
