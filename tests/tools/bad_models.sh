@@ -111,6 +111,11 @@ test_described_around_unsupported() {
 	check grep -Eq ' Teleport +1x3x8x8 ' "$work/out"
 	check grep -Eq ' Conv +1x4x6x6 +3888 ' "$work/out"
 	check grep -Eq ' total +3888 ' "$work/out"
+	# Its parameters are not settled: nothing is counted, though its shapes are stated.
+	bounded 1 "$bin/synergy-run" --describe "$work/setting.onnx"
+	has err "'six'"
+	check grep -Eq ' six +Conv +1x4x3x3x3x3 +0 ' "$work/out"
+	check grep -Eq ' Relu +1x4x3x3x3x3 +0 ' "$work/out"
 	bounded 1 "$bin/synergy-run" --describe "$work/no_operator.onnx"
 	has err "node 'the_node' has no operator"
 }

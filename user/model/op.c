@@ -264,6 +264,8 @@ static int settle(struct synergy_graph *graph, struct synergy_node *node, struct
 			return 1;
 		if (errno != ENOTSUP)
 			return synergy_error_set(err, errno, "%s", why.message);
+		/* Parameters and some outputs are not settled: nobody may count by them. */
+		node->kind = SYNERGY_OP_UNSUPPORTED;
 		if (synergy_graph_note_error(graph, &why, err))
 			return -1;
 	}
