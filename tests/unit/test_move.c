@@ -95,3 +95,16 @@ TEST(slice)
 	CHECK_EQ(y[0], 4);
 	CHECK_EQ(y[1], 6);
 }
+
+/* Nothing is transposed; the sanitizers watch the walk to its beginning. */
+TEST(nothing)
+{
+	const struct synergy_node node = { .kind = SYNERGY_OP_TRANSPOSE,
+					   .p.transpose.perm = { 1, 0, 2 } };
+	const struct synergy_tensor in = { .dtype = SYNERGY_F32, .rank = 3, .dims = { 2, 0, 3 } };
+	const struct synergy_tensor out = { .dtype = SYNERGY_F32, .rank = 3, .dims = { 0, 2, 3 } };
+	float x = 1, y = 2;
+
+	run(&node, &in, &x, &out, &y);
+	CHECK(y == 2);
+}

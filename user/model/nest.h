@@ -134,6 +134,8 @@ static inline void synergy_nest_seek(const struct synergy_nest *n, int64_t row,
 
 	memset(at, 0, sizeof(*at));
 	for (d = n->rank - 2; d >= 0; d--) {
+		if (!n->dims[d])	/* there are no rows */
+			continue;
 		at->index[d] = row % n->dims[d];
 		row /= n->dims[d];
 		for (k = 0; k < n->operands; k++)
