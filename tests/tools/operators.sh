@@ -35,4 +35,8 @@ test_einsum_refusals() {
 	py check_einsum "$bin/synergy-run" refusals
 }
 
+test_half_precision() {
+	py check_half "$bin/synergy-run"
+}
+
 run_tests "$@"

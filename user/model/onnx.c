@@ -112,7 +112,7 @@ static int add_input(struct synergy_onnx *onnx, const Onnx__ValueInfoProto *info
 			return -1;
 	}
 	return synergy_graph_add_input(onnx->graph, info->name,
-				       (enum synergy_dtype)type->elem_type, rank, dims, symbols,
+				       synergy_onnx_dtype(onnx, type->elem_type), rank, dims, symbols,
 				       onnx->options, onnx->err) < 0 ? -1 : 0;
 }
 
@@ -344,7 +344,7 @@ static int state_shape(struct synergy_onnx *onnx, const Onnx__GraphProto *proto,
 		if (stated.dims[i] < 0)
 			return 0;
 	}
-	stated.dtype = (enum synergy_dtype)info->type->tensor_type->elem_type;
+	stated.dtype = synergy_onnx_dtype(onnx, info->type->tensor_type->elem_type);
 	stated.rank = (int)shape->n_dim;
 	return synergy_unsupported_state(onnx->graph, t, &stated, onnx->err);
 }
@@ -378,12 +378,13 @@ static int read_model(struct synergy_onnx *onnx, const Onnx__ModelProto *model)
 		if (!onnx->graph->name)
 			return synergy_graph_no_memory(onnx->graph, onnx->err);
 	}
-	if (add_initializers(onnx, proto))
+	if (synergy_onnx_inline(onnx, model) || synergy_onnx_find_half(onnx, proto) ||
+	    add_initializers(onnx, proto))
 		return -1;
 	for (i = 0; i < proto->n_input; i++)
 		if (add_input(onnx, proto->input[i]))
 			return -1;
-	if (synergy_onnx_inline(onnx, model) || add_nodes(onnx) || add_outputs(onnx, proto))
+	if (add_nodes(onnx) || add_outputs(onnx, proto))
 		return -1;
 	return state_shapes(onnx, proto);
 }

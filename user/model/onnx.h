@@ -26,6 +26,7 @@ struct synergy_onnx {
 	struct synergy_onnx_item *nodes;
 	size_t n_nodes;
 	bool shared;			/* of the node being made */
+	bool widen;			/* float16 is read as float32 (onnx_half.c) */
 	struct synergy_unsupported unsupported;
 	struct synergy_protobuf_memory *protobuf;
 	ProtobufCMessage **kept;	/* unpacked besides the model; freed at the end */
@@ -51,6 +52,13 @@ int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, i
 
 /* The nodes to read, from the graph's and its functions'; EINVAL, EFBIG, ENOTSUP. */
 int synergy_onnx_inline(struct synergy_onnx *onnx, const Onnx__ModelProto *model);
+
+/* Sets widen if the nodes compute with float16; noted. */
+int synergy_onnx_find_half(struct synergy_onnx *onnx, const Onnx__GraphProto *graph);
+
+/* What a type of the file is read as; a constant of the file as that. */
+enum synergy_dtype synergy_onnx_dtype(const struct synergy_onnx *onnx, int type);
+int synergy_onnx_widen(struct synergy_onnx *onnx, int tensor);
 
 /* Free this message when all is read; 0, or -1 with ENOMEM. */
 int synergy_onnx_keep(struct synergy_onnx *onnx, ProtobufCMessage *message);

@@ -229,7 +229,7 @@ int synergy_onnx_cast(node_t *n)
 		return synergy_onnx_error(n, ENOTSUP,
 					  "attribute 'to' is %lld, which is not supported",
 					  (long long)to);
-	synergy_onnx_node_of(n)->p.cast_to = (int)to;
+	synergy_onnx_node_of(n)->p.cast_to = (int)synergy_onnx_dtype(n->onnx, (int)to);
 	return 0;
 }
 

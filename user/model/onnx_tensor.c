@@ -206,7 +206,7 @@ static int typed_list(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int t
 	return take(onnx, tensor, block);
 }
 
-int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int tensor)
+static int read_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int tensor)
 {
 	struct synergy_tensor *t = &onnx->graph->tensors[tensor];
 	enum synergy_dtype dtype = (enum synergy_dtype)proto->data_type;
@@ -233,4 +233,9 @@ int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, i
 	if (!proto->raw_data.data)
 		proto->raw_data.len = 0;
 	return 0;
+}
+
+int synergy_onnx_constant(struct synergy_onnx *onnx, Onnx__TensorProto *proto, int tensor)
+{
+	return read_constant(onnx, proto, tensor) || synergy_onnx_widen(onnx, tensor) ? -1 : 0;
 }

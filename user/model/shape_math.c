@@ -308,6 +308,9 @@ int synergy_shape_cast(struct synergy_graph *graph, struct synergy_node *node,
 		node->inputs[1] = -1;
 		node->n_inputs = 1;
 	}
+	/* Nothing to do, as between float16 and float32 where all is computed in float32. */
+	if (node->p.cast_to == (int)x->dtype)
+		node->kind = SYNERGY_OP_IDENTITY;
 	return synergy_set_output(graph, node, 0, (enum synergy_dtype)node->p.cast_to, x->rank,
 				  x->dims, err);
 }
