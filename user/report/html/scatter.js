@@ -2,7 +2,32 @@
 // Layers by arithmetic intensity: speed (as in a roofline) or energy a MAC. A point's area
 // is its share of the inference's energy. Both axes are logarithmic.
 
-const SCATTER_H = 330, LABELS = 7;
+const SCATTER_H = 330, LABELS = 7, LABEL_H = 13;
+const HEAVY_R = 4;	// what is smaller may lie under a name
+
+const overlap = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+
+function circleMeets(c, r) {
+	const dx = c.x - Math.max(r.x, Math.min(c.x, r.x + r.w));
+	const dy = c.y - Math.max(r.y, Math.min(c.y, r.y + r.h));
+
+	return Math.hypot(dx, dy) < c.r;
+}
+
+// A line as small squares that nothing is to be written over: x, y, x, y, ...
+function squaresAlong(line, side) {
+	const out = [];
+
+	for (let i = 0; i + 3 < line.length; i += 2) {
+		const dx = line[i + 2] - line[i], dy = line[i + 3] - line[i + 1];
+		const n = Math.max(1, Math.ceil(Math.hypot(dx, dy) / side));
+
+		for (let k = 0; k <= n; k++)
+			out.push({ x: line[i] + dx * k / n - side / 2, y: line[i + 1] + dy * k / n - side / 2,
+				w: side, h: side });
+	}
+	return out;
+}
 
 class Scatter {
 	constructor(shared, kind) {
@@ -65,6 +90,7 @@ class Scatter {
 		const points = this.points();
 
 		this.placed = [];
+		this.covered = [];	// by lines and their words
 		if (!points.length) {
 			pen.text('No layer with MACs and a known figure.', 20, 40, { fill: theme.dim, size: 13 });
 			return;
@@ -139,27 +165,46 @@ class Scatter {
 		pen.clip(box.x, box.y, box.w, box.h);
 		pen.line(line, theme.dim, 1.4, .8, [5, 4]);
 		pen.unclip();
-		pen.text('highest here: ' + speed.toPrecision(3) + ' GMAC/s', box.px(Math.log10(knee)) + 8,
-			 box.py(Math.log10(speed)) - 7, { fill: theme.dim, size: 10.5 });
+		const words = 'highest here: ' + speed.toPrecision(3) + ' GMAC/s', w = pen.measure(words, 10.5, 400);
+		const x = Math.min(box.px(Math.log10(knee)) + 8, box.x + box.w - w);
+		const y = box.py(Math.log10(speed)) - 7;
+
+		pen.text(words, x, y, { fill: theme.dim, size: 10.5 });
+		this.covered = [...squaresAlong(line, 4), { x, y: y - 10, w, h: LABEL_H }];
 	}
 
-	// The heaviest layers by name, where the names do not cover each other.
+	// The heaviest layers by name, where a name covers no other, no line and no other point.
 	names(pen, box) {
-		const taken = [];
+		const taken = [...this.covered];
 		const marked = this.placed.filter(p => p.row === this.shared.marked);
+		let left = LABELS + marked.length;
 
-		for (const p of [...marked, ...this.placed]) {
-			if (taken.length >= LABELS + marked.length)
+		for (const p of [...marked, ...this.placed.filter(p => !marked.includes(p))]) {
+			if (!left)
 				break;
-			const w = pen.measure(p.row.name, 11, 500);
-			const left = p.x + p.r + 4 + w > box.x + box.w;
-			const x = left ? p.x - p.r - 4 - w : p.x + p.r + 4, y = p.y + 4;
+			const places = this.places(p, pen.measure(p.row.name, 11, 500))
+				.filter(at => at.x >= box.x && at.x + at.w <= box.x + box.w &&
+					at.y >= box.y && at.y + at.h <= box.y + box.h);
+			const at = places.find(at => !taken.some(t => overlap(at, t)) &&
+				!this.placed.some(q => q !== p && q.r > HEAVY_R && circleMeets(q, at))) ||
+				(marked.includes(p) ? places[0] : null);
 
-			if (taken.some(t => x < t.x + t.w && t.x < x + w && Math.abs(y - t.y) < 13) || x < box.x)
+			if (!at)
 				continue;
-			taken.push({ x, y, w });
-			pen.text(p.row.name, x, y, { fill: theme.fg, weight: 500 });
+			left--;
+			taken.push(at);
+			pen.text(p.row.name, at.x, at.y + LABEL_H - 3, { fill: theme.fg, weight: 500 });
 		}
+	}
+
+	// Beside the point, above and below it: the first that is free is taken.
+	places(p, w) {
+		const h = LABEL_H, beside = p.r + 4, rect = (x, y) => ({ x, y, w, h });
+
+		return [rect(p.x + beside, p.y - h / 2), rect(p.x - beside - w, p.y - h / 2),
+			rect(p.x - w / 2, p.y - beside - h + 2), rect(p.x - w / 2, p.y + beside - 2),
+			rect(p.x + p.r * .7 + 3, p.y - p.r * .7 - h), rect(p.x + p.r * .7 + 3, p.y + p.r * .7),
+			rect(p.x - p.r * .7 - 3 - w, p.y - p.r * .7 - h), rect(p.x - p.r * .7 - 3 - w, p.y + p.r * .7)];
 	}
 
 	hover(e) {
