@@ -50,6 +50,9 @@ test_packages='
 debhelper dh-dkms dh-python dpkg-dev lintian  Debian packages
 mandoc zsh                        manual pages, completion
 '
+container_packages='
+buildah                           the container image
+'
 bench_packages='
 python3 python3-onnx python3-opencv  inference benchmark and oracles
 '
@@ -77,6 +80,8 @@ WHAT is any of
   lint-packages  packages for \`make lint\`
   fuzz-packages  packages for \`make fuzz\`
   test-packages  packages for \`make deb\` and for tests of documents and packages
+  container-packages
+                 what builds the container image
   bench-packages packages for \`make bench-inference\` and \`make check-oracles\`
                  (they want node and npm as well, by whatever package)
   report-packages
@@ -328,6 +333,7 @@ want() {
 	lint-packages) want_packages "$lint_packages" ;;
 	fuzz-packages) want_packages "$fuzz_packages" ;;
 	test-packages) want_packages "$test_packages" ;;
+	container-packages) want_packages "$container_packages" ;;
 	bench-packages) want_packages "$bench_packages" ;;
 	report-packages) want_packages "$report_packages" ;;
 	sysroot) want_sysroot ;;

@@ -73,7 +73,7 @@ INSTALL_LINKS	= \
 	$(LIBDIR)/$(LIB_SONAME):libsynergy.so.$(DKMS_VERSION) \
 	$(LIBDIR)/libsynergy.so:$(LIB_SONAME)
 
-.PHONY: install uninstall install-files dkms-install dkms-uninstall deb check-packages
+.PHONY: install uninstall install-files dkms-install dkms-uninstall deb container check-packages
 
 # The paths are in the file: made each time, as PREFIX may have changed.
 .PHONY: install-pc
@@ -129,8 +129,14 @@ deb: ## build Debian packages (build/deb)
 	$(Q)scripts/setup.sh packages test-packages
 	$(Q)MAKEFLAGS= scripts/install/make-deb
 
+CONTAINER_TOOL	?= $(firstword $(foreach t,buildah podman docker,$(if $(shell command -v $(t)),$(t))))
+
+container: deb ## a container image of the tools from these packages (CONTAINER_TOOL)
+	$(Q)[ -n "$(CONTAINER_TOOL)" ] || { echo "container: none of buildah, podman, docker is here" >&2; exit 1; }
+	$(Q)scripts/install/container "$(CONTAINER_TOOL)" synergy:$(DKMS_VERSION) build/deb -t synergy
+
 check-packages: native ## build the packages, and try them and make install in clean Debian systems
-	$(Q)scripts/setup.sh packages test-packages
+	$(Q)scripts/setup.sh packages test-packages container-packages
 	$(Q)SYNERGY_CHECK_PACKAGES=1 tests/run tools/packages tools/install_clean
 
 dkms-uninstall: ## remove the module from DKMS (before uninstall, as root)

@@ -5,7 +5,7 @@
 usage: documents.py TOP list           each command, and which test runs it; 1 if one has none
        documents.py TOP run|target     the commands of that kind, a line each, as a shell has them
        documents.py TOP links          what links name is there
-       documents.py TOP program        README's program in C, as a whole one
+       documents.py TOP c|cpp|python   README's program in that language, as a whole one
 """
 import glob
 import os
@@ -24,8 +24,9 @@ WAYS = (
     ("tools/predict", r"synergy-predict .*"),
     ("tools/sweep", r"synergy-sweep .*|parallel .*|sbatch .*"),
     ("board/test_board", r"make modules"),
-    ("target", r"make( (check|lint|demo|deb|figures|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
+    ("target", r"make( (check|lint|demo|deb|figures|container|check-[a-z]+|bench-[a-z]+|soak|study|conformance|fuzz))?"),
     ("target", r"make check-kernels KERNELS=.*"),
+    ("tools/packages", r"podman run --rm .*"),
     ("tools/install", r"(sudo )?make install"),
     ("tools/install", r"sudo make dkms-install"),
     ("tools/install_clean", r"apt-get install --no-install-recommends .*"),
@@ -39,7 +40,7 @@ WAYS = (
     ("tools/hardware", r"scripts/hardware/check --compare .*"),
     ("tools/runner", r"tests/run .*"),
 )
-FIRST = re.compile(r"(make|sudo|apt-get|echo|cc|parallel|sbatch|modprobe|insmod|synergy-[a-z]+|"
+FIRST = re.compile(r"(make|sudo|apt-get|echo|cc|parallel|sbatch|podman|modprobe|insmod|synergy-[a-z]+|"
                    r"(build|scripts|tests)/[\w/.-]+)( |$)")
 # What the text shows, and no command
 SHOWN = re.compile(r"tests/unit/test_conv.c:\d+: failed: .*")
@@ -111,12 +112,20 @@ def links(top):
     return bad
 
 
-def program(top):
+def program(top, language):
     with open(os.path.join(top, "README.md"), encoding="utf-8") as f:
-        text = re.search(r"^```c\n(.*?)^```$", f.read(), re.M | re.S).group(1)
-    head = [line for line in text.splitlines() if line.startswith("#")]
-    body = [line for line in text.splitlines() if not line.startswith("#")]
-    print("\n".join(head + ["static void decode(void) { }", "int main(void)", "{"] + body + ["}"]))
+        text = re.search(rf"^```{language}\n(.*?)^```$", f.read(), re.M | re.S).group(1)
+    lines = text.splitlines()
+    if len(lines) > 6:
+        sys.exit(f"README's program in {language} has {len(lines)} lines, and more than 6")
+    if language == "python":
+        print("def decode(): pass")
+        print(text)
+        return
+    head = [line for line in lines if line.startswith("#")]
+    body = [line for line in lines if not line.startswith("#")]
+    more = {"c": [], "cpp": ["#include <cstdio>"]}[language]
+    print("\n".join(head + more + ["static void decode(void) { }", "int main(void)", "{"] + body + ["}"]))
 
 
 def main():
@@ -125,8 +134,9 @@ def main():
         return list_all(top)
     if what == "links":
         return links(top)
-    if what == "program":
-        return program(top)
+    if what in ("c", "cpp", "python"):
+        program(top, what)
+        return 0
     for _, command in commands(top):
         if way(command) == what:
             print(command)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Each command in README.md and user/doc is run: here, or, or its like, by the test that
-# tests/tools/documents.py names for it. What links name is there; README's program
-# in C builds.
+# tests/tools/documents.py names for it. What links name is there; README's programs
+# build.
 # shellcheck source=tests/tools/common.inc
 . "$(dirname "$0")/common.inc"
 
@@ -40,14 +40,31 @@ test_targets() {
 	done < <(sort -u "$work/target")
 }
 
-test_program_builds() {
-	command -v "${CC:=cc}" >/dev/null || skip "no compiler"
+# build LANGUAGE COMPILER...: what it gives is in $work/LANGUAGE.program. A result that the
+# text leaves to the reader is no fault.
+build() {
+	local language=$1
+	shift
+	command -v "$1" >/dev/null || skip "no $1"
 	[ -e "$bin/libsynergy.so" ] || skip "libsynergy.so is not built"
-	documents program
-	mkdir "$work/include"
-	ln -s "$top/user/lib" "$work/include/synergy"
-	"$CC" -x c -Wall -Wextra -Werror -I "$work/include" -I "$top/user" -I "$top/kmod/uapi" -o "$work/marks" \
-		"$work/program" -x none "$bin/libsynergy.so" || fail "it does not build"
+	documents "$language" || fail "no program"
+	mkdir -p "$work/include"
+	ln -sfn "$top/user/lib" "$work/include/synergy"
+	"$@" -Wall -Wextra -Werror -Wno-unused-variable -I "$work/include" -I "$top/user" -I "$top/kmod/uapi" \
+		-o "$work/$language.program" "$work/$language" -x none "$bin/libsynergy.so" || fail "it does not build"
+}
+
+test_program_builds() { build c "${CC:-cc}" -x c; }
+test_program_builds_cxx() { build cpp "${CXX:-c++}" -std=c++17 -x c++; }
+
+# Without a device it says so, at its first line; a meter of the board is in board/test_meter.
+test_program_begins_python() {
+	[ -x "$python" ] || command -v "$python" >/dev/null || skip "no python3"
+	[ -e "$bin/libsynergy.so" ] || skip "libsynergy.so is not built"
+	[ ! -e /dev/synergy ] || skip "there is a device, that may be in use"
+	documents python
+	expect 1 env PYTHONPATH="$top/user/python" SYNERGY_LIBRARY="$bin/libsynergy.so" "$python" "$work/python"
+	has err "/dev/synergy"
 }
 
 run_tests "$@"

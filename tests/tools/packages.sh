@@ -60,12 +60,44 @@ test_install_upgrade_remove_purge() {
 	for deb in "$work"/debs/*.deb; do
 		later "$deb"
 	done
-	"$top/scripts/install/chroot" --include dkms,linux-headers-"$(dpkg --print-architecture)",gcc,make,pkg-config \
+	"$top/scripts/install/chroot" --include dkms,linux-headers-"$(dpkg --print-architecture)",gcc,libc6-dev,make,pkg-config \
 		--copy "$work/debs:/debs" --run "$top/tests/tools/guest/packages.sh" >"$work/out" 2>&1
 	status=$?
 	[ $status != 4 ] || skip "no mirror: $(tail -n 1 "$work/out")"
 	grep '^FAIL' "$work/out" && fail "in the chroot"
 	[ $status = 0 ] && [ "$(tail -n 1 "$work/out")" = "done" ] || fail "status $status: $(tail -n 30 "$work/out")"
+}
+
+# A Debian of the mirror stands for debian:12: no registry is asked.
+test_container() {
+	local tool
+
+	built
+	[ "$(id -u)" = 0 ] || skip "not root"
+	for tool in buildah mmdebstrap; do
+		command -v $tool >/dev/null || skip "no $tool"
+	done
+	mkdir "$work/base" "$work/mount"
+	export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+	tool="buildah --root $work/images --runroot $work/images.run"
+	"$top/scripts/install/chroot" --suite bookworm --tar "$work/base/base.tar" >"$work/out" 2>&1
+	status=$?
+	[ $status != 4 ] || skip "no mirror: $(tail -n 1 "$work/out")"
+	printf 'FROM scratch\nADD base.tar /\n' >"$work/base/Containerfile"
+	$tool build -q -t debian:12 "$work/base" >"$work/out" 2>&1 || skip "buildah builds nothing here: $(tail -n 1 "$work/out")"
+	expect 0 "$top/scripts/install/container" "$tool" "synergy:$version" "$work/debs" --pull=never --network=host
+	container=$($tool from --pull=never "synergy:$version") || fail "no container"
+	in_it() { $tool run --network=host -v "$top/user/doc/sample:/sample:ro" "$container" -- "$@"; }
+	expect 0 in_it synergy-run --version
+	has out "synergy-run $version"
+	expect 0 in_it synergy-report /sample/all_cnn_c.syn
+	has out "conv1"
+	expect 0 in_it python3 -c 'import synergy; print(synergy.library_version())'
+	has out "$version"
+	expect 3 in_it synergy-info
+	# What it was built from is in no layer.
+	expect 2 in_it ls /debs
+	$tool rm "$container" >/dev/null
 }
 
 # In a clone with a tag, which is what a release is made of

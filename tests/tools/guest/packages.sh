@@ -45,7 +45,8 @@ cat >/tmp/user.c <<'END'
 int main(void) { return puts(synergy_lib_version()) < 0; }
 END
 # shellcheck disable=SC2046
-gcc -Wall -Werror -o /tmp/user /tmp/user.c $(pkg-config --cflags --libs libsynergy) || wrong "a program does not build"
+gcc -Wall -Werror -o /tmp/user /tmp/user.c $(pkg-config --cflags --libs libsynergy) >/tmp/gcc 2>&1 ||
+	wrong "a program does not build: $(head -n 3 /tmp/gcc)"
 [ "$(/tmp/user)" = "$version" ] || wrong "the library says $(/tmp/user)"
 python3 -c 'import synergy; print(synergy.library_version(), synergy.available())' >/tmp/python 2>&1
 [ "$(cat /tmp/python)" = "$version False" ] || wrong "the Python module: $(cat /tmp/python)"
@@ -56,7 +57,7 @@ for package in synergy-tools python3-synergy libsynergy1 libsynergy-dev synergy-
 	[ "$is" = "$next" ] || wrong "$package: version $is after the upgrade, not $next"
 done
 built "$next"
-dkms status | grep -q "synergy/$version" && wrong "DKMS still has $version"
+dkms status | grep -qF "synergy/$version," && wrong "DKMS still has $version"
 [ ! -e "/usr/src/synergy-$version" ] || wrong "/usr/src/synergy-$version stays after the upgrade"
 
 names=$(dpkg-query -W -f '${Package}\n' '*synergy*')
@@ -64,8 +65,11 @@ names=$(dpkg-query -W -f '${Package}\n' '*synergy*')
 apt remove $names
 dkms status | grep -q synergy && wrong "DKMS still has the module after removal"
 find /lib/modules -name 'synergy*.ko*' | grep -q . && wrong "the module stays after removal"
+# By dpkg: what has left nothing behind is not known to apt any more, and that is fine.
 # shellcheck disable=SC2086
-apt purge $names
+dpkg --purge $names >/tmp/purge 2>&1 || wrong "dpkg --purge: $(cat /tmp/purge)"
+dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' '*synergy*' 2>/dev/null | grep -v '^un' |
+	sed 's/^/FAIL: after purge: /'
 files >/tmp/after
 # The group stays, as Debian has it; what it is in are lists.
 diff /tmp/before /tmp/after | grep '^[<>]' | grep -vE '/etc/(group|gshadow|passwd|shadow)-?$|ld\.so\.cache|modules\.[a-z.]*$' |
