@@ -5,7 +5,7 @@
 
 STUDY_EIGEN_NETWORKS ?= all_cnn_c mobilenet alexnet squeezenet
 
-.PHONY: study study-collect study-analyse bench-attribution bench-power bench-ladders bench-methods bench-sweep
+.PHONY: study study-collect study-analyse bench-attribution bench-power bench-ladders bench-methods bench-sweep bench-compare
 
 study: setup native cross board-kmod ## the papers' study: measure 13 networks, fit, report (build/study)
 	$(Q)$(MAKE) --no-print-directory study-collect
@@ -39,6 +39,9 @@ bench-ladders: setup native cross board-kmod ## energy per layer on the board it
 
 bench-sweep: setup native cross board-kmod plugin ## three networks at three clocks of the board: the best clock and the energy model, against the truth
 	$(Q)scripts/bench/sweep
+
+bench-compare: setup native cross board-kmod plugin lab ## --compare: equal sessions, a layer made dearer, two methods of convolution, off line and on the board
+	$(Q)scripts/bench/compare
 
 bench-methods: setup native cross board-kmod plugin ## convolution methods on the board: instructions, SIMD a MAC, bus a SIMD
 	$(Q)scripts/bench/methods $(BENCH_METHODS)

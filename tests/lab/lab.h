@@ -163,6 +163,12 @@ double lab_seen_uj(const struct lab_session *s, int rail, double uj, double ns);
 struct synergy_attribute_input *lab_run(const struct lab_session *s, struct lab_truth *truth);
 void lab_truth_free(struct lab_truth *t);
 
+/* ---- recording.c ---- */
+
+/* As a file that synergy-report reads, with layers named layer0, layer1, ... -1: see err. */
+int lab_record(const struct lab_session *s, const struct synergy_attribute_input *in,
+	       const char *path, struct synergy_error *err);
+
 /* ---- score.c: coverage by class ---- */
 
 enum lab_class { LAB_BELOW, LAB_TENTH, LAB_ONE, LAB_FIVE, LAB_WHOLE, LAB_CLASSES };
