@@ -16,7 +16,7 @@ import sys
 SCRIPTS = ["tests/run", "scripts/board/run", "scripts/setup.sh", "scripts/limit.py",
            "scripts/hardware/check"]
 # Of programs that are not ours, in the documents' examples
-OTHERS = {"--no-install-recommends", "--cflags", "--libs", "--depth", "--recursive",
+OTHERS = {"--no-install-recommends", "--rm", "--cflags", "--libs", "--depth", "--recursive",
           "--sshlogin", "--jobs", "--basefile", "--return", "--array", "--exclusive", "--wrap"}
 
 

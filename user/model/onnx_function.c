@@ -175,7 +175,7 @@ static int collect(struct inliner *in, const Onnx__ModelProto *model)
 		f->proto = model->functions[i];
 		node.op_type = f->proto->name;
 		node.domain = f->proto->domain;
-		/* Those that differ in their overload alone are not told apart. */
+		/* Those that differ in their overload alone are not distinguished. */
 		if (find(in, &node))
 			return function_error(in, f, ENOTSUP, "is there more than once");
 		in->n_functions++;
