@@ -54,6 +54,15 @@ static inline bool perfmon_capable(void)
 }
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(4, 15, 0)
+/* Not exported: a program that maps an event's page is left to read() it. */
+static inline void synergy_compat_update_userpage(struct perf_event *event)
+{
+}
+
+#define perf_event_update_userpage	synergy_compat_update_userpage
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 4, 0)
 #define HRTIMER_MODE_ABS_PINNED_HARD	HRTIMER_MODE_ABS_PINNED
 

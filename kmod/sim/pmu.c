@@ -17,6 +17,7 @@
 #include <linux/perf_event.h>
 #include <linux/sysfs.h>
 
+#include "../compat.h"
 #include "sim.h"
 
 #define EVENT_CYCLES	0x11
