@@ -141,6 +141,7 @@ MODULE_DEVICE_TABLE(of, synergy_of_autoload);
 static const struct of_device_id synergy_of_match[] = {
 	{ .compatible = "synergy,ina3221" },
 	{ .compatible = "ti,ina3221" },
+	{ .compatible = "ti,ina3221x" },	/* of NVIDIA's Linux 4.9 */
 	{ }
 };
 

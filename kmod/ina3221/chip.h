@@ -12,6 +12,7 @@
 #include <linux/synergy.h>
 
 #include "ina3221/converter.h"
+#include "ina3221/regs.h"
 
 /**
  * struct synergy_ina3221 - a place of the board's table of chips
@@ -23,6 +24,7 @@
  * @info: its description. board.lock, and what a tick learns: WRITE_ONCE
  * @index: its place. Constant
  * @rails: rail index of each channel. Constant
+ * @offset: of each channel's shunt voltage, as firmware says. Constant
  * @enabled_mask: channels that firmware has not disabled
  * @guarded_mask: channels whose limits are armed: they stay converted
  * @write_ns: what a register write takes
@@ -44,6 +46,7 @@ struct synergy_ina3221 {
 	struct synergy_chip info;
 	u32 index;
 	u32 rails[SYNERGY_CHANNELS];
+	struct synergy_offset offset[SYNERGY_CHANNELS];
 	u32 enabled_mask;
 	u32 guarded_mask;
 	u32 write_ns;

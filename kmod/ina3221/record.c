@@ -21,7 +21,8 @@ static void fill_channel(const struct synergy_ina3221 *chip, u32 channel,
 	out->rail = chip->rails[channel];
 	out->shunt_raw = output->values.shunt_raw[channel];
 	out->bus_raw = output->values.bus_raw[channel];
-	out->shunt_uv = synergy_ina3221_shunt_uv(out->shunt_raw);
+	out->shunt_uv = synergy_ina3221_without_offset(synergy_ina3221_shunt_uv(out->shunt_raw),
+						       &chip->offset[channel]);
 	out->current_ua = synergy_ina3221_current_ua(out->shunt_uv, rail->shunt_uohm);
 	out->bus_time_ns = output->values.bus_time_ns[channel];
 	out->window_begin_ns = output->window[channel].begin_ns;

@@ -53,6 +53,22 @@ __s32 synergy_ina3221_shunt_uv(__s16 raw)
 	return steps(raw) * INA3221_SHUNT_LSB_UV;
 }
 
+__s32 synergy_ina3221_without_offset(__s32 shunt_uv, const struct synergy_offset *offset)
+{
+	__s32 uv = offset->uv;
+	__u32 i;
+
+	for (i = 0; i < offset->n; i++) {
+		const struct synergy_offset_range *range = &offset->range[i];
+
+		if (shunt_uv >= range->first_uv && shunt_uv <= range->last_uv) {
+			uv = range->offset_uv;
+			break;
+		}
+	}
+	return shunt_uv < 0 ? shunt_uv + uv : shunt_uv - uv;
+}
+
 __s32 synergy_ina3221_bus_mv(__s16 raw)
 {
 	return steps(raw) * INA3221_BUS_LSB_MV;

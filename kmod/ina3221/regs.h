@@ -61,6 +61,38 @@ int synergy_ina3221_average_code(__u32 averages);
 
 __s32 synergy_ina3221_shunt_uv(__s16 raw);
 __s32 synergy_ina3221_bus_mv(__s16 raw);
+
+/*
+ * What boards' firmware knows of a shunt's offset, as NVIDIA's kernels have it: one value,
+ * and others for ranges of the voltage.
+ */
+#define SYNERGY_OFFSET_RANGES		8
+
+/**
+ * struct synergy_offset_range - an offset that holds for a part of the shunt's voltages
+ * @first_uv: the least of them, signed
+ * @last_uv: and the greatest
+ * @offset_uv: offset there
+ */
+struct synergy_offset_range {
+	__s32 first_uv, last_uv;
+	__s32 offset_uv;
+};
+
+/**
+ * struct synergy_offset - a shunt's offset
+ * @uv: outside of all ranges
+ * @n: ranges
+ * @range: the first that holds a voltage counts
+ */
+struct synergy_offset {
+	__s32 uv;
+	__u32 n;
+	struct synergy_offset_range range[SYNERGY_OFFSET_RANGES];
+};
+
+/* Towards zero for a positive offset, whatever the voltage's sign: as those kernels do. */
+__s32 synergy_ina3221_without_offset(__s32 shunt_uv, const struct synergy_offset *offset);
 /* Rounded to nearest; saturates at the ends of __s32. */
 __s32 synergy_ina3221_current_ua(__s32 shunt_uv, __u32 shunt_uohm);
 __s64 synergy_ina3221_power_uw(__s32 current_ua, __s32 bus_mv);

@@ -24,6 +24,28 @@ TEST(shunt_values)
 	CHECK_EQ(synergy_ina3221_shunt_uv((__s16)0xffff), -40);
 }
 
+TEST(offsets_of_the_shunt)
+{
+	const struct synergy_offset none = { 0 }, one = { .uv = 40 };
+	const struct synergy_offset table = {
+		.uv = 30, .n = 2, .range = { { -200, 200, 0 }, { 100, 1000, 80 } },
+	};
+
+	CHECK_EQ(synergy_ina3221_without_offset(1240, &none), 1240);
+	CHECK_EQ(synergy_ina3221_without_offset(1240, &one), 1200);
+	/* Towards zero on both sides, and beyond it */
+	CHECK_EQ(synergy_ina3221_without_offset(-1240, &one), -1200);
+	CHECK_EQ(synergy_ina3221_without_offset(0, &one), -40);
+	CHECK_EQ(synergy_ina3221_without_offset(2000, &table), 1970);
+	CHECK_EQ(synergy_ina3221_without_offset(-2000, &table), -1970);
+	/* Ends belong to a range; where two hold, the first counts. */
+	CHECK_EQ(synergy_ina3221_without_offset(200, &table), 200);
+	CHECK_EQ(synergy_ina3221_without_offset(-200, &table), -200);
+	CHECK_EQ(synergy_ina3221_without_offset(240, &table), 160);
+	CHECK_EQ(synergy_ina3221_without_offset(1000, &table), 920);
+	CHECK_EQ(synergy_ina3221_without_offset(1040, &table), 1010);
+}
+
 TEST(bus_values)
 {
 	CHECK_EQ(synergy_ina3221_bus_mv(0x0008), 8);

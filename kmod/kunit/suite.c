@@ -14,6 +14,7 @@
 /* One that is missing here is a function that nobody uses: the compiler says so. */
 static struct kunit_case synergy_cases[] = {
 	KUNIT_CASE(case_shunt_values),
+	KUNIT_CASE(case_offsets_of_the_shunt),
 	KUNIT_CASE(case_bus_values),
 	KUNIT_CASE(case_current_and_power),
 	KUNIT_CASE(case_saturation),

@@ -38,15 +38,20 @@ static int __init synergy_sim_init(void)
 	ret = synergy_sim_numbered_init();
 	if (ret)
 		goto pmu;
-	ret = synergy_sim_bus_init();
+	ret = synergy_sim_ina3221x_init();
 	if (ret)
 		goto numbered;
+	ret = synergy_sim_bus_init();
+	if (ret)
+		goto ina3221x;
 	root = debugfs_create_dir("synergy-sim", NULL);
 	synergy_sim_fault_files(root);
 	synergy_sim_truth_files(root);
 	synergy_sim_numbered_files(root);
 	synergy_sim_frequency_files(root);
 	return 0;
+ina3221x:
+	synergy_sim_ina3221x_exit();
 numbered:
 	synergy_sim_numbered_exit();
 pmu:
@@ -65,6 +70,7 @@ static void __exit synergy_sim_exit(void)
 {
 	debugfs_remove_recursive(root);
 	synergy_sim_bus_exit();
+	synergy_sim_ina3221x_exit();
 	synergy_sim_numbered_exit();
 	synergy_sim_pmu_exit();
 	synergy_sim_truth_exit();

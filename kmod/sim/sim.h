@@ -158,6 +158,11 @@ void synergy_sim_numbered_exit(void);
 int synergy_sim_bus_init(void);
 void synergy_sim_bus_exit(void);
 
+/* ---- ina3221x.c: the driver of JetPack 4 */
+
+int synergy_sim_ina3221x_init(void);
+void synergy_sim_ina3221x_exit(void);
+
 /* ---- fault.c: what goes wrong when asked to */
 
 enum synergy_sim_fault {

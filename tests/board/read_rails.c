@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A helper of board tests: samples with synergy.ko and prints each rail's mean,
- * `LABEL millivolts milliamperes micro-ohms`. Usage: read_rails SAMPLES. It must judge
+ * `LABEL millivolts milliamperes micro-ohms offset-uV`. Usage: read_rails SAMPLES. It must judge
  * nothing; exit 1 with a message when there is nothing to read.
  */
 #include <errno.h>
@@ -18,6 +18,7 @@ static struct {
 	double mv;
 	double ua;
 	unsigned int shunt_uohm;
+	int offset_uv;
 	unsigned long n;
 } rails[SYNERGY_MAX_RAILS];
 
@@ -30,6 +31,7 @@ static int take(const struct synergy_record *hdr)
 	if (hdr->type == SYNERGY_RECORD_INFO && info->kind == SYNERGY_INFO_RAIL) {
 		memcpy(rails[rail->index % SYNERGY_MAX_RAILS].label, rail->label, SYNERGY_LABEL_LEN);
 		rails[rail->index % SYNERGY_MAX_RAILS].shunt_uohm = rail->shunt_uohm;
+		rails[rail->index % SYNERGY_MAX_RAILS].offset_uv = rail->offset_uv;
 	}
 	if (hdr->type != SYNERGY_RECORD_POWER || hdr->flags & SYNERGY_POWER_F_REPEAT)
 		return 0;
@@ -69,7 +71,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = 0; i < SYNERGY_MAX_RAILS; i++)
 		if (rails[i].n)
-			printf("%s %.3f %.3f %u\n", rails[i].label, rails[i].mv / rails[i].n,
-			       rails[i].ua / rails[i].n / 1e3, rails[i].shunt_uohm);
+			printf("%s %.3f %.3f %u %d\n", rails[i].label, rails[i].mv / rails[i].n,
+			       rails[i].ua / rails[i].n / 1e3, rails[i].shunt_uohm, rails[i].offset_uv);
 	return 0;
 }

@@ -28,6 +28,17 @@ test_usage() {
 	expect 2 "$info" word
 }
 
+# What it prints is boards.md's table.
+test_boards() {
+	expect 0 "$info" --boards
+	sed -n 's/^| \(JetPack\|Debian\)/\1/p' "$top/user/doc/boards.md" | tr -d '`' | sed 's/ *|$//; s/ (below)$/ (synergy(4))/' >"$work/document"
+	awk '/^[^ ]/ { if (line) print line; line = $0; next }
+		/^  / { sub(/^  [a-z]+ +/, ""); line = line " | " $0 }
+		END { print line }' "$work/out" >"$work/printed"
+	check_eq "$(cat "$work/printed")" "$(cat "$work/document")"
+	lines document 5
+}
+
 # a chip in hwmon's hands, one in nobody's
 test_chips_of_others() {
 	cd "$work" || fail "no $work"

@@ -97,10 +97,10 @@ test_python_module() {
 test_dkms_leaves_out_what_is_too_old() {
 	pattern=$(sed -n 's/^BUILD_EXCLUSIVE_KERNEL="\(.*\)"/\1/p' "$root"/usr/src/synergy-*/dkms.conf)
 	[ -n "$pattern" ] || fail "dkms.conf names no kernels"
-	for release in 5.10.216-tegra 5.15.148-tegra 6.1.0-57-arm64 6.8.12-tegra 6.12.9 7.2.1 10.0.0; do
+	for release in 4.9.337-tegra 5.10.216-tegra 5.15.148-tegra 6.1.0-57-arm64 6.8.12-tegra 6.12.9 7.2.1 10.0.0; do
 		echo "$release" | grep -qE "$pattern" || fail "$release is left out"
 	done
-	for release in 4.9.337-tegra 4.19.0-27-arm64 5.1.0 5.4.0-150-generic 5.9.16; do
+	for release in 4.4.38-tegra 4.19.0-27-arm64 5.1.0 5.4.0-150-generic 5.9.16; do
 		! echo "$release" | grep -qE "$pattern" || fail "$release would be tried"
 	done
 }

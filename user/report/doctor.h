@@ -42,6 +42,8 @@ void synergy_doctor_clear(struct synergy_doctor *doctor);
 
 int synergy_doctor_print(const struct synergy_doctor *doctor,
 			 const struct synergy_terminal *terminal, FILE *out);
+/* Systems of Jetson boards, and what to do on each. */
+int synergy_doctor_print_boards(FILE *out);
 int synergy_doctor_write_json(const struct synergy_doctor *doctor, FILE *out);
 
 /* For the parts of the examination. */

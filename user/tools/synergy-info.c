@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ enum info_format { INFO_TEXT, INFO_JSON };
 struct info_options {
 	const char *device, *root;
 	enum info_format format;
+	bool boards;
 };
 
 SYNERGY_WORDS(format_word, "text", "json")
@@ -27,6 +29,8 @@ SYNERGY_WORDS(format_word, "text", "json")
 static const struct synergy_option options[] = {
 	SYNERGY_CHOICE("format", 'f', "FORMAT", O, format, format_word, "text",
 		       "what comes on standard output"),
+	SYNERGY_FLAG("boards", 0, O, boards,
+		     "boards and their systems: kernel, the chip's driver there, what to do"),
 	SYNERGY_ROW_DEVICE(O, device),
 	SYNERGY_TEXT("root", 0, "DIR", O, root, NULL, "look at DIR/sys and DIR/proc (for tests)"),
 	SYNERGY_END,
@@ -53,6 +57,8 @@ int main(int argc, char **argv)
 	status = synergy_tool_parse(&tool, &o, argc, argv);
 	if (status >= 0)
 		return status;
+	if (o.boards)
+		return synergy_doctor_print_boards(stdout) || fflush(stdout) ? SYNERGY_EXIT_FAILED : 0;
 	doctor.root = o.root;
 	doctor.device = o.device;
 	synergy_doctor_examine(&doctor);

@@ -36,3 +36,24 @@ check test "$(awk '{ print $1, $4 }' rails | sort | tr '\n' ' ')" = \
 check handover give 0-0040
 driver 0-0040 ina3221
 rmmod ina3221
+
+# A chip as JetPack 4 has it: its driver, with what the board's own service has set there
+rmmod synergy synergy-sim || fail "they do not unload"
+board_insmod synergy-sim clients=0 chips=0x41 ina3221x=1 || fail "does not load"
+board_insmod synergy || fail "does not load"
+handover list >list
+cat list
+check grep -q '^0-0041 *ina3221x *device-tree *POM_5V_IN,POM_5V_GPU,POM_5V_CPU$' list
+iio=/sys/bus/i2c/devices/0-0041/iio:device0
+echo 4096 >$iio/crit_current_limit_0
+echo 3000 >$iio/warn_current_limit_2
+check handover take 0-0041
+driver 0-0041 "$ours"
+read_rails 40 >rails || fail "nothing to read"
+cat rails
+check test "$(awk '/POM/ { print $1, $4, $5 }' rails | tr '\n' ' ')" = \
+	"POM_5V_IN 5000 80 POM_5V_GPU 5000 40 POM_5V_CPU 5000 0 "
+check handover give 0-0041
+driver 0-0041 ina3221x
+check test "$(cat $iio/crit_current_limit_0) $(cat $iio/warn_current_limit_2) $(cat $iio/crit_current_limit_1)" = \
+	"4096 3000 32760"
