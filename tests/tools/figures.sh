@@ -30,6 +30,9 @@ setup() {
 	n,b,10,direct,direct,200
 	END
 	printf 'network,ours_ms,other_ms\nn,10,20\nm,10,5\n' >"$work/build/bench/inference.csv"
+	mkdir "$work/build/bench/compare"
+	printf 'tx1\n  met     equal layers: 3 of 80, 3.8 %% (1 to 9)\n          more\n' >"$work/build/bench/compare/lab.txt"
+	printf 'virtual board\n  NOT MET dearer: 8 of 10, 80.0 %%\n' >"$work/build/bench/compare/board.txt"
 	cat >"$work/build/study/summary.json" <<-END
 	{ "layers_against_truth": { "five periods and more": { "layers": 830, "mean_pct": 0.451,
 	  "median_pct": 0.17, "within_2_pct": "96.0 %", "covered_by_95_pct": "96.4 %" } },
@@ -48,6 +51,8 @@ test_what_was_measured() {
 	check grep -qxF '| time by ours, geometric mean | 1.00 | 1.00 |' "$page"
 	check grep -qxF '| five periods and more | 830 | 0.45 | 0.17 | 96.0 % | 96.4 % |' "$page"
 	check grep -qxF '| bus | 33.0 | 33.2 | 0.70 |' "$page"
+	check grep -qxF '| tx1 | equal layers | 3 of 80 | 3.8 | 1 to 9 | met |' "$page"
+	check grep -qxF '| virtual board | dearer | 8 of 10 | 80.0 |  | NOT MET |' "$page"
 	has err "make bench-sampling: no bench/sampling.csv"
 	check_eq "$(grep -c 'Not measured' "$page")" 1 "sections without figures"
 }
