@@ -134,6 +134,17 @@ static int step_start(struct steps *s)
 	return ioctl(s->fd, SYNERGY_IOC_START, &a);
 }
 
+/* A name that there was no memory to keep is in the stream all the same. */
+static int step_name(struct steps *s)
+{
+	struct synergy_name a = { .size = sizeof(a), .id = 1, .name = "decode" };
+
+	if (ioctl(s->fd, SYNERGY_IOC_NAME, &a))
+		return -1;
+	errno = ENOMEM;
+	return a.flags & SYNERGY_NAME_F_NOT_KEPT ? -1 : 0;
+}
+
 static int step_mark_begin(struct steps *s)
 {
 	struct synergy_mark a = { .size = sizeof(a), .kind = SYNERGY_MARK_BEGIN, .id = 1 };
@@ -256,6 +267,7 @@ static const struct step session_steps[] = {
 	{ "client", step_client },
 	{ "configure", step_configure },
 	{ "start", step_start },
+	{ "name", step_name },
 	{ "mark begin", step_mark_begin },
 	{ "mark end", step_mark_end },
 	{ "mark page", step_mark_page },
