@@ -49,6 +49,7 @@ clang libclang-rt-14-dev python3 python3-onnx  fuzzing the model readers
 test_packages='
 debhelper dh-dkms dh-python dpkg-dev lintian  Debian packages
 mandoc zsh                        manual pages, completion
+slurmctld slurmd slurm-client munge  a sweep over boards of a cluster
 '
 container_packages='
 buildah                           the container image
