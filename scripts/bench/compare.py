@@ -127,13 +127,14 @@ def truths(directory, layer):
     with open(os.path.join(directory, "truth.csv"), encoding="ascii", newline="") as f:
         lines = [line for line in f if not line.startswith("#")]
     begun, sums = {}, {}
-    for line in csv.reader(lines):
-        if not line[0].isdigit() or int(line[3]) != layer or int(line[4]) >= WARMUP:
+    for mark in csv.DictReader(lines):
+        if int(mark["id"]) != layer or int(mark["cookie"]) >= WARMUP:
             continue
-        if int(line[2]) == BEGIN:
-            begun[line[1]] = int(line[9])
-        elif line[1] in begun:
-            sums.setdefault(line[1], []).append((int(line[9]) - begun[line[1]]) / 1e6)
+        tid, pj = mark["tid"], int(mark["VDD_CPU_pj"])
+        if int(mark["kind"]) == BEGIN:
+            begun[tid] = pj
+        elif tid in begun:
+            sums.setdefault(tid, []).append((pj - begun[tid]) / 1e6)
     return [sum(values) / len(values) for values in sums.values()]
 
 
