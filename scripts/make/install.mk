@@ -63,6 +63,7 @@ INSTALL_FILES	= \
 	$(foreach f,$(wildcard user/python/synergy/*.py),644:$(f):$(PYTHONDIR)/synergy/$(notdir $(f))) \
 	644:README.md:$(DATADIR)/README.md \
 	$(foreach f,$(wildcard user/doc/*.md),644:$(f):$(DATADIR)/doc/$(notdir $(f))) \
+	$(foreach f,$(wildcard user/doc/figures/*.svg),644:$(f):$(DATADIR)/doc/figures/$(notdir $(f))) \
 	644:$(O)/dkms.conf:$(DKMS_SOURCE)/dkms.conf \
 	$(foreach f,$(DKMS_FILES),644:$(f):$(DKMS_SOURCE)/$(f))
 
