@@ -60,16 +60,18 @@ TEST(transfer_time)
 /*
  * Configure, look at the flag at once and @look_us later: it is not there before
  * @round_us. A look that was delayed until after that says nothing, and is repeated.
+ * Returns when the configuration had been written, at the latest.
  */
-static void not_ready_before(uint16_t configuration, int look_us, int round_us)
+static uint64_t not_ready_before(uint16_t configuration, int look_us, int round_us)
 {
 	uint16_t at_once, later;
-	uint64_t begin;
+	uint64_t begin, written = 0;
 	int i;
 
 	for (i = 0; i < 10; i++) {
 		begin = sim_now_ns();
 		CHECK(!sim_write(0x00, configuration));
+		written = sim_now_ns();
 		at_once = sim_get(0x0f);
 		sim_sleep_until(begin + look_us * 1000ULL);
 		later = sim_get(0x0f);
@@ -79,15 +81,17 @@ static void not_ready_before(uint16_t configuration, int look_us, int round_us)
 	CHECK_LT(i, 10);
 	CHECK(!(at_once & CVRF));
 	CHECK(!(later & CVRF));
+	return written;
 }
 
 TEST(ready_flag)
 {
 	int code = unhurried(4, 1), us = conversion_us[code];
+	uint64_t written;
 
 	/* One round: six conversions, of 1.1 ms where that is long. */
-	not_ready_before(ALL | TIMES(code) | MODE_CONTINUOUS, 5 * us, 6 * us);
-	sim_sleep_us(us);
+	written = not_ready_before(ALL | TIMES(code) | MODE_CONTINUOUS, 5 * us, 6 * us);
+	sim_sleep_until(written + 6250ULL * us);
 	CHECK(sim_get(0x0f) & CVRF);
 	CHECK(!(sim_get(0x0f) & CVRF));
 	sim_sleep_us(6 * us);
