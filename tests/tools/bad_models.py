@@ -51,6 +51,8 @@ model("operators.onnx", [h.make_node("Teleport", ["x"], ["a"], name="the_node"),
       stated={"c": (1, 3, 8, 8)})
 model("setting.onnx", [h.make_node("Conv", ["x", "v"], ["c"], name="six"), h.make_node("Relu", ["c"], ["y"])],
       [weight("v", [4, 3, 2, 2, 2, 2], 4 * 3 * 16)], (1, 3, 4, 4, 4, 4), stated={"c": (1, 4, 3, 3, 3, 3)})
+model("endless.onnx", [h.make_node("Einsum", ["a", "b", "c", "d"], ["s"], name="the_sum", equation="i,j,k,l->"),
+                       h.make_node("Add", ["x", "s"], ["y"])], [weight(name, [8192]) for name in "abcd"])
 nothing = h.make_node("", ["x"], ["y"], name="the_node")
 nothing.ClearField("op_type")
 model("no_operator.onnx", [nothing])

@@ -45,6 +45,12 @@ test_good_ones() {
 	bounded 0 "$bin/synergy-run" -q --measure off --runs 1 --weights "$work/good.caffemodel" "$work/good.prototxt"
 }
 
+# A constant that a few kilobytes ask for, and that takes years: it is left to the run.
+test_endless_constant() {
+	bounded 0 "$bin/synergy-run" --describe "$work/endless.onnx"
+	grep -q "the_sum.*left to be computed in each run" "$work/out" "$work/err" || wrong "no note: $(cat "$work/err")"
+}
+
 test_onnx() {
 	refuse truncated.onnx "cannot be read as ONNX"
 	refuse flipped.onnx "the_conv"

@@ -16,7 +16,7 @@
  */
 #define MAX_TENSOR_BYTES	(16ULL << 20)
 #define MAX_FOLDED_BYTES	(64ULL << 20)
-/* Read and written, which bounds the time: some seconds. */
+/* Read and written, or multiplied, which bounds the time: some seconds. */
 #define MAX_FOLDED_ELEMENTS	(256ULL << 20)
 
 /* Inputs of one node, and outputs, that are folded; all that a network's shapes need. */
@@ -55,24 +55,43 @@ static int fold_shape(struct synergy_graph *graph, const struct synergy_node *no
 	return 1;
 }
 
+/* Of all operators that are folded Einsum alone works more than it reads and writes. */
+static uint64_t numbers_taken(const struct synergy_graph *graph, const struct synergy_node *node)
+{
+	struct synergy_work work = { 0 };
+	const struct synergy_tensor *t;
+	uint64_t numbers = 0;
+	int i;
+
+	for (i = 0; i < node->n_inputs; i++) {
+		t = synergy_node_input(graph, node, i);
+		numbers += t ? (uint64_t)t->count : 0;
+	}
+	for (i = 0; i < node->n_outputs; i++) {
+		t = synergy_node_output(graph, node, i);
+		numbers += t ? (uint64_t)t->count : 0;
+	}
+	if (node->kind == SYNERGY_OP_EINSUM)
+		synergy_work_einsum(graph, node, &work);
+	return work.flops > numbers ? work.flops : numbers;
+}
+
 /* Whether the node's result may be made now; if not, it is left to run, with a note. */
 static int within_limits(struct synergy_graph *graph, const struct synergy_node *node,
 			 struct synergy_error *err)
 {
 	struct synergy_graph_memory *memory = graph->memory;
-	uint64_t sources = 0, bytes = 0, elements = 0;
+	uint64_t sources = 0, bytes = 0, elements = numbers_taken(graph, node);
 	const struct synergy_tensor *t;
 	int i;
 
 	for (i = 0; i < node->n_inputs; i++) {
 		t = synergy_node_input(graph, node, i);
 		sources = t && t->bytes > sources ? t->bytes : sources;
-		elements += t ? (uint64_t)t->count : 0;
 	}
 	for (i = 0; i < node->n_outputs; i++) {
 		t = synergy_node_output(graph, node, i);
 		bytes += t ? t->bytes : 0;
-		elements += t ? (uint64_t)t->count : 0;
 	}
 	if ((bytes <= MAX_TENSOR_BYTES || bytes <= sources) &&
 	    bytes <= MAX_FOLDED_BYTES + memory->file_bytes - memory->folded_bytes &&
@@ -82,9 +101,10 @@ static int within_limits(struct synergy_graph *graph, const struct synergy_node 
 		return 1;
 	}
 	return synergy_graph_note(graph, err,
-				  "node '%.100s' (%.60s): its result is constant, but takes %llu bytes and is left to be computed in each run (constants are folded up to %llu MiB a tensor, %llu MiB in all)",
+				  "node '%.100s' (%.60s): its result is constant, but takes %llu bytes from %llu numbers and is left to be computed in each run (constants are folded up to %llu MiB a tensor, %llu MiB and %llu M numbers in all)",
 				  node->name, node->op_type, (unsigned long long)bytes,
-				  MAX_TENSOR_BYTES >> 20, MAX_FOLDED_BYTES >> 20) ? -1 : 0;
+				  (unsigned long long)elements, MAX_TENSOR_BYTES >> 20,
+				  MAX_FOLDED_BYTES >> 20, MAX_FOLDED_ELEMENTS >> 20) ? -1 : 0;
 }
 
 /* A node with its tensors, for evaluation. */
