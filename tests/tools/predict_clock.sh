@@ -68,6 +68,15 @@ test_outside_the_fit() {
 	has err "model.json: 100 MHz: the model has no voltage beyond 204 to 1734 MHz: give it by --volts"
 }
 
+# Without the one network that was measured at more than one clock nothing is left to fit, so
+# five of the six are judged, and the total's interval has their degrees of freedom.
+test_networks_that_cannot_be_left_out() {
+	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
+		$at["network"] == "net0" || $at["khz"] == 204000' "$work/sweep.csv" >"$work/one.csv"
+	expect 0 "$bin/synergy-fit" --volts "$volts" -o "$work/one.json" "$work/one.csv"
+	check grep -Eq "networks left out: .* \(5\)$" "$work/out"
+}
+
 test_refusals() {
 	for bad in 12 1.2.3GHz -5MHz 710MHzz; do
 		expect 2 "$predict" -m "$model" --frequency $bad "$net"

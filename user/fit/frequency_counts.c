@@ -11,6 +11,8 @@
 #include "fit/part.h"
 #include "fit/type_fit.h"
 
+_Static_assert(1 + SYNERGY_COUNTS * SYNERGY_TYPES <= SYNERGY_MODEL_PARTS, "a model has room for volts and all counts");
+
 #define LEAST_SHARE	1e-6	/* of its instructions: a count of none is that, since weights are 1 / y */
 
 const enum synergy_feature synergy_counts[SYNERGY_COUNTS] = {
@@ -142,7 +144,7 @@ static int judge(struct chain *c, const struct synergy_frequency_data *d,
 	struct synergy_model_part volts;
 	struct synergy_error why;
 	double squares = 0;
-	size_t i, k, at, n;
+	size_t i, k, at, n, left_out = 0;
 	int bad = !predicted || !measured;
 
 	for (k = 0; !bad && k < d->n_networks; k++) {
@@ -151,6 +153,7 @@ static int judge(struct chain *c, const struct synergy_frequency_data *d,
 			continue;
 		}
 		choose(c, k);
+		left_out++;
 		for (i = 0; i < d->n_counted; i++) {
 			double uj;
 
@@ -171,7 +174,7 @@ static int judge(struct chain *c, const struct synergy_frequency_data *d,
 	if (!bad) {
 		n = synergy_relative_errors(predicted, measured, d->n_networks * d->n_points,
 					    &fit->left_out_mean, &fit->left_out_sd);
-		fit->left_out_n = n ? d->n_networks : 0;
+		fit->left_out_n = n ? left_out : 0;
 		fit->left_out_rms = n ? sqrt(squares / (double)n) : NAN;
 	}
 	free(predicted);
