@@ -93,17 +93,11 @@ static const struct synergy_kernel reference = { .method = "reference", .run = r
 
 /* --- packed weights ------------------------------------------------------------------------ */
 
-static bool is_known(const struct synergy_call *call, int input)
-{
-	return input >= call->n_in || !call->in[input] ||
-	       (call->in[input]->is_const && call->src[input]);
-}
-
 static bool packed_supports(const struct synergy_call *call)
 {
 	const struct operands p = operands_of(call);
 
-	return call->in[p.q.b]->is_const && call->src[p.q.b] && is_known(call, p.q.b_zero) &&
+	return call->in[p.q.b]->is_const && call->src[p.q.b] && synergy_zero_point_is_known(call, p.q.b_zero) &&
 	       call->in[p.q.b]->count > 0 && call->out[0]->count > 0 &&
 	       call->in[p.q.b]->count / p.c.out_channels <= SYNERGY_MAX_PRODUCTS;
 }

@@ -113,19 +113,13 @@ static struct scratch scratch_of(const struct matrices *p)
 	return s;
 }
 
-static bool is_known(const struct synergy_call *call, int input)
-{
-	return input >= call->n_in || !call->in[input] ||
-	       (call->in[input]->is_const && call->src[input]);
-}
-
 /* All of A's dimensions but the last are rows: B is one matrix. */
 static bool packed_supports(const struct synergy_call *call)
 {
 	const struct matrices p = matrices_of(call);
 
 	return p.b->rank == 2 && p.b->is_const && call->src[p.q.b] &&
-	       is_known(call, p.q.b_zero) && p.k > 0 && p.k <= SYNERGY_MAX_PRODUCTS &&
+	       synergy_zero_point_is_known(call, p.q.b_zero) && p.k > 0 && p.k <= SYNERGY_MAX_PRODUCTS &&
 	       call->out[0]->count > 0;
 }
 

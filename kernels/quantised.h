@@ -32,6 +32,13 @@ static inline int32_t synergy_zero_point(const struct synergy_call *call, int in
 					 call->in[input]->count == 1 ? 0 : i);
 }
 
+/* Before it runs: a constant, or not there. */
+static inline bool synergy_zero_point_is_known(const struct synergy_call *call, int input)
+{
+	return input >= call->n_in || !call->in[input] ||
+	       (call->in[input]->is_const && call->src[input]);
+}
+
 static inline float synergy_scale_at(const struct synergy_call *call, int input, int64_t i)
 {
 	return ((const float *)call->src[input])[call->in[input]->count == 1 ? 0 : i];
