@@ -94,12 +94,10 @@ test_limits() {
 	insmod /lib/modules/synergy/ina3221.ko || fail "ina3221.ko does not load"
 	echo ina3221 0x40 >/sys/bus/i2c/devices/i2c-0/new_device
 	board_insmod synergy || fail "synergy.ko does not load"
-	limits="curr1_crit curr1_max curr2_max curr3_crit"
-	# Linux 4.9's driver does not have these.
-	for limit_name in samples in3_enable update_interval; do
-		[ ! -e "$(echo /sys/bus/i2c/devices/$CHIP/hwmon/hwmon*/$limit_name)" ] ||
-			limits="$limits $limit_name"
-	done
+	limits="curr1_crit curr1_max curr2_max curr3_crit samples in3_enable update_interval"
+	case $(uname -r) in
+	4.*) limits="curr1_crit curr1_max curr2_max curr3_crit" ;;
+	esac
 	hwmon_set curr1_crit 4000
 	hwmon_set curr1_max 3000
 	hwmon_set curr2_max 1236
