@@ -94,14 +94,20 @@ static int read_offset_table(struct device *dev, struct device_node *table, u32 
 	return 0;
 }
 
+/* Not by abs(), of which the least number has none. */
+static bool plausible_uv(s32 uv)
+{
+	return uv >= -OFFSET_MOST_UV && uv <= OFFSET_MOST_UV;
+}
+
 static bool plausible(const struct synergy_offset *offset)
 {
 	u32 i;
 
 	for (i = 0; i < offset->n; i++)
-		if (abs(offset->range[i].offset_uv) > OFFSET_MOST_UV)
+		if (!plausible_uv(offset->range[i].offset_uv))
 			return false;
-	return abs(offset->uv) <= OFFSET_MOST_UV;
+	return plausible_uv(offset->uv);
 }
 
 static int read_offset(struct device *dev, struct device_node *np, u32 reg,

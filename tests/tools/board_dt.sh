@@ -15,7 +15,7 @@ ko=$top/build/kmod/6.1
 setup() {
 	[ -f "$ko/synergy.ko" ] || skip "synergy.ko is not built for the board"
 	[ -f "$ko/ina3221.ko" ] || skip "the hwmon driver is not built (scripts/board/build-hwmon)"
-	for tool in fdtoverlay dtc qemu-system-aarch64; do
+	for tool in fdtoverlay fdtput dtc qemu-system-aarch64; do
 		command -v $tool >/dev/null || skip "no $tool"
 	done
 }
@@ -28,14 +28,30 @@ test_aliases() {
 	check grep -q '^i2c:synergy-ina3221$' "$work/aliases"
 }
 
-test_rails_of_the_tree() {
+# merged: QEMU's own tree with the chips
+merged() {
 	qemu-system-aarch64 -M virt,gic-version=3,dumpdtb="$work/board.dtb" -cpu cortex-a57 -smp 4 -m 2G \
 		-display none >/dev/null 2>&1
 	check dtc -@ -I dts -O dtb -o "$work/chips.dtbo" "$top/tests/tools/guest/chips.dtso"
 	check fdtoverlay -i "$work/board.dtb" -o "$work/merged.dtb" "$work/chips.dtbo"
-	check "$top/scripts/board/run" --log "$work/kernel.log" --qemu-arg -dtb \
-		--qemu-arg "$work/merged.dtb" --in "$top/tests/tools/guest/device_tree.sh" -- \
-		sh device_tree.sh
+}
+
+# on_board SCRIPT: with that tree
+on_board() {
+	check "$top/scripts/board/run" --log "$work/kernel.log" --qemu-arg -dtb --qemu-arg "$work/merged.dtb" \
+		--in "$top/tests/tools/guest/$1" -- sh "$1"
+}
+
+test_rails_of_the_tree() {
+	merged
+	on_board device_tree.sh
+}
+
+# The least number there is, of which no absolute value can be had.
+test_offset_out_of_range() {
+	merged
+	check fdtput -t x "$work/merged.dtb" /shunt-volt-offset offset 80000000
+	on_board bad_offset.sh
 }
 
 run_tests "$@"
